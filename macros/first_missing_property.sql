@@ -1,0 +1,16 @@
+{% macro first_missing_property(required_properties, columns, properties) -%}
+    {{ return(adapter.dispatch('first_missing_property', 'identity_graph')(required_properties, columns, properties)) }}
+{%- endmacro %}
+
+{% macro duckdb__first_missing_property(required_properties, columns, properties) -%}
+    list_filter(
+        string_split({{ required_properties }}, '|'),
+        lambda property: case property
+            {%- for name, column in columns.items() %}
+            when '{{ name }}' then {{ column }} is null
+            {%- endfor %}
+            else not json_valid({{ properties }})
+                or coalesce(json_extract_string({{ properties }}, '$."' || property || '"'), '') = ''
+        end
+    )[1]
+{%- endmacro %}

@@ -1,0 +1,10 @@
+{% macro raw_column(columns, name, data_type=none) -%}
+    {%- set type = data_type or dbt.type_string() -%}
+    {%- if name not in columns -%}
+        cast(null as {{ type }})
+    {%- elif data_type is none -%}
+        nullif(trim(cast({{ name }} as {{ type }})), '')
+    {%- else -%}
+        {{ dbt.safe_cast(name, type) }}
+    {%- endif -%}
+{%- endmacro %}

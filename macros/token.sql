@@ -1,0 +1,11 @@
+{% macro token(value) -%}
+    {{ return(adapter.dispatch('token', 'identity_graph')(value)) }}
+{%- endmacro %}
+
+{% macro duckdb__token(value) -%}
+    sha256(getvariable('identity_token_secret') || {{ value }})
+{%- endmacro %}
+
+{% macro bigquery__token(value) -%}
+    to_hex(sha256(concat('{{ env_var("IDENTITY_TOKEN_SECRET") }}', {{ value }})))
+{%- endmacro %}

@@ -1,0 +1,49 @@
+with events as (
+
+    select * from {{ ref('int_events_received') }}
+    where rejection_reason is null and not is_buffered
+
+),
+
+repeated_ids as (
+
+    select
+        source_name,
+        event_id
+    from events
+    group by source_name, event_id
+    having count(*) > 1
+
+),
+
+repeated_events as (
+
+    select events.*
+    from events
+    inner join repeated_ids
+        on
+            events.source_name = repeated_ids.source_name
+            and events.event_id = repeated_ids.event_id
+
+),
+
+final as (
+
+    -- The first received stays. Only copies that are alike in every column reach the row number.
+    select
+        raw_row_number,
+        source_name,
+        event_id,
+        received_at
+    from repeated_events
+    qualify
+        row_number() over (
+            partition by source_name, event_id
+            order by
+                received_at, occurred_at, event_name, anonymous_id, user_id, email_hash, ip_token, click_id,
+                order_id, revenue_amount, page_path, properties, raw_row_number
+        ) > 1
+
+)
+
+select * from final

@@ -1,0 +1,106 @@
+with events as (
+
+    select * from {{ ref('int_events_unioned') }}
+
+),
+
+taxonomy as (
+
+    select
+        event_name,
+        cast(schema_version as {{ dbt.type_string() }}) as schema_version,
+        lifecycle_status,
+        required_properties,
+        is_conversion
+    from {{ ref('event_taxonomy') }}
+
+),
+
+current_versions as (
+
+    -- What an event without a version, or of a version nobody registered, is held to.
+    select *
+    from taxonomy
+    qualify
+        row_number() over (
+            partition by event_name
+            order by case lifecycle_status when 'active' then 1 when 'deprecated' then 2 else 3 end, schema_version desc
+        ) = 1
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over () as raw_row_number,
+        coalesce(
+            anonymous_id,
+            'user-' || md5(user_id),
+            'email-' || md5(email_hash),
+            'phone-' || md5(phone_hash),
+            'device-' || md5(device_id)
+        ) as stitchable_id
+    from events
+
+),
+
+held_to_taxonomy as (
+
+    select
+        numbered.* exclude (anonymous_id, stitchable_id),
+        numbered.stitchable_id as anonymous_id,
+        numbered.anonymous_id is null as is_anonymous_id_derived,
+        current_versions.event_name is not null
+        and (numbered.schema_version is null or taxonomy.event_name is not null) as is_registered,
+        coalesce(taxonomy.lifecycle_status, current_versions.lifecycle_status) as lifecycle_status,
+        coalesce(taxonomy.is_conversion, current_versions.is_conversion, false) as is_conversion,
+        {{ first_missing_property(
+            'coalesce(taxonomy.required_properties, current_versions.required_properties)',
+            {
+                'order_id': 'numbered.order_id',
+                'revenue': 'numbered.revenue_amount',
+                'currency': 'numbered.currency_code',
+                'user_id': 'numbered.user_id',
+                'account_id': 'numbered.account_id',
+                'email': 'numbered.email_hash',
+                'phone': 'numbered.phone_hash'
+            },
+            'numbered.properties'
+        ) }} as missing_property
+    from numbered
+    left join taxonomy
+        on
+            numbered.event_name = taxonomy.event_name
+            and numbered.schema_version = taxonomy.schema_version
+    left join current_versions
+        on numbered.event_name = current_versions.event_name
+
+),
+
+final as (
+
+    select
+        * exclude (missing_property),
+        coalesce(received_at > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false)
+            as is_buffered,
+        coalesce(received_at > {{ dbt.dateadd('minute', var('watermark_minutes'), 'occurred_at') }}, false) as is_late,
+        case
+            when event_id is null then 'missing_event_id'
+            when event_name is null then 'missing_event_name'
+            when occurred_at is null then 'unparsable_time'
+            when
+                occurred_at < cast('2000-01-01' as {{ dbt.type_timestamp() }})
+                or occurred_at > cast('2100-01-01' as {{ dbt.type_timestamp() }})
+                or occurred_at > {{ dbt.dateadd('day', 1, 'received_at') }}
+                then 'implausible_time'
+            when anonymous_id is null then 'no_identifier'
+            when not is_registered and '{{ var("unregistered_events") }}' = 'reject' then 'unregistered_event'
+            when properties is not null and not json_valid(properties) then 'malformed_properties'
+            when missing_property is not null then 'missing_property: ' || missing_property
+        end as rejection_reason
+    from held_to_taxonomy
+
+)
+
+select * from final

@@ -1,0 +1,60 @@
+with observations as (
+
+    select * from {{ ref('int_identity_linkable_observations') }}
+    where corroboration is null
+
+),
+
+neighbours as (
+
+    -- Neighbours in time have the same components as all pairs within the window, for the price of a sort.
+    select
+        space_id,
+        key_type,
+        key_value,
+        window_days,
+        id_number,
+        observed_date,
+        first_observed_at,
+        lag(id_number) over key_in_time as previous_id_number,
+        lag(observed_date) over key_in_time as previous_observed_date
+    from observations
+    window
+        key_in_time as (
+            partition by space_id, key_type, key_value
+            order by observed_date, first_observed_at, id_number
+        )
+
+),
+
+links as (
+
+    select
+        space_id,
+        least(id_number, previous_id_number) as id_number_a,
+        greatest(id_number, previous_id_number) as id_number_b,
+        key_type,
+        key_value,
+        previous_observed_date as earlier_date,
+        observed_date as later_date,
+        -- Sorted by time, so the later of the two made it known.
+        first_observed_at as linked_at
+    from neighbours
+    where
+        id_number != previous_id_number
+        and {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days
+
+),
+
+final as (
+
+    select * from links
+    qualify
+        row_number() over (
+            partition by id_number_a, id_number_b, key_type, key_value
+            order by linked_at, later_date, earlier_date
+        ) = 1
+
+)
+
+select * from final

@@ -1,0 +1,49 @@
+-- One row per component that holds more values of a limited key than it may, or a pair that must stay apart.
+with components as (
+
+    select * from {{ ref('identity_components') }}
+
+),
+
+limited_values as (
+
+    select * from {{ ref('int_identity_limited_values') }}
+
+),
+
+never_links as (
+
+    select * from {{ ref('int_identity_override_links') }}
+    where override_type = 'never_link'
+
+),
+
+over_limit as (
+
+    select components.component_number
+    from limited_values
+    inner join components on limited_values.id_number = components.id_number
+    group by components.component_number, limited_values.key_type
+    having count(distinct limited_values.key_value) > min(limited_values.max_values_per_profile)
+
+),
+
+joined_against_override as (
+
+    select component_of_a.component_number
+    from never_links
+    inner join components as component_of_a on never_links.id_number_a = component_of_a.id_number
+    inner join components as component_of_b on never_links.id_number_b = component_of_b.id_number
+    where component_of_a.component_number = component_of_b.component_number
+
+),
+
+final as (
+
+    select component_number from over_limit
+    union distinct
+    select component_number from joined_against_override
+
+)
+
+select * from final

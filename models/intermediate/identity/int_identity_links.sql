@@ -1,0 +1,44 @@
+-- One row per pair of ids, its evidence summed up.
+with evidence as (
+
+    select * from {{ ref('int_identity_evidence') }}
+
+),
+
+by_key_type as (
+
+    select
+        component_number,
+        is_limit_broken,
+        space_id,
+        id_number_a,
+        id_number_b,
+        key_type,
+        min(priority) as priority,
+        max(key_confidence) as key_confidence,
+        count(*) as evidence_count,
+        min(linked_at) as linked_at
+    from evidence
+    group by component_number, is_limit_broken, space_id, id_number_a, id_number_b, key_type
+
+),
+
+final as (
+
+    select
+        component_number,
+        is_limit_broken,
+        space_id,
+        id_number_a,
+        id_number_b,
+        min(priority) as priority,
+        sum(evidence_count) as evidence_count,
+        min(linked_at) as linked_at,
+        -- 1 - product(1 - confidence); the floor keeps the logarithm finite, rounding keeps engines and threads equal.
+        round(1 - exp(sum(ln(greatest(1 - key_confidence, 1e-12)))), 6) as confidence
+    from by_key_type
+    group by component_number, is_limit_broken, space_id, id_number_a, id_number_b
+
+)
+
+select * from final

@@ -1,0 +1,176 @@
+with sessions as (
+
+    select * from {{ ref('sessions') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('conversions') }}
+
+),
+
+campaign_touches as (
+
+    select * from sessions
+    where channel != 'direct'
+
+),
+
+touches_by_identity as (
+
+    select
+        'graph' as identity_mode,
+        space_id,
+        universal_id as identity_id,
+        session_id,
+        touched_at
+    from campaign_touches
+    union all
+    select
+        'cookie' as identity_mode,
+        space_id,
+        anonymous_id as identity_id,
+        session_id,
+        touched_at
+    from campaign_touches
+
+),
+
+conversions_by_identity as (
+
+    select
+        'graph' as identity_mode,
+        space_id,
+        universal_id as identity_id,
+        conversion_id,
+        converted_at
+    from conversions
+    union all
+    select
+        'cookie' as identity_mode,
+        space_id,
+        anonymous_id as identity_id,
+        conversion_id,
+        converted_at
+    from conversions
+
+),
+
+journeys as (
+
+    select
+        identity_mode,
+        space_id,
+        identity_id,
+        touched_at as happened_at,
+        0 as is_conversion,
+        session_id as touch_session_id,
+        null as conversion_id
+    from touches_by_identity
+    union all
+    select
+        identity_mode,
+        space_id,
+        identity_id,
+        converted_at as happened_at,
+        1 as is_conversion,
+        null as touch_session_id,
+        conversion_id
+    from conversions_by_identity
+
+),
+
+journeys_with_touches as (
+
+    select
+        identity_mode,
+        conversion_id,
+        first_value(touch_session_id ignore nulls) over journey_so_far as first_touch_session_id,
+        last_value(touch_session_id ignore nulls) over journey_so_far as last_touch_session_id
+    from journeys
+    window
+        journey_so_far as (
+            partition by identity_mode, space_id, identity_id
+            order by happened_at, is_conversion, touch_session_id, conversion_id
+            rows between unbounded preceding and current row
+        )
+
+),
+
+credits as (
+
+    select
+        conversion_id,
+        'first_touch' as attribution_model,
+        identity_mode,
+        first_touch_session_id as touch_session_id
+    from journeys_with_touches
+    where conversion_id is not null
+    union all
+    select
+        conversion_id,
+        'last_touch' as attribution_model,
+        identity_mode,
+        last_touch_session_id as touch_session_id
+    from journeys_with_touches
+    where conversion_id is not null
+
+),
+
+touches_in_window as (
+
+    -- The last touch counts for a week only; the first one for good.
+    select
+        credits.conversion_id,
+        credits.attribution_model,
+        credits.identity_mode,
+        campaign_touches.session_id as touch_session_id,
+        campaign_touches.touched_at,
+        campaign_touches.channel,
+        campaign_touches.utm_source,
+        campaign_touches.utm_medium,
+        campaign_touches.utm_campaign
+    from credits
+    inner join conversions on credits.conversion_id = conversions.conversion_id
+    left join campaign_touches
+        on
+            credits.touch_session_id = campaign_touches.session_id
+            and (
+                credits.attribution_model = 'first_touch'
+                or campaign_touches.touched_at >= {{ dbt.dateadd(
+                    'day', '-' ~ var('attribution_window_days'), 'conversions.converted_at'
+                ) }}
+            )
+
+),
+
+final as (
+
+    -- Without a touch the conversion's own, direct session has the credit.
+    select
+        conversions.conversion_id,
+        touches_in_window.attribution_model,
+        touches_in_window.identity_mode,
+        coalesce(touches_in_window.touch_session_id, conversions.session_id) as touch_session_id,
+        conversions.space_id,
+        case touches_in_window.identity_mode
+            when 'graph' then conversions.universal_id
+            else conversions.anonymous_id
+        end as identity_id,
+        conversions.converted_at,
+        coalesce(touches_in_window.touched_at, own_sessions.session_started_at) as touched_at,
+        coalesce(touches_in_window.channel, 'direct') as channel,
+        touches_in_window.utm_source,
+        touches_in_window.utm_medium,
+        touches_in_window.utm_campaign,
+        cast(1 as numeric(9, 8)) as credit,
+        conversions.revenue_amount as attributed_revenue,
+        conversions.currency_code
+    from touches_in_window
+    inner join conversions on touches_in_window.conversion_id = conversions.conversion_id
+    inner join sessions as own_sessions on conversions.session_id = own_sessions.session_id
+
+)
+
+select * from final

@@ -1,0 +1,94 @@
+with sessions as (
+
+    select * from {{ ref('sessions') }}
+
+),
+
+persons as (
+
+    select * from {{ ref('persons') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('conversions') }}
+
+),
+
+definitions as (
+
+    select * from {{ ref('cohort_definitions') }}
+    where is_enabled
+
+),
+
+converted_sessions as (
+
+    select
+        session_id,
+        count(*) as conversion_count
+    from conversions
+    group by session_id
+
+),
+
+behaviour as (
+
+    -- What was known of the person when each session ended.
+    select
+        sessions.space_id,
+        sessions.universal_id,
+        sessions.session_id,
+        sessions.session_started_at,
+        sessions.session_ended_at,
+        persons.first_visit_at,
+        persons.identity_confidence,
+        persons.is_activatable,
+        sum(sessions.event_count) over sessions_so_far as event_count,
+        count(*) over sessions_so_far as session_count,
+        coalesce(sum(converted_sessions.conversion_count) over sessions_so_far, 0)
+        - coalesce(converted_sessions.conversion_count, 0) as prior_conversion_count
+    from sessions
+    inner join persons
+        on
+            sessions.space_id = persons.space_id
+            and sessions.universal_id = persons.universal_id
+    left join converted_sessions on sessions.session_id = converted_sessions.session_id
+    window
+        sessions_so_far as (
+            partition by sessions.space_id, sessions.universal_id
+            order by sessions.session_started_at, sessions.session_id
+            rows between unbounded preceding and current row
+        )
+
+),
+
+final as (
+
+    select
+        definitions.cohort_name,
+        behaviour.space_id,
+        behaviour.universal_id,
+        behaviour.session_id,
+        behaviour.session_ended_at as qualified_at,
+        behaviour.identity_confidence,
+        behaviour.is_activatable
+    from behaviour
+    inner join definitions
+        on
+            (
+                definitions.max_days_since_first_seen is null
+                or {{ dbt.datediff('behaviour.first_visit_at', 'behaviour.session_started_at', 'day') }}
+                <= definitions.max_days_since_first_seen
+            )
+            and behaviour.event_count >= coalesce(definitions.min_event_count, 0)
+            and behaviour.session_count >= coalesce(definitions.min_session_count, 0)
+            and (
+                definitions.max_prior_conversions is null
+                or behaviour.prior_conversion_count <= definitions.max_prior_conversions
+            )
+
+)
+
+select * from final

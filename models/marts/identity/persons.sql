@@ -1,0 +1,59 @@
+with users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+conversions as (
+
+    select
+        space_id,
+        universal_id,
+        count(*) as conversion_count,
+        min(converted_at) as first_converted_at
+    from {{ ref('conversions') }}
+    group by space_id, universal_id
+
+),
+
+persons as (
+
+    select
+        space_id,
+        universal_id,
+        min(first_visit_at) as first_visit_at,
+        max(last_seen_at) as last_seen_at,
+        count(*) as id_count,
+        sum(event_count) as event_count,
+        min(identity_confidence) as identity_confidence,
+        min(account_id) as account_id
+    from users
+    group by space_id, universal_id
+
+),
+
+final as (
+
+    select
+        persons.space_id,
+        persons.universal_id,
+        persons.first_visit_at,
+        persons.last_seen_at,
+        persons.id_count,
+        persons.id_count > 1 as is_stitched,
+        cast(persons.event_count as {{ dbt.type_bigint() }}) as event_count,
+        persons.identity_confidence,
+        persons.identity_confidence >= {{ var('activation_min_confidence') }} as is_activatable,
+        persons.account_id,
+        coalesce(conversions.conversion_count, 0) as conversion_count,
+        conversions.first_converted_at is not null as is_converted,
+        conversions.first_converted_at
+    from persons
+    left join conversions
+        on
+            persons.space_id = conversions.space_id
+            and persons.universal_id = conversions.universal_id
+
+)
+
+select * from final

@@ -1,0 +1,53 @@
+with ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+confidence as (
+
+    select * from {{ ref('identity_confidence') }}
+
+),
+
+accounts as (
+
+    -- An id seen with two accounts belongs to neither.
+    select
+        id_number,
+        min(key_value) as account_id
+    from {{ ref('int_identity_observations') }}
+    where key_type = 'account_id'
+    group by id_number
+    having count(distinct key_value) = 1
+
+),
+
+final as (
+
+    select
+        ids.space_id,
+        ids.anonymous_id,
+        anchors.anonymous_id as universal_id,
+        ids.first_visit_at,
+        ids.last_seen_at,
+        ids.event_count,
+        resolved.component_size,
+        confidence.identity_confidence,
+        accounts.account_id,
+        resolved.is_outlier_component
+    from ids
+    inner join resolved on ids.id_number = resolved.id_number
+    inner join ids as anchors on resolved.person_number = anchors.id_number
+    inner join confidence on ids.id_number = confidence.id_number
+    left join accounts on ids.id_number = accounts.id_number
+
+)
+
+select * from final

@@ -1,0 +1,108 @@
+{% set columns = source_columns(source('generic', 'events')) %}
+{% set key_rules = custom_key_rules() %}
+{% set click_id_parameters = [
+    'gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'ttclid', 'msclkid', 'twclid', 'li_fat_id', 'ScCid'
+] %}
+
+with source as (
+
+    select * from {{ source('generic', 'events') }}
+
+),
+
+renamed as (
+
+    select
+        {{ raw_column(columns, 'event_id') }} as event_id,
+        {{ raw_column(columns, 'space_id') }} as space_id,
+        lower({{ raw_column(columns, 'event_type') }}) as event_type,
+        {{ raw_column(columns, 'event_name') }} as event_name,
+        {{ raw_column(columns, 'schema_version') }} as schema_version,
+        {{ to_utc_timestamp('occurred_at') }} as client_occurred_at,
+        {{ to_utc_timestamp('received_at' if 'received_at' in columns else 'null') }} as received_at,
+        {{ to_utc_timestamp('sent_at' if 'sent_at' in columns else 'null') }} as sent_at,
+        {{ raw_column(columns, 'anonymous_id') }} as anonymous_id,
+        {{ raw_column(columns, 'device_id') }} as device_id,
+        {{ raw_column(columns, 'user_agent') }} as user_agent,
+        {{ raw_column(columns, 'user_id') }} as user_id,
+        {{ normalized_email(raw_column(columns, 'email')) }} as email,
+        lower({{ raw_column(columns, 'email_hash') }}) as email_hash,
+        {{ raw_column(columns, 'phone') }} as phone,
+        {{ raw_column(columns, 'account_id') }} as account_id,
+        lower({{ raw_column(columns, 'ip_address') }}) as ip_address,
+        {{ raw_column(columns, 'click_id') }} as click_id,
+        {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }} as has_consent,
+        {{ raw_column(columns, 'page_url') }} as page_url,
+        lower({{ raw_column(columns, 'referrer') }}) as referrer,
+        {{ raw_column(columns, 'order_id') }} as order_id,
+        {{ raw_column(columns, 'revenue', 'numeric(18, 4)') }} as revenue_amount,
+        upper({{ raw_column(columns, 'currency') }}) as currency_code,
+        {{ raw_column(columns, 'properties') }} as properties
+    from source
+
+),
+
+url_parsed as (
+
+    select
+        *,
+        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_host('lower(page_url)') }} as page_host,
+        {{ url_host('referrer') }} as referring_host
+    from renamed
+
+),
+
+final as (
+
+    select
+        event_id,
+        'generic' as source_name,
+        coalesce(space_id, 'default') as space_id,
+        coalesce(event_type, 'track') as event_type,
+        event_name,
+        schema_version,
+        -- The client's clock may be wrong, but its distance between doing and sending is right.
+        coalesce(received_at - (sent_at - client_occurred_at), client_occurred_at) as occurred_at,
+        coalesce(received_at, client_occurred_at) as received_at,
+        anonymous_id,
+        device_id,
+        {{ user_agent_platform('user_agent') }} as platform,
+        {{ user_agent_os('user_agent') }} as os,
+        {{ user_agent_browser('user_agent') }} as browser,
+        {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
+        -- Some senders use the address as the login.
+        case
+            when user_id like '%_@_%' then {{ sha256_hex(normalized_email('user_id')) }}
+            else user_id
+        end as user_id,
+        coalesce(
+            email_hash,
+            {{ sha256_hex('email') }},
+            lower({{ url_parameter('query_string', ['ehash']) }})
+        ) as email_hash,
+        {{ sha256_hex("split_part(email, '@', 2)") }} as email_domain_hash,
+        {{ token("regexp_replace(phone, '[^0-9+]', '', 'g')") }} as phone_hash,
+        account_id,
+        {{ token('ip_address') }} as ip_token,
+        coalesce(click_id, {{ url_parameter('query_string', click_id_parameters) }}) as click_id,
+        {{ custom_keys('properties', key_rules) }} as custom_keys,
+        coalesce(has_consent, true) and coalesce(anonymous_id, '') not like 'non-consent-%' as has_consent,
+        lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
+        lower({{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
+        {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
+        {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
+        {{ url_parameter('query_string', ['utm_term']) }} as utm_term,
+        -- A link within the site is no referral.
+        case when referring_host is distinct from page_host then referring_host end as referrer_host,
+        {{ url_path('page_url') }} as page_path,
+        order_id,
+        revenue_amount,
+        currency_code,
+        {{ without_personal_data('properties', key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list) }}
+            as properties
+    from url_parsed
+
+)
+
+select * from final

@@ -1,0 +1,68 @@
+"""Connected components of the candidate links: who belongs together before any limit is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def component_anchors(
+    node_count: int, links_a: NDArray[np.int64], links_b: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return for each node the smallest node of its connected component.
+
+    Args:
+        node_count: number of nodes; nodes are numbered 0 to node_count - 1.
+        links_a: shape (links,), one end of each link.
+        links_b: shape (links,), the other end. Direction, order, repetition and self-links do not matter.
+
+    Returns:
+        Shape (node_count,), dtype int64. A node without links is its own anchor.
+
+    Raises:
+        ValueError: the two ends differ in length, or a link names a node outside the range.
+
+    Source: breadth-first labelling, scipy.sparse.csgraph.connected_components.
+
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if links_a.shape != links_b.shape:
+        raise ValueError(f"links have {links_a.size} first ends but {links_b.size} second ends")
+    if links_a.size and not (
+        0 <= min(links_a.min(), links_b.min()) and max(links_a.max(), links_b.max()) < node_count
+    ):
+        raise ValueError(f"a link names a node outside 0 to {node_count - 1}")
+    if node_count == 0:
+        return np.empty(0, dtype=np.int64)
+
+    present = np.ones(links_a.size, dtype=np.int8)
+    graph = coo_array((present, (links_a, links_b)), shape=(node_count, node_count))
+    component_count, labels = connected_components(graph.tocsr(), directed=False)
+
+    # Nodes are visited in ascending order, so the first node that carries a label is the smallest.
+    anchors = np.full(component_count, node_count, dtype=np.int64)
+    nodes = np.arange(node_count, dtype=np.int64)
+    np.minimum.at(anchors, labels, nodes)
+    return anchors[labels]
+
+
+def model(dbt: Any, session: Any) -> Any:
+    """One row per id: id_number and component_number, the smallest id_number of its component (int64)."""
+    dbt.config(materialized="table")
+    links = dbt.ref("int_identity_candidate_links").project("id_number_a, id_number_b").fetchnumpy()
+    id_count = dbt.ref("int_identity_ids").aggregate("count(*)").fetchall()[0][0]
+
+    # Ids are numbered from 1, nodes from 0.
+    anchors = component_anchors(
+        id_count,
+        np.asarray(links["id_number_a"], dtype=np.int64) - 1,
+        np.asarray(links["id_number_b"], dtype=np.int64) - 1,
+    )
+
+    import pyarrow as pa
+
+    return pa.table({"id_number": np.arange(1, id_count + 1, dtype=np.int64), "component_number": anchors + 1})

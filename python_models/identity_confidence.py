@@ -1,0 +1,91 @@
+"""Confidence of each id: the weakest link on its best path to the anchor of its person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def bottleneck_confidence(
+    anchors: NDArray[np.int64],
+    links_a: NDArray[np.int64],
+    links_b: NDArray[np.int64],
+    confidences: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return for each node the largest confidence c such that a path of links of at least c leads to its anchor.
+
+    Args:
+        anchors: shape (nodes,), the anchor of each node; an anchor is its own anchor.
+        links_a: shape (links,), one end of each link, numbered from 0; each pair of ends at most once.
+        links_b: shape (links,), the other end.
+        confidences: shape (links,), in (0, 1].
+
+    Returns:
+        Shape (nodes,), dtype float64; 1 for an anchor.
+
+    Raises:
+        ValueError: a node has no path to its anchor.
+
+    Source: widest paths lie on a maximum spanning forest (Hu 1961); pointer jumping takes the minimum along them.
+
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+
+    node_count = anchors.size
+    if node_count == 0:
+        return np.empty(0, dtype=np.float64)
+
+    # The heaviest confidences must be the lightest edges, and zero would mean no edge.
+    weights = 2.0 - confidences
+    graph = coo_array((weights, (links_a, links_b)), shape=(node_count, node_count)).tocsr()
+    forest = minimum_spanning_tree(graph).tocoo()
+
+    # A root above all anchors makes the forest one tree, walked once.
+    root = node_count
+    anchor_nodes = np.unique(anchors)
+    tree = coo_array(
+        (
+            np.concatenate([forest.data, np.ones(anchor_nodes.size)]),
+            (
+                np.concatenate([forest.row, np.full(anchor_nodes.size, root)]),
+                np.concatenate([forest.col, anchor_nodes]),
+            ),
+        ),
+        shape=(node_count + 1, node_count + 1),
+    ).tocsr()
+    order, parents = breadth_first_order(tree, root, directed=False)
+    if order.size != node_count + 1:
+        raise ValueError(f"{node_count + 1 - order.size} nodes have no path to their anchor")
+    parents[root] = root
+    parents = parents.astype(np.int64)
+
+    edge_ends = np.stack([forest.row, forest.col]).astype(np.int64)
+    child = np.where(parents[edge_ends[0]] == edge_ends[1], edge_ends[0], edge_ends[1])
+    weakest = np.ones(node_count + 1)
+    weakest[child] = 2.0 - forest.data
+    while np.any(parents != root):
+        weakest = np.minimum(weakest, weakest[parents])
+        parents = parents[parents]
+    return np.round(weakest[:node_count], 6)
+
+
+def model(dbt: Any, session: Any) -> Any:
+    """One row per id: id_number (int64) and identity_confidence (double, 0 to 1)."""
+    dbt.config(materialized="table")
+    persons = dbt.ref("int_identity_resolved").project("id_number, person_number").order("id_number").fetchnumpy()
+    links = dbt.ref("int_identity_accepted_links").project("id_number_a, id_number_b, confidence").fetchnumpy()
+
+    # Ids are numbered from 1, nodes from 0.
+    confidence = bottleneck_confidence(
+        np.asarray(persons["person_number"], dtype=np.int64) - 1,
+        np.asarray(links["id_number_a"], dtype=np.int64) - 1,
+        np.asarray(links["id_number_b"], dtype=np.int64) - 1,
+        np.asarray(links["confidence"], dtype=np.float64),
+    )
+
+    import pyarrow as pa
+
+    return pa.table({"id_number": np.asarray(persons["id_number"], dtype=np.int64), "identity_confidence": confidence})

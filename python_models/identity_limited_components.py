@@ -1,0 +1,107 @@
+"""Constrained clustering of the components that break a limit: strongest links first, no merge that breaks one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+
+def cluster_within_limits(
+    links: Iterable[tuple[int, int]],
+    values: Iterable[tuple[int, str, Hashable]],
+    max_values: dict[str, int],
+    never_links: Iterable[tuple[int, int]] = (),
+) -> dict[int, int]:
+    """Merge along the links in the order given, refusing each merge that would break a limit.
+
+    A refusal is final: values of a cluster only grow, so two clusters that may not merge once never may. An id
+    that alone holds more values than a limit allows belongs to no single person and merges with nobody.
+
+    Args:
+        links: pairs of ids, strongest first.
+        values: (id, key type, value) for the limited keys.
+        max_values: per key type, how many distinct values a cluster may hold.
+        never_links: pairs of ids that may not end in one cluster.
+
+    Returns:
+        For each id in `links`, the smallest id of its cluster.
+
+    Raises:
+        KeyError: a value names a key type without a limit.
+
+    Source: single-linkage agglomeration with cannot-link constraints (Kruskal's order over union-find).
+
+    """
+    parent: dict[int, int] = {}
+    held: defaultdict[int, dict[str, set[Hashable]]] = defaultdict(dict)
+    enemies: defaultdict[int, set[int]] = defaultdict(set)
+    for node, key_type, value in values:
+        held[node].setdefault(key_type, set()).add(value)
+    for one, other in never_links:
+        enemies[one].add(other)
+        enemies[other].add(one)
+
+    def find(node: int) -> int:
+        while parent.setdefault(node, node) != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def fits(one: int, other: int) -> bool:
+        if any(find(enemy) == other for enemy in enemies[one]):
+            return False
+        for key_type in {**held[one], **held[other]}:
+            together = held[one].get(key_type, set()) | held[other].get(key_type, set())
+            if len(together) > max_values[key_type]:
+                return False
+        return True
+
+    linked_ids: dict[int, None] = {}
+    for link in links:
+        linked_ids.update(dict.fromkeys(link))
+        one, other = sorted(find(end) for end in link)
+        if one == other or not fits(one, other):
+            continue
+        parent[other] = one
+        for key_type, key_values in held.pop(other, {}).items():
+            held[one].setdefault(key_type, set()).update(key_values)
+        enemies[one] |= enemies.pop(other, set())
+
+    return {node: find(node) for node in linked_ids}
+
+
+def model(dbt: Any, session: Any) -> Any:
+    """One row per id of an offending component: id_number and component_number (int64)."""
+    dbt.config(materialized="table")
+    links = (
+        dbt.ref("int_identity_links")
+        .filter("is_limit_broken")
+        .order("priority, evidence_count desc, linked_at, id_number_a, id_number_b")
+        .project("id_number_a, id_number_b")
+        .fetchall()
+    )
+    values = dbt.ref("int_identity_limited_values")
+    never_links = (
+        dbt.ref("int_identity_override_links")
+        .filter("override_type = 'never_link'")
+        .project("id_number_a, id_number_b")
+        .fetchall()
+    )
+    linked = {node for link in links for node in link}
+    clusters = cluster_within_limits(
+        links,
+        (row for row in values.project("id_number, key_type, key_value").fetchall() if row[0] in linked),
+        dict(values.project("key_type, max_values_per_profile").distinct().fetchall()),
+        never_links,
+    )
+
+    import pyarrow as pa
+
+    ids = sorted(clusters)
+    return pa.table(
+        {
+            "id_number": pa.array(ids, pa.int64()),
+            "component_number": pa.array([clusters[node] for node in ids], pa.int64()),
+        }
+    )
