@@ -16,6 +16,20 @@ confidence as (
 
 ),
 
+memberships as (
+
+    select * from {{ ref('int_group_memberships') }}
+
+),
+
+over_limit as (
+
+    select distinct id_number
+    from {{ ref('int_identity_limited_values') }}
+    where value_count > max_values_per_profile
+
+),
+
 accounts as (
 
     -- An id seen with two accounts belongs to neither.
@@ -41,12 +55,19 @@ final as (
         resolved.component_size,
         confidence.identity_confidence,
         accounts.account_id,
-        resolved.is_outlier_component
+        resolved.is_outlier_component,
+        over_limit.id_number is not null as is_over_limit,
+        household_anchors.anonymous_id as household_id,
+        organization_anchors.anonymous_id as organization_id
     from ids
     inner join resolved on ids.id_number = resolved.id_number
     inner join ids as anchors on resolved.person_number = anchors.id_number
     inner join confidence on ids.id_number = confidence.id_number
+    inner join memberships on resolved.person_number = memberships.person_number
+    inner join ids as household_anchors on memberships.household_number = household_anchors.id_number
+    left join ids as organization_anchors on memberships.organization_number = organization_anchors.id_number
     left join accounts on ids.id_number = accounts.id_number
+    left join over_limit on ids.id_number = over_limit.id_number
 
 )
 

@@ -1,0 +1,125 @@
+with observations as (
+
+    select * from {{ ref('int_group_observations') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('identity_key_rules') }}
+
+),
+
+keys as (
+
+    select
+        resolution_level,
+        space_id,
+        key_type,
+        key_value,
+        count(distinct person_number) as person_count
+    from observations
+    group by resolution_level, space_id, key_type, key_value
+
+),
+
+key_sizes as (
+
+    select
+        resolution_level,
+        space_id,
+        key_type,
+        person_count,
+        count(*) as key_count
+    from keys
+    group by resolution_level, space_id, key_type, person_count
+
+),
+
+cumulated_key_sizes as (
+
+    select
+        *,
+        sum(key_count) over (
+            partition by resolution_level, space_id, key_type order by person_count
+        ) as keys_up_to_size,
+        sum(key_count) over (partition by resolution_level, space_id, key_type) as all_keys
+    from key_sizes
+
+),
+
+outlier_thresholds as (
+
+    select
+        cumulated_key_sizes.resolution_level,
+        cumulated_key_sizes.space_id,
+        cumulated_key_sizes.key_type,
+        greatest(
+            min(cumulated_key_sizes.person_count),
+            coalesce(max(rules.outlier_floor_ids), 10)
+        ) as max_ordinary_persons
+    from cumulated_key_sizes
+    inner join rules
+        on
+            cumulated_key_sizes.resolution_level = rules.resolution_level
+            and cumulated_key_sizes.key_type = rules.key_type
+    where cumulated_key_sizes.keys_up_to_size >= rules.outlier_percentile * cumulated_key_sizes.all_keys
+    group by
+        cumulated_key_sizes.resolution_level,
+        cumulated_key_sizes.space_id,
+        cumulated_key_sizes.key_type
+
+),
+
+home_ips as (
+
+    -- An ip that the household level takes for a home is no office.
+    select
+        keys.space_id,
+        keys.key_value
+    from keys
+    inner join outlier_thresholds
+        on
+            keys.resolution_level = outlier_thresholds.resolution_level
+            and keys.space_id = outlier_thresholds.space_id
+            and keys.key_type = outlier_thresholds.key_type
+    where
+        keys.resolution_level = 'household'
+        and keys.key_type = 'ip_token'
+        and keys.person_count <= outlier_thresholds.max_ordinary_persons
+
+),
+
+final as (
+
+    select
+        keys.*,
+        rules.window_days,
+        rules.confidence,
+        case
+            when keys.person_count > rules.max_ids_per_key then 'max_ids_per_key'
+            when keys.person_count > outlier_thresholds.max_ordinary_persons then 'outlier_percentile'
+            when
+                keys.resolution_level = 'organization'
+                and keys.key_type = 'ip_token'
+                and home_ips.key_value is not null
+                then 'home_ip'
+        end as drop_reason
+    from keys
+    inner join rules
+        on
+            keys.resolution_level = rules.resolution_level
+            and keys.key_type = rules.key_type
+    left join outlier_thresholds
+        on
+            keys.resolution_level = outlier_thresholds.resolution_level
+            and keys.space_id = outlier_thresholds.space_id
+            and keys.key_type = outlier_thresholds.key_type
+    left join home_ips
+        on
+            keys.space_id = home_ips.space_id
+            and keys.key_value = home_ips.key_value
+
+)
+
+select * from final

@@ -1,0 +1,98 @@
+-- One row per two clusters that evidence would join and a limit or an override keeps apart.
+with links as (
+
+    select * from {{ ref('int_identity_links') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+limited_values as (
+
+    select * from {{ ref('int_identity_limited_values') }}
+
+),
+
+override_links as (
+
+    select * from {{ ref('int_identity_override_links') }}
+
+),
+
+refused_clusters as (
+
+    select distinct
+        least(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_a,
+        greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_b
+    from links
+    inner join resolved as resolved_a on links.id_number_a = resolved_a.id_number
+    inner join resolved as resolved_b on links.id_number_b = resolved_b.id_number
+    where links.is_limit_broken and resolved_a.linked_component_number != resolved_b.linked_component_number
+
+),
+
+cluster_values as (
+
+    select distinct
+        resolved.linked_component_number as cluster_number,
+        limited_values.key_type,
+        limited_values.key_value,
+        limited_values.max_values_per_profile
+    from limited_values
+    inner join resolved on limited_values.id_number = resolved.id_number
+
+),
+
+broken_limits as (
+
+    select
+        refused_clusters.cluster_a,
+        refused_clusters.cluster_b,
+        cluster_values.key_type
+    from refused_clusters
+    inner join cluster_values
+        on cluster_values.cluster_number in (refused_clusters.cluster_a, refused_clusters.cluster_b)
+    group by refused_clusters.cluster_a, refused_clusters.cluster_b, cluster_values.key_type
+    having count(distinct cluster_values.key_value) > min(cluster_values.max_values_per_profile)
+
+),
+
+never_linked as (
+
+    select distinct
+        least(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_a,
+        greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_b
+    from override_links
+    inner join resolved as resolved_a on override_links.id_number_a = resolved_a.id_number
+    inner join resolved as resolved_b on override_links.id_number_b = resolved_b.id_number
+    where override_links.override_type = 'never_link'
+
+),
+
+final as (
+
+    select
+        refused_clusters.cluster_a,
+        refused_clusters.cluster_b,
+        case
+            when min(never_linked.cluster_a) is not null then 'override: never_link'
+            else 'limit: ' || min(broken_limits.key_type)
+        end as refusal_reason
+    from refused_clusters
+    left join never_linked
+        on
+            refused_clusters.cluster_a = never_linked.cluster_a
+            and refused_clusters.cluster_b = never_linked.cluster_b
+    left join broken_limits
+        on
+            refused_clusters.cluster_a = broken_limits.cluster_a
+            and refused_clusters.cluster_b = broken_limits.cluster_b
+    group by refused_clusters.cluster_a, refused_clusters.cluster_b
+
+)
+
+select * from final

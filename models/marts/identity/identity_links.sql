@@ -1,0 +1,66 @@
+with evidence as (
+
+    select * from {{ ref('int_identity_evidence') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_identity_links') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+refusals as (
+
+    select * from {{ ref('int_identity_refusals') }}
+
+),
+
+final as (
+
+    select
+        evidence.space_id,
+        ids_a.anonymous_id as anonymous_id_a,
+        ids_b.anonymous_id as anonymous_id_b,
+        evidence.key_type,
+        evidence.key_value,
+        evidence.earlier_date,
+        evidence.later_date,
+        evidence.linked_at,
+        evidence.key_confidence,
+        links.confidence,
+        resolved_a.person_number = resolved_b.person_number as is_accepted,
+        case
+            when resolved_a.person_number = resolved_b.person_number then null
+            when resolved_a.linked_component_number = resolved_b.linked_component_number then 'outlier_component'
+            else refusals.refusal_reason
+        end as refusal_reason
+    from evidence
+    inner join links
+        on
+            evidence.id_number_a = links.id_number_a
+            and evidence.id_number_b = links.id_number_b
+    inner join ids as ids_a on evidence.id_number_a = ids_a.id_number
+    inner join ids as ids_b on evidence.id_number_b = ids_b.id_number
+    inner join resolved as resolved_a on evidence.id_number_a = resolved_a.id_number
+    inner join resolved as resolved_b on evidence.id_number_b = resolved_b.id_number
+    left join refusals
+        on
+            least(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_a
+            and greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_b
+
+)
+
+select * from final

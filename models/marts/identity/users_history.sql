@@ -1,0 +1,92 @@
+with ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+merges as (
+
+    select * from {{ ref('identity_merges') }}
+
+),
+
+first_evidence as (
+
+    -- A link may rest on several keys; the first to become known is the one that merged.
+    select *
+    from {{ ref('int_identity_evidence') }}
+    qualify
+        row_number() over (
+            partition by id_number_a, id_number_b
+            order by linked_at, priority, key_type, key_value
+        ) = 1
+
+),
+
+changes as (
+
+    select
+        id_number,
+        id_number as person_number,
+        first_visit_at as changed_at,
+        'first_seen' as change_type,
+        cast(null as {{ dbt.type_bigint() }}) as id_number_a,
+        cast(null as {{ dbt.type_bigint() }}) as id_number_b,
+        cast(null as {{ dbt.type_bigint() }}) as linked_id_number
+    from ids
+    union all
+    select
+        id_number,
+        person_number,
+        merged_at as changed_at,
+        'merged' as change_type,
+        id_number_a,
+        id_number_b,
+        linked_id_number
+    from merges
+
+),
+
+last_changes_at_once as (
+
+    -- Of several changes at one moment the last holds. An anchor only ever becomes smaller.
+    select *
+    from changes
+    qualify row_number() over (partition by id_number, changed_at order by person_number) = 1
+
+),
+
+ranges as (
+
+    select
+        *,
+        lead(changed_at) over (partition by id_number order by changed_at) as next_changed_at
+    from last_changes_at_once
+
+),
+
+final as (
+
+    select
+        ids.space_id,
+        ids.anonymous_id,
+        anchors.anonymous_id as universal_id,
+        ranges.changed_at as valid_from_at,
+        ranges.next_changed_at as valid_to_at,
+        ranges.next_changed_at is null as is_current,
+        ranges.change_type,
+        first_evidence.key_type as evidence_key_type,
+        first_evidence.key_value as evidence_key_value,
+        linked_ids.anonymous_id as linked_anonymous_id
+    from ranges
+    inner join ids on ranges.id_number = ids.id_number
+    inner join ids as anchors on ranges.person_number = anchors.id_number
+    left join ids as linked_ids on ranges.linked_id_number = linked_ids.id_number
+    left join first_evidence
+        on
+            ranges.id_number_a = first_evidence.id_number_a
+            and ranges.id_number_b = first_evidence.id_number_b
+
+)
+
+select * from final

@@ -1,0 +1,83 @@
+"""Replay of the accepted links in event time: when each id came to belong to which person, and through which link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def replay_merges(
+    links_a: NDArray[np.int64], links_b: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Merge along links in the order given and record whose anchor changes at each of them.
+
+    An id's person is named after the smallest id of its component, so a merge renames only the side whose smallest
+    id is the larger one.
+
+    Args:
+        links_a: shape (links,), one end of each link, in the order in which the links became known.
+        links_b: shape (links,), the other end.
+
+    Returns:
+        Four arrays of one length, in order of the links: the id that was renamed, its new anchor, the position of
+        the link that did it, and that link's end on the side that kept its name.
+
+    Source: union-find with member lists; the smaller id stays the root.
+
+    """
+    members: dict[int, list[int]] = {}
+    anchor: dict[int, int] = {}
+    renamed: list[int] = []
+    new_anchors: list[int] = []
+    positions: list[int] = []
+    kept_ends: list[int] = []
+    for position, (one, other) in enumerate(zip(links_a.tolist(), links_b.tolist(), strict=True)):
+        kept, lost = anchor.get(one, one), anchor.get(other, other)
+        if kept == lost:
+            continue
+        kept_end = one
+        if kept > lost:
+            kept, lost, kept_end = lost, kept, other
+        moving = members.pop(lost, [lost])
+        members.setdefault(kept, [kept]).extend(moving)
+        for node in moving:
+            anchor[node] = kept
+        renamed.extend(moving)
+        new_anchors.extend([kept] * len(moving))
+        positions.extend([position] * len(moving))
+        kept_ends.extend([kept_end] * len(moving))
+    return (
+        np.array(renamed, dtype=np.int64),
+        np.array(new_anchors, dtype=np.int64),
+        np.array(positions, dtype=np.int64),
+        np.array(kept_ends, dtype=np.int64),
+    )
+
+
+def model(dbt: Any, session: Any) -> Any:
+    """One row per id and merge that renamed it: id_number, person_number, merged_at the link's ends and the one it joined."""
+    dbt.config(materialized="table")
+    links = (
+        dbt.ref("int_identity_accepted_links")
+        .order("linked_at, id_number_a, id_number_b")
+        .project("id_number_a, id_number_b, linked_at")
+        .to_arrow_table()
+    )
+    ends_a = links.column("id_number_a").to_numpy().astype(np.int64)
+    ends_b = links.column("id_number_b").to_numpy().astype(np.int64)
+    renamed, anchors, positions, kept_ends = replay_merges(ends_a, ends_b)
+
+    import pyarrow as pa
+
+    return pa.table(
+        {
+            "id_number": renamed,
+            "person_number": anchors,
+            "merged_at": links.column("linked_at").take(pa.array(positions)),
+            "id_number_a": ends_a[positions],
+            "id_number_b": ends_b[positions],
+            "linked_id_number": kept_ends,
+        }
+    )
