@@ -40,8 +40,10 @@ final as (
         row_number() over (
             partition by source_name, event_id
             order by
-                received_at, occurred_at, event_name, anonymous_id, user_id, email_hash, ip_token, click_id,
-                order_id, revenue_amount, page_path, properties, raw_row_number
+                received_at, occurred_at, event_name, event_type, schema_version, space_id, anonymous_id, device_id,
+                user_id, email_hash, phone_hash, ip_token, account_id, click_id, order_id, revenue_amount,
+                currency_code, has_consent, page_path, referrer_host, utm_source, utm_medium, utm_campaign,
+                utm_content, utm_term, platform, os, browser, is_in_app_browser, properties, raw_row_number
         ) > 1
 
 )

@@ -24,7 +24,11 @@ current_versions as (
     qualify
         row_number() over (
             partition by event_name
-            order by case lifecycle_status when 'active' then 1 when 'deprecated' then 2 else 3 end, schema_version desc
+            order by
+                case lifecycle_status when 'active' then 1 when 'deprecated' then 2 else 3 end,
+                -- Versions are text: the longer number is the greater one.
+                length(schema_version) desc,
+                schema_version desc
         ) = 1
 
 ),

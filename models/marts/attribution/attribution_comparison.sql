@@ -4,20 +4,29 @@ with attributed_conversions as (
 
 ),
 
-final as (
+compared as (
 
     select
         attribution_model,
         channel,
         currency_code,
-        sum(case when identity_mode = 'graph' then credit else 0 end) as graph_conversions,
-        sum(case when identity_mode = 'cookie' then credit else 0 end) as cookie_conversions,
-        coalesce(sum(case when identity_mode = 'graph' then attributed_revenue end), 0) as graph_revenue,
-        coalesce(sum(case when identity_mode = 'cookie' then attributed_revenue end), 0) as cookie_revenue,
-        coalesce(sum(case when identity_mode = 'graph' then attributed_revenue end), 0)
-        - coalesce(sum(case when identity_mode = 'cookie' then attributed_revenue end), 0) as revenue_difference
+        cast(sum(case when identity_mode = 'graph' then credit else 0 end) as numeric(18, 8)) as graph_conversions,
+        cast(sum(case when identity_mode = 'cookie' then credit else 0 end) as numeric(18, 8)) as cookie_conversions,
+        cast(coalesce(sum(case when identity_mode = 'graph' then attributed_revenue end), 0) as numeric(18, 4))
+            as graph_revenue,
+        cast(coalesce(sum(case when identity_mode = 'cookie' then attributed_revenue end), 0) as numeric(18, 4))
+            as cookie_revenue
     from attributed_conversions
     group by attribution_model, channel, currency_code
+
+)
+
+final as (
+
+    select
+        *,
+        cast(graph_revenue - cookie_revenue as numeric(18, 4)) as revenue_difference
+    from compared
 
 )
 

@@ -31,7 +31,11 @@ renamed as (
         {{ raw_column(columns, 'account_id') }} as account_id,
         lower({{ raw_column(columns, 'ip_address') }}) as ip_address,
         {{ raw_column(columns, 'click_id') }} as click_id,
-        {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }} as has_consent,
+        -- Missing means allowed; an answer that cannot be read does not.
+        coalesce(
+            {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
+            {{ raw_column(columns, 'has_consent') }} is null
+        ) as has_consent,
         {{ raw_column(columns, 'page_url') }} as page_url,
         lower({{ raw_column(columns, 'referrer') }}) as referrer,
         {{ raw_column(columns, 'order_id') }} as order_id,
@@ -82,12 +86,12 @@ final as (
             lower({{ url_parameter('query_string', ['ehash']) }})
         ) as email_hash,
         {{ sha256_hex("split_part(email, '@', 2)") }} as email_domain_hash,
-        {{ token("regexp_replace(phone, '[^0-9+]', '', 'g')") }} as phone_hash,
+        {{ token("nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '')") }} as phone_hash,
         account_id,
         {{ token('ip_address') }} as ip_token,
         coalesce(click_id, {{ url_parameter('query_string', click_id_parameters) }}) as click_id,
         {{ custom_keys('properties', key_rules) }} as custom_keys,
-        coalesce(has_consent, true) and coalesce(anonymous_id, '') not like 'non-consent-%' as has_consent,
+        has_consent and coalesce(anonymous_id, '') not like 'non-consent-%' as has_consent,
         lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
         lower({{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
         {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,

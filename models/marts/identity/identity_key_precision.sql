@@ -1,0 +1,109 @@
+with evidence as (
+
+    select * from {{ ref('int_identity_evidence') }}
+    where key_type not in ('user_id', 'override')
+
+),
+
+known_users as (
+
+    select distinct
+        id_number,
+        key_value as user_id
+    from {{ ref('int_identity_observations') }}
+    where key_type = 'user_id'
+
+),
+
+rules as (
+
+    select * from {{ ref('identity_key_rules') }}
+    where resolution_level = 'individual'
+
+),
+
+judged_pairs as (
+
+    select
+        evidence.key_type,
+        evidence.id_number_a,
+        evidence.id_number_b,
+        min({{ dbt.datediff('evidence.earlier_date', 'evidence.later_date', 'day') }}) as gap_days,
+        max(case when users_a.user_id = users_b.user_id then 1 else 0 end) as is_agreeing
+    from evidence
+    inner join known_users as users_a on evidence.id_number_a = users_a.id_number
+    inner join known_users as users_b on evidence.id_number_b = users_b.id_number
+    group by evidence.key_type, evidence.id_number_a, evidence.id_number_b
+
+),
+
+bucketed as (
+
+    select
+        *,
+        case
+            when gap_days = 0 then 'same day'
+            when gap_days <= 3 then '1 to 3 days'
+            when gap_days <= 30 then '4 to 30 days'
+            else 'more than 30 days'
+        end as gap_bucket
+    from judged_pairs
+
+),
+
+counts as (
+
+    select
+        key_type,
+        gap_bucket,
+        count(*) as sample_size,
+        sum(is_agreeing) as agreeing_count
+    from bucketed
+    group by key_type, gap_bucket
+    union all
+    select
+        key_type,
+        'all' as gap_bucket,
+        count(*) as sample_size,
+        sum(is_agreeing) as agreeing_count
+    from bucketed
+    group by key_type
+
+),
+
+with_share as (
+
+    select
+        *,
+        agreeing_count / sample_size as agreeing_share
+    from counts
+
+),
+
+final as (
+
+    select
+        with_share.key_type,
+        with_share.gap_bucket,
+        rules.window_days,
+        rules.is_enabled,
+        with_share.sample_size,
+        cast(with_share.agreeing_count as {{ dbt.type_bigint() }}) as agreeing_count,
+        round(with_share.agreeing_share, 4) as measured_precision,
+        -- Wilson's interval at 95% holds for small samples and for shares near 1.
+        round(
+            (
+                with_share.agreeing_share + 1.96 * 1.96 / (2 * with_share.sample_size)
+                - 1.96 * sqrt(
+                    with_share.agreeing_share * (1 - with_share.agreeing_share) / with_share.sample_size
+                    + 1.96 * 1.96 / (4 * with_share.sample_size * with_share.sample_size)
+                )
+            ) / (1 + 1.96 * 1.96 / with_share.sample_size),
+            4
+        ) as precision_lower_bound
+    from with_share
+    inner join rules on with_share.key_type = rules.key_type
+
+)
+
+select * from final

@@ -1,0 +1,92 @@
+with overrides as (
+
+    select * from {{ ref('identity_overrides') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+observed_keys as (
+
+    select distinct
+        space_id,
+        key_type,
+        key_value
+    from {{ ref('int_identity_keys') }}
+
+),
+
+override_links as (
+
+    select * from {{ ref('int_identity_override_links') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+contradictions as (
+
+    select
+        always_links.id_number_a,
+        always_links.id_number_b
+    from override_links as always_links
+    inner join override_links as never_links
+        on
+            always_links.id_number_a = never_links.id_number_a
+            and always_links.id_number_b = never_links.id_number_b
+    where always_links.override_type = 'always_link' and never_links.override_type = 'never_link'
+
+),
+
+final as (
+
+    select
+        overrides.override_type,
+        overrides.space_id,
+        overrides.anonymous_id_a,
+        overrides.anonymous_id_b,
+        overrides.key_type,
+        overrides.key_value,
+        overrides.reason,
+        overrides.owner,
+        case
+            when overrides.override_type = 'block_key' and observed_keys.key_value is null then 'unknown_key'
+            when overrides.override_type = 'block_key' then 'applied'
+            when ids_a.id_number is null or ids_b.id_number is null then 'unknown_id'
+            when contradictions.id_number_a is not null then 'contradicts_another'
+            when overrides.override_type = 'never_link' then 'applied'
+            when resolved_a.linked_component_number != resolved_b.linked_component_number then 'breaks_limit'
+            else 'applied'
+        end as status
+    from overrides
+    left join ids as ids_a
+        on
+            overrides.space_id = ids_a.space_id
+            and overrides.anonymous_id_a = ids_a.anonymous_id
+    left join ids as ids_b
+        on
+            overrides.space_id = ids_b.space_id
+            and overrides.anonymous_id_b = ids_b.anonymous_id
+    left join observed_keys
+        on
+            overrides.space_id = observed_keys.space_id
+            and overrides.key_type = observed_keys.key_type
+            and overrides.key_value = observed_keys.key_value
+    left join contradictions
+        on
+            least(ids_a.id_number, ids_b.id_number) = contradictions.id_number_a
+            and greatest(ids_a.id_number, ids_b.id_number) = contradictions.id_number_b
+    left join resolved as resolved_a on ids_a.id_number = resolved_a.id_number
+    left join resolved as resolved_b on ids_b.id_number = resolved_b.id_number
+
+)
+
+select * from final

@@ -1,0 +1,255 @@
+with users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+persons as (
+
+    select * from {{ ref('persons') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+keys as (
+
+    select * from {{ ref('int_identity_keys') }}
+
+),
+
+links as (
+
+    select * from {{ ref('identity_links') }}
+    where is_accepted
+
+),
+
+id_key_types as (
+
+    select distinct
+        observations.id_number,
+        observations.key_type
+    from {{ ref('int_identity_observations') }} as observations
+    inner join {{ ref('identity_key_rules') }} as rules
+        on
+            observations.key_type = rules.key_type
+            and rules.resolution_level = 'individual'
+    where rules.is_enabled and rules.window_days is not null
+
+),
+
+id_profiles as (
+
+    select
+        ids.id_number,
+        ids.space_id,
+        persons.is_stitched,
+        persons.is_converted,
+        count(id_key_types.key_type) as key_type_count,
+        coalesce({{ dbt.listagg('id_key_types.key_type', "' + '", 'order by id_key_types.key_type') }}, 'none')
+            as key_combination
+    from ids
+    inner join users
+        on
+            ids.space_id = users.space_id
+            and ids.anonymous_id = users.anonymous_id
+    inner join persons
+        on
+            users.space_id = persons.space_id
+            and users.universal_id = persons.universal_id
+    left join id_key_types on ids.id_number = id_key_types.id_number
+    group by ids.id_number, ids.space_id, persons.is_stitched, persons.is_converted
+
+),
+
+converted_key_types as (
+
+    select
+        id_profiles.space_id,
+        id_key_types.key_type,
+        count(*) as id_count
+    from id_key_types
+    inner join id_profiles on id_key_types.id_number = id_profiles.id_number
+    where id_profiles.is_converted
+    group by id_profiles.space_id, id_key_types.key_type
+
+),
+
+converted_ids as (
+
+    select
+        space_id,
+        count(*) as id_count
+    from id_profiles
+    where is_converted
+    group by space_id
+
+),
+
+link_counts as (
+
+    select
+        space_id,
+        count(*) as link_count
+    from links
+    group by space_id
+
+),
+
+links_by_key_value as (
+
+    select
+        space_id,
+        key_type,
+        key_value,
+        count(*) as link_count
+    from links
+    group by space_id, key_type, key_value
+
+),
+
+ranked_persons as (
+
+    select
+        space_id,
+        id_count,
+        row_number() over (partition by space_id order by id_count desc, universal_id) as size_rank
+    from persons
+
+),
+
+statistics as (
+
+    select
+        space_id,
+        'key_coverage_of_converted_users' as metric,
+        converted_key_types.key_type as breakdown,
+        converted_key_types.id_count / converted_ids.id_count as metric_value,
+        converted_ids.id_count as sample_size
+    from converted_key_types
+    inner join converted_ids using (space_id)
+    union all
+    select
+        space_id,
+        'stitching_rate_by_key_type_count' as metric,
+        cast(key_type_count as {{ dbt.type_string() }}) as breakdown,
+        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
+        count(*) as sample_size
+    from id_profiles
+    group by space_id, key_type_count
+    union all
+    select
+        space_id,
+        'stitching_rate_by_key_combination' as metric,
+        key_combination as breakdown,
+        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
+        count(*) as sample_size
+    from id_profiles
+    group by space_id, key_combination
+    union all
+    select
+        space_id,
+        'ids_per_person' as metric,
+        'all' as breakdown,
+        avg(id_count) as metric_value,
+        count(*) as sample_size
+    from persons
+    group by space_id
+    union all
+    select
+        space_id,
+        'ids_per_person' as metric,
+        'converted' as breakdown,
+        avg(id_count) as metric_value,
+        count(*) as sample_size
+    from persons
+    where is_converted
+    group by space_id
+    union all
+    select
+        space_id,
+        'share_of_persons_with_2_or_more_ids' as metric,
+        'all' as breakdown,
+        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
+        count(*) as sample_size
+    from persons
+    group by space_id
+    union all
+    select
+        space_id,
+        'share_of_persons_with_2_or_more_ids' as metric,
+        'converted' as breakdown,
+        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
+        count(*) as sample_size
+    from persons
+    where is_converted
+    group by space_id
+    union all
+    select
+        space_id,
+        'dropped_keys' as metric,
+        key_type || ': ' || drop_reason as breakdown,
+        count(*) as metric_value,
+        sum(id_count) as sample_size
+    from keys
+    where drop_reason is not null
+    group by space_id, key_type, drop_reason
+    union all
+    select
+        space_id,
+        'ids_in_dissolved_components' as metric,
+        'all' as breakdown,
+        sum(case when is_outlier_component then 1 else 0 end) as metric_value,
+        count(*) as sample_size
+    from users
+    group by space_id
+    union all
+    select
+        space_id,
+        'largest_persons' as metric,
+        'rank ' || right('0' || cast(size_rank as {{ dbt.type_string() }}), 2) as breakdown,
+        id_count as metric_value,
+        1 as sample_size
+    from ranked_persons
+    where size_rank <= 10
+    union all
+    select
+        space_id,
+        'share_of_links' as metric,
+        links_by_key_value.key_type as breakdown,
+        sum(links_by_key_value.link_count) / min(link_counts.link_count) as metric_value,
+        min(link_counts.link_count) as sample_size
+    from links_by_key_value
+    inner join link_counts using (space_id)
+    group by space_id, links_by_key_value.key_type
+    union all
+    select
+        space_id,
+        'largest_share_of_links_by_one_key_value' as metric,
+        'all' as breakdown,
+        max(links_by_key_value.link_count) / min(link_counts.link_count) as metric_value,
+        min(link_counts.link_count) as sample_size
+    from links_by_key_value
+    inner join link_counts using (space_id)
+    group by space_id
+
+),
+
+final as (
+
+    select
+        space_id,
+        metric,
+        breakdown,
+        round(cast(metric_value as {{ dbt.type_float() }}), 6) as metric_value,
+        cast(sample_size as {{ dbt.type_bigint() }}) as sample_size
+    from statistics
+
+)
+
+select * from final
