@@ -34,7 +34,7 @@ FormattedChunk = tuple[np.ndarray, pa.Table, pa.Table]  # received_at, raw event
 # --- Size -----------------------------------------------------------------------------------------------------------
 CHUNK_EVENTS = 100_000
 ROW_GROUP_CHUNKS = 5  # chunks collected before writing, so that a day's file has few row groups
-PEOPLE_PER_EVENT = 1 / 19  # drawn a little too many: the chunk is cut at its exact number of rows
+PEOPLE_PER_EVENT = 1 / 22  # drawn a little too many: the chunk is cut at its exact number of rows
 SPARE_PEOPLE = 200
 BATCH_ROWS = 25_000
 PERSON_NUMBER_STRIDE = 10_000  # person and household numbers of a chunk start at chunk * stride
@@ -42,9 +42,9 @@ SESSION_NUMBER_STRIDE = 1 << 24
 MAX_DAYS = 700  # a home has at most 64 successive ips
 
 # --- People ---------------------------------------------------------------------------------------------------------
-HOUSEHOLD_SIZE_SHARES = (0.30, 0.35, 0.20, 0.15)  # 1, 2, 3, 4 persons
+HOUSEHOLD_SIZE_SHARES = (0.74, 0.19, 0.05, 0.02)  # 1, 2, 3, 4 persons who visit the site
 PARTNER_SPACE_SHARE = 0.03
-USER_SHARE = 0.60
+USER_SHARE = 0.65
 NEW_USER_SHARE = 0.10  # of users: their first session is the sign-up
 NON_CONSENT_SHARE = 0.04  # a new `non-consent-<uuid>` id every session
 REFUSED_WITH_COOKIE_SHARE = 0.01  # has_consent false, ordinary ids
@@ -65,12 +65,13 @@ MAX_CLOCK_SKEW_HOURS = 12
 
 # --- Devices (browser cookie slots), places, sources of a session, event names ---------------------------------------
 PHONE, IN_APP, DESKTOP, TABLET = range(4)
-DEVICE_SHARES = (0.92, 0.0, 0.62, 0.15)  # who owns one; the in-app browser comes with the phone
+DEVICE_SHARES = (0.92, 0.0, 0.70, 0.20)  # who owns one; the in-app browser comes with the phone
 DEVICE_USE = (0.50, 0.0, 0.40, 0.10)  # which one a visit uses, among those owned
 HOME, OFFICE, CARRIER = range(3)
 DIRECT, ORGANIC, SOCIAL, GOOGLE, FACEBOOK, TIKTOK, BING, RETARGETING, NEWSLETTER = range(9)
-SOURCE_SHARES = (0.37, 0.20, 0.06, 0.10, 0.09, 0.03, 0.03, 0.05, 0.07)
+SOURCE_SHARES = (0.51, 0.265, 0.06, 0.015, 0.025, 0.005, 0.005, 0.045, 0.07)
 CLICK_SOURCES = (GOOGLE, FACEBOOK, TIKTOK, BING)
+IN_APP_SOURCES = (FACEBOOK, TIKTOK)  # seen on the phone, where their ads open inside the app
 BROWSE, PURCHASE, SIGN_UP, QUOTE = range(4)
 PURPOSE_SHARES = (0.965, 0.027, 0.0, 0.008)  # sign-ups follow from NEW_USER_SHARE
 PURPOSE_MIN_EVENTS = (1, 5, 2, 3)
@@ -85,12 +86,12 @@ BROWSING_KINDS = (PAGE_VIEW, PRODUCT_VIEWED, PRODUCT_ADDED, WISHLIST_SHARED)
 BROWSING_SHARES = (0.685, 0.27, 0.04, 0.005)
 
 # --- Behaviour ------------------------------------------------------------------------------------------------------
-VISITS_LOG_MEAN, VISITS_LOG_SIGMA, MAX_VISITS = 0.75, 1.2, 200  # visits of a person, log-normal
+VISITS_LOG_MEAN, VISITS_LOG_SIGMA, MAX_VISITS = 1.1, 1.1, 200  # visits of a person, log-normal
 AGENCY_VISIT_FACTOR = 4
 KNOWN_BEFORE_SHARE = 0.40  # people active from day 0 on; the others turn up later
-SECOND_DEVICE_SHARE = 0.40  # of home visits: the person goes on with another device
+SECOND_DEVICE_SHARE = 0.45  # of home visits: the person goes on with another device
 BRIDGE_SHARE = 0.75  # of in-app ad clicks: opened in the native browser minutes later
-LOGIN_SHARE, AGENCY_LOGIN_SHARE = 0.35, 0.90
+LOGIN_SHARE, AGENCY_LOGIN_SHARE = 0.60, 0.90
 MAX_SESSION_EVENTS = 12
 LATE_SHARE = 0.02
 LATE_HOURS = (1, 100)
@@ -274,7 +275,7 @@ def draw_visits(rng: np.random.Generator, people: Columns, chunk: int, first_wee
     source = rng.choice(len(SOURCE_SHARES), n, p=SOURCE_SHARES)
     # Nobody can be retargeted or written to before the first visit.
     source[is_first & np.isin(source, (RETARGETING, NEWSLETTER))] = ORGANIC
-    in_app = (source == FACEBOOK) & (visits["slot"] == PHONE)
+    in_app = np.isin(source, IN_APP_SOURCES) & people["owns"][visits["person"], PHONE]
     visits["slot"][in_app] = IN_APP
     is_click = np.isin(source, CLICK_SOURCES)
     click = np.where(is_click, chunk * SESSION_NUMBER_STRIDE + np.arange(n) + 1, 0)

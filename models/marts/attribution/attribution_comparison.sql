@@ -19,7 +19,7 @@ compared as (
     from attributed_conversions
     group by attribution_model, channel, currency_code
 
-)
+),
 
 final as (
 

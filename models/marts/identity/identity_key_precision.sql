@@ -1,7 +1,19 @@
-with evidence as (
+with resolved as (
 
-    select * from {{ ref('int_identity_evidence') }}
-    where key_type not in ('user_id', 'override')
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+accepted_evidence as (
+
+    -- A logged-in user agrees with a user_id key by definition; an override is no key.
+    select evidence.*
+    from {{ ref('int_identity_evidence') }} as evidence
+    inner join resolved as resolved_a on evidence.id_number_a = resolved_a.id_number
+    inner join resolved as resolved_b on evidence.id_number_b = resolved_b.id_number
+    where
+        evidence.key_type not in ('user_id', 'override')
+        and resolved_a.person_number = resolved_b.person_number
 
 ),
 
@@ -25,15 +37,15 @@ rules as (
 judged_pairs as (
 
     select
-        evidence.key_type,
-        evidence.id_number_a,
-        evidence.id_number_b,
-        min({{ dbt.datediff('evidence.earlier_date', 'evidence.later_date', 'day') }}) as gap_days,
+        accepted_evidence.key_type,
+        accepted_evidence.id_number_a,
+        accepted_evidence.id_number_b,
+        min({{ dbt.datediff('accepted_evidence.earlier_date', 'accepted_evidence.later_date', 'day') }}) as gap_days,
         max(case when users_a.user_id = users_b.user_id then 1 else 0 end) as is_agreeing
-    from evidence
-    inner join known_users as users_a on evidence.id_number_a = users_a.id_number
-    inner join known_users as users_b on evidence.id_number_b = users_b.id_number
-    group by evidence.key_type, evidence.id_number_a, evidence.id_number_b
+    from accepted_evidence
+    inner join known_users as users_a on accepted_evidence.id_number_a = users_a.id_number
+    inner join known_users as users_b on accepted_evidence.id_number_b = users_b.id_number
+    group by accepted_evidence.key_type, accepted_evidence.id_number_a, accepted_evidence.id_number_b
 
 ),
 

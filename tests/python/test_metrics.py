@@ -1,0 +1,349 @@
+"""Tests of the metrics: each is governed by its meta, and MetricFlow gives the numbers that the marts give."""
+
+import math
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import Metric, SemanticModel
+from dbt_metricflow.cli.cli_configuration import CLIConfiguration
+from dbt_metricflow.cli.main import validate_configs
+from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+
+PROJECT = Path(__file__).parents[2]
+SEMANTIC_MODELS = {"sessions", "conversions", "attributed_conversions", "persons"}
+METRICS = {
+    "sessions",
+    "active_users",
+    "conversions",
+    "converting_sessions",
+    "conversion_rate",
+    "revenue",
+    "orders",
+    "order_revenue",
+    "average_order_value",
+    "converted_users",
+    "stitched_converted_users",
+    "converted_user_ids",
+    "stitching_rate_of_converted_users",
+    "ids_per_converted_user",
+    "last_touch_conversions",
+    "last_touch_revenue",
+    "last_touch_revenue_cookie",
+    "first_touch_conversions",
+    "first_touch_revenue",
+    "first_touch_revenue_cookie",
+    "graph_attribution_shift",
+    "first_touch_retargeting_share",
+}
+ADDITIVE_METRICS = METRICS - {
+    "active_users",
+    "converting_sessions",
+    "conversion_rate",
+    "average_order_value",
+    "stitching_rate_of_converted_users",
+    "ids_per_converted_user",
+    "first_touch_retargeting_share",
+}
+
+IS_CONVERTING = "case when session_id in (select session_id from marts.conversions) then 1 else 0 end"
+PERSON = "space_id || ':' || universal_id"
+ORDER = "order_id is not null and revenue_amount is not null"
+MARTS = {mart: f"from marts.{mart}" for mart in sorted(SEMANTIC_MODELS)}
+
+
+def credits(model: str, mode: str) -> str:
+    return f"{MARTS['attributed_conversions']} where attribution_model = '{model}' and identity_mode = '{mode}'"
+
+
+OVERALL_SQL = {
+    "sessions": f"select count(*) {MARTS['sessions']}",
+    "active_users": f"select count(distinct {PERSON}) {MARTS['sessions']}",
+    "conversions": f"select count(*) {MARTS['conversions']}",
+    "converting_sessions": f"select count(distinct session_id) {MARTS['conversions']}",
+    "conversion_rate": f"select avg({IS_CONVERTING}) {MARTS['sessions']}",
+    "revenue": f"select sum(revenue_amount) {MARTS['conversions']}",
+    "orders": f"select count(*) {MARTS['conversions']} where {ORDER}",
+    "order_revenue": f"select sum(revenue_amount) {MARTS['conversions']} where {ORDER}",
+    "average_order_value": f"select avg(revenue_amount) {MARTS['conversions']} where {ORDER}",
+    "converted_users": f"select count(*) {MARTS['persons']} where is_converted",
+    "stitched_converted_users": f"select count(*) {MARTS['persons']} where is_converted and id_count >= 2",
+    "converted_user_ids": f"select sum(id_count) {MARTS['persons']} where is_converted",
+    "stitching_rate_of_converted_users": "select avg(case when id_count >= 2 then 1 else 0 end)"
+    f" {MARTS['persons']} where is_converted",
+    "ids_per_converted_user": f"select avg(id_count) {MARTS['persons']} where is_converted",
+    "last_touch_conversions": f"select sum(credit) {credits('last_touch', 'graph')}",
+    "last_touch_revenue": f"select sum(attributed_revenue) {credits('last_touch', 'graph')}",
+    "last_touch_revenue_cookie": f"select sum(attributed_revenue) {credits('last_touch', 'cookie')}",
+    "first_touch_conversions": f"select sum(credit) {credits('first_touch', 'graph')}",
+    "first_touch_revenue": f"select sum(attributed_revenue) {credits('first_touch', 'graph')}",
+    "first_touch_revenue_cookie": f"select sum(attributed_revenue) {credits('first_touch', 'cookie')}",
+    "graph_attribution_shift": "select 0",
+    "first_touch_retargeting_share": "select sum(case when channel in ('retargeting', 'email') then credit else 0 end)"
+    f" / sum(credit) {credits('first_touch', 'graph')}",
+}
+GROUPED_SQL = {
+    ("sessions", "metric_time__day"): f"select date_trunc('day', session_started_at), count(*) {MARTS['sessions']}",
+    ("sessions", "session__channel"): f"select channel, count(*) {MARTS['sessions']}",
+    ("active_users", "metric_time__week"): "select date_trunc('week', session_started_at),"
+    f" count(distinct {PERSON}) {MARTS['sessions']}",
+    ("active_users", "session__space_id"): f"select space_id, count(distinct {PERSON}) {MARTS['sessions']}",
+    ("conversions", "conversion__event_name"): f"select event_name, count(*) {MARTS['conversions']}",
+    ("conversions", "session__channel"): "select sessions.channel, count(*) from marts.conversions"
+    " inner join marts.sessions using (session_id)",
+    ("conversion_rate", "session__channel"): f"select channel, avg({IS_CONVERTING}) {MARTS['sessions']}",
+    ("conversion_rate", "session__session_started_at__day"): "select date_trunc('day', session_started_at),"
+    f" avg({IS_CONVERTING}) {MARTS['sessions']}",
+    ("revenue", "conversion__currency_code"): f"select currency_code, sum(revenue_amount) {MARTS['conversions']}",
+    (
+        "revenue",
+        "metric_time__day",
+    ): f"select date_trunc('day', converted_at), sum(revenue_amount) {MARTS['conversions']}",
+    ("average_order_value", "conversion__currency_code"): "select currency_code, avg(revenue_amount)"
+    f" {MARTS['conversions']}",
+    ("stitching_rate_of_converted_users", "person__space_id"): "select space_id,"
+    f" avg(case when id_count >= 2 then 1 else 0 end) {MARTS['persons']} where is_converted",
+    ("ids_per_converted_user", "metric_time__week"): "select date_trunc('week', first_converted_at), avg(id_count)"
+    f" {MARTS['persons']} where is_converted",
+    ("last_touch_revenue", "credit__channel"): "select channel, coalesce(sum(attributed_revenue), 0)"
+    f" {credits('last_touch', 'graph')}",
+    ("first_touch_revenue_cookie", "credit__utm_campaign"): "select utm_campaign, coalesce(sum(attributed_revenue), 0)"
+    f" {credits('first_touch', 'cookie')}",
+    ("last_touch_revenue", "credit__currency_code"): "select currency_code, coalesce(sum(attributed_revenue), 0)"
+    f" {credits('last_touch', 'graph')}",
+    ("first_touch_conversions", "conversion__event_name"): "select event_name, count(*) from marts.conversions",
+    ("graph_attribution_shift", "credit__channel"): "select channel,"
+    " coalesce(sum(case identity_mode when 'graph' then attributed_revenue else -attributed_revenue end), 0)"
+    f" {MARTS['attributed_conversions']} where attribution_model = 'last_touch'",
+}
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Parse the project from nothing; gives its manifest and the warnings of the parser."""
+    folder = tmp_path_factory.mktemp("parse")
+    shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
+    warnings: list[str] = []
+
+    def keep_warning(event) -> None:
+        if event.info.level in ("warn", "error"):
+            warnings.append(event.info.msg)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IDENTITY_DUCKDB_PATH", str(folder / "parse.duckdb"))
+        patch.delenv("IDENTITY_TARGET", raising=False)
+        result = dbtRunner(callbacks=[keep_warning]).invoke(
+            ["parse", "--no-partial-parse", "--show-all-deprecations", "--quiet"]
+            + ["--project-dir", str(PROJECT), "--profiles-dir", str(folder)]
+            + ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
+        )
+    assert result.success, result.exception
+    return SimpleNamespace(manifest=result.result, warnings=warnings)
+
+
+@pytest.fixture(scope="module")
+def metricflow(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CLIConfiguration]:
+    """MetricFlow in this process, on a copy of the demo's database.
+
+    MetricFlow reads <project>/target whatever DBT_TARGET_PATH says, so it gets a folder of links to the project in
+    which target is the demo's.
+    """
+    folder = tmp_path_factory.mktemp("metricflow")
+    project = folder / "project"
+    project.mkdir()
+    for entry in demo_build.project.iterdir():
+        if not entry.name.startswith(".") and entry.name not in ("target", "logs"):
+            (project / entry.name).symlink_to(entry)
+    (project / "target").symlink_to(demo_build.target)
+    shutil.copy(demo_build.path, folder / "demo.duckdb")
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IDENTITY_EVENTS", "IDENTITY_TARGET"):
+            patch.delenv(name, raising=False)
+        for name, value in demo_build.env.items():
+            patch.setenv(name, value)
+        patch.setenv("IDENTITY_DUCKDB_PATH", str(folder / "demo.duckdb"))
+        patch.setenv("DBT_LOG_PATH", str(folder))
+        patch.delenv("DBT_TARGET_PATH", raising=False)
+        configuration = CLIConfiguration()
+        configuration.setup(
+            dbt_profiles_path=Path(demo_build.env["DBT_PROFILES_DIR"]),
+            dbt_project_path=project,
+            configure_file_logging=False,
+        )
+        yield configuration
+        configuration.sql_client.close()
+        DuckDBConnectionManager.close_all_connections()
+
+
+def query(metricflow: CLIConfiguration, metric: str, *group_by: str) -> list[tuple]:
+    """Rows of a metric: the values of its groups, then its own."""
+    request = MetricFlowQueryRequest.create(metric_names=[metric], group_by_names=list(group_by))
+    table = metricflow.mf.query(request).result_df
+    assert table is not None
+    columns = [description.column_name for description in table.column_descriptions]
+    # The column of a time dimension carries the grain.
+    groups = [name if name in columns else f"{name}__day" for name in group_by]
+    order = [columns.index(name) for name in (*groups, metric)]
+    return [tuple(row[index] for index in order) for row in table.rows]
+
+
+def marts(metricflow: CLIConfiguration, sql: str) -> list[tuple]:
+    """Rows of a query over the marts, on the connection that MetricFlow has."""
+    return list(metricflow.sql_client.query(sql).rows)
+
+
+def same(actual: Decimal | float | None, expected: Decimal | float | None) -> bool:
+    """Equal but for the last digits of a float; nothing equals only nothing."""
+    if actual is None or expected is None:
+        return actual is expected
+    return math.isclose(actual, expected, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def semantic_models_of(manifest: Manifest, metric: Metric) -> list[SemanticModel]:
+    """Semantic models that a metric reads, also by way of other metrics."""
+    models: list[SemanticModel] = []
+    for unique_id in metric.depends_on.nodes:
+        if unique_id in manifest.metrics:
+            models += semantic_models_of(manifest, manifest.metrics[unique_id])
+        else:
+            models.append(manifest.semantic_models[unique_id])
+    return models
+
+
+def primary_entity(model: SemanticModel) -> str:
+    return next(entity.name for entity in model.entities if entity.type.value == "primary")
+
+
+def test_registers_every_metric_and_semantic_model(parsed):
+    assert {metric.name for metric in parsed.manifest.metrics.values()} == METRICS
+    assert {model.name for model in parsed.manifest.semantic_models.values()} == SEMANTIC_MODELS
+
+
+def test_parses_without_a_warning(parsed):
+    assert parsed.warnings == []
+
+
+def test_metrics_have_owner_description_grain_and_dimensions(parsed):
+    owners = {group.owner.name for group in parsed.manifest.groups.values()}
+    for metric in parsed.manifest.metrics.values():
+        meta = metric.config.meta
+        assert metric.label and metric.description.strip(), metric.name
+        assert meta.get("owner") in owners, metric.name
+        assert meta.get("grain"), metric.name
+        assert meta.get("allowed_dimensions"), metric.name
+
+
+def test_allowed_dimensions_exist(parsed):
+    dimensions = {
+        f"{primary_entity(model)}__{dimension.name}"
+        for model in parsed.manifest.semantic_models.values()
+        for dimension in model.dimensions
+    }
+    for metric in parsed.manifest.metrics.values():
+        allowed = metric.config.meta["allowed_dimensions"]
+        assert len(allowed) == len(set(allowed)), metric.name
+        models = semantic_models_of(parsed.manifest, metric)
+        assert models, metric.name
+        for name in set(allowed) - {"metric_time"}:
+            assert name in dimensions, (metric.name, name)
+            for model in models:
+                assert name.split("__")[0] in {entity.name for entity in model.entities}, (
+                    metric.name,
+                    name,
+                    model.name,
+                )
+
+
+def test_semantic_models_are_described(parsed):
+    for model in parsed.manifest.semantic_models.values():
+        for item in (model, *model.entities, *model.dimensions, *model.measures):
+            assert (item.description or "").strip(), (model.name, item.name)
+
+
+def test_revenue_metrics_can_be_grouped_by_currency(parsed):
+    for metric in parsed.manifest.metrics.values():
+        if any(word in metric.name for word in ("revenue", "order_value", "attribution_shift")):
+            assert "currency" in metric.description, metric.name
+            assert any(name.endswith("__currency_code") for name in metric.config.meta["allowed_dimensions"]), (
+                metric.name
+            )
+
+
+def test_exposures_are_owned_and_rest_on_marts(parsed):
+    exposures = list(parsed.manifest.exposures.values())
+    assert len(exposures) >= 4
+    for exposure in exposures:
+        assert exposure.description.strip() and exposure.maturity and exposure.owner.email, exposure.name
+        models = [parsed.manifest.nodes[node] for node in exposure.depends_on.nodes if node in parsed.manifest.nodes]
+        assert models, exposure.name
+        assert {model.fqn[1] for model in models} == {"marts"}, exposure.name
+
+
+def test_mf_validate_configs_is_clean(metricflow):
+    result = CliRunner().invoke(validate_configs, ["--show-all"], obj=metricflow)
+    assert result.exit_code == 0, result.output
+    assert "WARNING" not in result.output and "ERROR" not in result.output, result.output
+
+
+def test_time_spine_has_every_day(metricflow):
+    sql = "select min(date_day)::varchar, max(date_day)::varchar, count(*) from marts.time_spine_daily"
+    assert marts(metricflow, sql) == [("2015-01-01", "2035-12-31", 7670)]
+
+
+def test_every_metric_is_compared():
+    assert set(OVERALL_SQL) == METRICS
+
+
+@pytest.mark.parametrize("metric", sorted(METRICS))
+def test_metric_equals_the_marts(metricflow, metric):
+    ((actual,),) = query(metricflow, metric)
+    ((expected,),) = marts(metricflow, OVERALL_SQL[metric])
+    assert expected is not None
+    assert same(actual, expected), (actual, expected)
+
+
+@pytest.mark.parametrize(("metric", "group_by"), sorted(GROUPED_SQL))
+def test_grouped_metric_equals_the_marts(metricflow, metric, group_by):
+    actual = dict(query(metricflow, metric, group_by))
+    expected = dict(marts(metricflow, f"{GROUPED_SQL[metric, group_by]} group by 1"))
+    assert len(expected) >= 2
+    assert actual.keys() == expected.keys()
+    differences = {
+        group: (actual[group], expected[group]) for group in actual if not same(actual[group], expected[group])
+    }
+    assert differences == {}
+
+
+@pytest.mark.parametrize("metric", sorted(METRICS))
+def test_allowed_dimensions_can_be_grouped_by(metricflow, parsed, metric):
+    allowed = parsed.manifest.metrics[f"metric.identity_graph.{metric}"].config.meta["allowed_dimensions"]
+    rows = query(metricflow, metric, *allowed)
+    assert rows
+    if metric in ADDITIVE_METRICS:
+        ((overall,),) = query(metricflow, metric)
+        total = sum(row[-1] or 0 for row in rows)
+        assert same(total, overall), (total, overall)
+
+
+def test_metrics_queried_together_keep_their_numbers(metricflow):
+    metrics = ["sessions", "active_users", "conversions", "conversion_rate", "revenue", "average_order_value"]
+    metrics += ["last_touch_revenue", "first_touch_conversions", "first_touch_retargeting_share", "converted_users"]
+    request = MetricFlowQueryRequest.create(metric_names=metrics)
+    table = metricflow.mf.query(request).result_df
+    (values,) = table.rows
+    for description, value in zip(table.column_descriptions, values, strict=True):
+        ((alone,),) = query(metricflow, description.column_name)
+        assert same(value, alone), description.column_name
+
+
+def test_every_session_conversion_rate_is_a_share(metricflow):
+    rates = [rate for _, rate in query(metricflow, "conversion_rate", "session__session_started_at")]
+    assert all(0 <= rate <= 1 for rate in rates)
