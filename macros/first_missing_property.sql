@@ -9,8 +9,13 @@
             {%- for name, column in columns.items() %}
             when '{{ name }}' then {{ column }} is null
             {%- endfor %}
-            else not json_valid({{ properties }})
-                or coalesce(json_extract_string({{ properties }}, '$."' || property || '"'), '') = ''
+            {#- Only case keeps malformed JSON from the extraction; `or` evaluates both sides. #}
+            else coalesce(
+                json_extract_string(
+                    case when json_valid({{ properties }}) then {{ properties }} end, '$."' || property || '"'
+                ),
+                ''
+            ) = ''
         end
     )[1]
 {%- endmacro %}

@@ -1,8 +1,11 @@
 {% macro normalized_email(email) -%}
-    {#- Gmail ignores dots and everything from a plus sign on in the local part. -#}
+    {#-
+        Gmail ignores dots and everything from a plus sign on in the local part.
+        The domain is compared with `like`: DuckDB 2.0 fails on `case when split_part(...)` where the column is missing.
+    -#}
     case
         when {{ email }} not like '%_@_%' then null
-        when split_part(lower(trim({{ email }})), '@', 2) in ('gmail.com', 'googlemail.com')
+        when lower(trim({{ email }})) like '%@gmail.com' or lower(trim({{ email }})) like '%@googlemail.com'
             then
                 replace(split_part(split_part(lower(trim({{ email }})), '@', 1), '+', 1), '.', '')
                 || '@' || split_part(lower(trim({{ email }})), '@', 2)

@@ -5,6 +5,6 @@
     {%- elif data_type is none -%}
         nullif(trim(cast({{ name }} as {{ type }})), '')
     {%- else -%}
-        {{ dbt.safe_cast(name, type) }}
+        {{ cast_or_null(name, type) }}
     {%- endif -%}
 {%- endmacro %}

@@ -3,7 +3,9 @@
 {%- endmacro %}
 
 {% macro duckdb__url_parameter(query_string, names) -%}
-    nullif(url_decode(replace(
-        regexp_extract({{ query_string }}, '[?&](?:{{ names | join("|") }})=([^&#]*)', 1), '+', ' '
-    )), '')
+    {%- set value -%}
+    replace(regexp_extract({{ query_string }}, '[?&](?:{{ names | join("|") }})=([^&#]*)', 1), '+', ' ')
+    {%- endset -%}
+    {#- What cannot be decoded stays as it was sent: old senders escape other encodings than UTF-8. -#}
+    nullif(coalesce(try(url_decode({{ value }})), {{ value }}), '')
 {%- endmacro %}

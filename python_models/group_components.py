@@ -21,6 +21,9 @@ def group_anchors(
     Returns:
         Shape (persons,), dtype int64; a person without links is alone in its group.
 
+    Raises:
+        ValueError: the two ends differ in length, or a link names an unknown person.
+
     Source: breadth-first labelling, scipy.sparse.csgraph.connected_components.
 
     """
@@ -30,6 +33,9 @@ def group_anchors(
     if persons.size == 0:
         return persons.astype(np.int64)
     ends = (np.searchsorted(persons, links_a), np.searchsorted(persons, links_b))
+    for positions, links in zip(ends, (links_a, links_b), strict=True):
+        if not np.array_equal(persons.take(positions, mode="clip"), links):
+            raise ValueError("a link names an unknown person")
     graph = coo_array((np.ones(links_a.size, dtype=np.int8), ends), shape=(persons.size, persons.size))
     _, labels = connected_components(graph.tocsr(), directed=False)
     # Persons ascend, so the first that carries a label is the smallest.

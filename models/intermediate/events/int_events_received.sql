@@ -60,7 +60,7 @@ held_to_taxonomy as (
         coalesce(taxonomy.lifecycle_status, current_versions.lifecycle_status) as lifecycle_status,
         coalesce(taxonomy.is_conversion, current_versions.is_conversion, false) as is_conversion,
         {{ first_missing_property(
-            'coalesce(taxonomy.required_properties, current_versions.required_properties)',
+            'case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end',
             {
                 'order_id': 'numbered.order_id',
                 'revenue': 'numbered.revenue_amount',

@@ -79,7 +79,7 @@ final as (
         evidence.*,
         -- An owner's word outranks every rule.
         coalesce(rules.priority, 0) as priority,
-        cast(coalesce(rules.confidence, 1) as {{ dbt.type_float() }}) as key_confidence
+        cast(coalesce(rules.confidence, 1) as {{ type_double() }}) as key_confidence
     from evidence
     left join rules on evidence.key_type = rules.key_type
 

@@ -32,7 +32,7 @@ final as (
         id_number_a,
         id_number_b,
         min(priority) as priority,
-        sum(evidence_count) as evidence_count,
+        cast(sum(evidence_count) as {{ dbt.type_bigint() }}) as evidence_count,
         min(linked_at) as linked_at,
         -- 1 - product(1 - confidence); the floor keeps the logarithm finite, rounding keeps engines and threads equal.
         round(1 - exp(sum(ln(greatest(1 - key_confidence, 1e-12)))), 6) as confidence

@@ -97,7 +97,7 @@ final as (
     select
         with_share.key_type,
         with_share.gap_bucket,
-        rules.window_days,
+        cast(rules.window_days as {{ dbt.type_bigint() }}) as window_days,
         rules.is_enabled,
         with_share.sample_size,
         cast(with_share.agreeing_count as {{ dbt.type_bigint() }}) as agreeing_count,

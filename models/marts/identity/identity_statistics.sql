@@ -246,7 +246,7 @@ final as (
         space_id,
         metric,
         breakdown,
-        round(cast(metric_value as {{ dbt.type_float() }}), 6) as metric_value,
+        round(cast(metric_value as {{ type_double() }}), 6) as metric_value,
         cast(sample_size as {{ dbt.type_bigint() }}) as sample_size
     from statistics
 

@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DBT_PROFILES_DIR ?= .
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
+
+build: setup ## Build everything: seeds, models, tests, docs page; then a short summary
+	$(BIN)/dbt --quiet build
+	$(BIN)/dbt --quiet docs generate --static
+	$(BIN)/python scripts/summary.py
+
+test: setup lint ## Lint, parse without a warning, and run every test, two builds of the demo among them
+	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
+	$(BIN)/python -m pytest
+
+lint: setup ## Check the style of SQL and Python
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	IDENTITY_EVENTS= IDENTITY_DUCKDB_PATH=target/lint.duckdb $(BIN)/dbt --quiet build --empty --exclude-resource-type test unit_test snapshot
+	IDENTITY_EVENTS= IDENTITY_DUCKDB_PATH=target/lint.duckdb $(BIN)/sqlfluff lint --processes 2 models tests analyses
+
+format: setup ## Rewrite SQL and Python in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix models tests analyses
+
+demo-events: setup ## Make the demo's raw events again, as they lie in seeds/demo
+	$(BIN)/python scripts/generate_events.py --events 20000 --seed 7 --days 45 --start 2026-01-05 --text-times \
+		--out seeds/demo/events.parquet --truth seeds/demo/truth.parquet
+
+clean: ## Remove what builds leave behind, the database included
+	rm -rf target logs identity_graph.duckdb identity_graph.duckdb.wal
+
+setup: $(VENV)/.ready profiles.yml ## Install the locked packages and copy the example profile
+
+$(VENV)/.ready: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=...)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+profiles.yml:
+	cp profiles.example.yml profiles.yml
+
+.PHONY: help build test lint format demo-events clean setup

@@ -1,0 +1,9 @@
+-- The credits of a conversion sum to exactly 1 per model and identity mode.
+select
+    conversion_id,
+    attribution_model,
+    identity_mode,
+    sum(credit) as credit
+from {{ ref('attributed_conversions') }}
+group by conversion_id, attribution_model, identity_mode
+having sum(credit) != 1

@@ -1,0 +1,21 @@
+-- The sessions of an id never overlap, and the pause between two of them is longer than session_timeout_minutes.
+with sessions as (
+
+    select
+        session_id,
+        space_id,
+        anonymous_id,
+        session_started_at,
+        lag(session_ended_at) over (
+            partition by space_id, anonymous_id
+            order by session_started_at, session_id
+        ) as previous_session_ended_at
+    from {{ ref('sessions') }}
+
+)
+
+select *
+from sessions
+where
+    session_started_at
+    <= {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'previous_session_ended_at') }}

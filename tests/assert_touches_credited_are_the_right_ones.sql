@@ -1,0 +1,74 @@
+-- Last touch: the latest campaign touch at or before the conversion and within attribution_window_days; never direct if
+-- there is one, direct if there is none. First touch: the earliest campaign touch before the conversion. Both for the
+-- person (graph) and for the anonymous id alone (cookie), found here by a plain join, not by the model's windows.
+with touches as (
+
+    select
+        sessions.space_id,
+        sessions.anonymous_id,
+        coalesce(users.universal_id, sessions.anonymous_id) as universal_id,
+        touches.touched_at
+    from {{ ref('int_touches') }} as touches
+    inner join {{ ref('int_sessions') }} as sessions on touches.session_id = sessions.session_id
+    left join {{ ref('users') }} as users
+        on
+            sessions.space_id = users.space_id
+            and sessions.anonymous_id = users.anonymous_id
+    where touches.channel != 'direct'
+
+),
+
+earlier_touches as (
+
+    {% for identity_mode, identity_column in [('graph', 'universal_id'), ('cookie', 'anonymous_id')] %}
+    select
+        conversions.conversion_id,
+        '{{ identity_mode }}' as identity_mode,
+        min(touches.touched_at) as first_touched_at,
+        max(
+            case
+                when
+                    touches.touched_at >= {{ dbt.dateadd(
+                        'day', '-' ~ var('attribution_window_days'), 'conversions.converted_at'
+                    ) }}
+                    then touches.touched_at
+            end
+        ) as last_touched_at
+    from {{ ref('conversions') }} as conversions
+    left join touches
+        on
+            conversions.space_id = touches.space_id
+            and conversions.{{ identity_column }} = touches.{{ identity_column }}
+            and conversions.converted_at >= touches.touched_at
+    group by conversions.conversion_id
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+credited as (
+
+    select
+        attributed.conversion_id,
+        attributed.attribution_model,
+        attributed.identity_mode,
+        attributed.channel,
+        attributed.touched_at,
+        case attributed.attribution_model
+            when 'first_touch' then earlier_touches.first_touched_at
+            else earlier_touches.last_touched_at
+        end as expected_touched_at
+    from {{ ref('attributed_conversions') }} as attributed
+    inner join earlier_touches
+        on
+            attributed.conversion_id = earlier_touches.conversion_id
+            and attributed.identity_mode = earlier_touches.identity_mode
+
+)
+
+select *
+from credited
+where
+    (expected_touched_at is null and channel != 'direct')
+    or (expected_touched_at is not null and channel = 'direct')
+    or expected_touched_at != touched_at
