@@ -47,7 +47,10 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
         """
     ).fetchall()
     reasons = connection.execute(
-        "select reason, sum(row_count) from marts.event_accounting where reason is not null group by 1 order by 2 desc, 1"
+        """
+        select reason, sum(row_count) from marts.event_accounting
+        where reason is not null group by 1 order by 2 desc, 1
+        """
     ).fetchall()
     ids, persons, stitched = one(
         "select (select count(*) from marts.users), count(*), coalesce(avg(is_stitched::int), 0) from marts.persons"
@@ -78,7 +81,7 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
     if reasons:
         parts.append("           rejected for " + ", ".join(f"{reason} ({thousands(n)})" for reason, n in reasons))
     parts += [
-        f"People     {thousands(ids)} ids are {thousands(persons)} persons; {stitched:.1%} of them have two ids or more",
+        f"People     {thousands(ids)} ids are {thousands(persons)} persons; {stitched:.1%} have two ids or more",
         f"Behaviour  {thousands(sessions)} sessions, {thousands(conversions)} conversions"
         + "".join(f", {thousands(amount)} {currency or '(no currency)'}" for currency, amount in revenue),
     ]
@@ -95,7 +98,9 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
 def main() -> int:
     """Print the summary of the database that the profile builds."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", type=Path, default=os.environ.get("IDENTITY_DUCKDB_PATH", "identity_graph.duckdb"))
+    parser.add_argument(
+        "--database", type=Path, default=os.environ.get("IDENTITY_DUCKDB_PATH", "identity_graph.duckdb")
+    )
     arguments = parser.parse_args()
     database = Path(arguments.database)
     if not database.is_file():

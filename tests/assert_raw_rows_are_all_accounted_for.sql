@@ -1,4 +1,5 @@
--- Every row of a source is accepted, duplicate, rejected or buffered, and counted once. A new source adds its count here.
+-- Every row of a source is accepted, duplicate, rejected or buffered, and counted once.
+-- A new source adds its count to raw_rows.
 with raw_rows as (
 
     select

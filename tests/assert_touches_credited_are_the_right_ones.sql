@@ -6,43 +6,54 @@ with touches as (
     select
         sessions.space_id,
         sessions.anonymous_id,
-        coalesce(users.universal_id, sessions.anonymous_id) as universal_id,
+        coalesce(known_ids.universal_id, sessions.anonymous_id) as universal_id,
         touches.touched_at
     from {{ ref('int_touches') }} as touches
     inner join {{ ref('int_sessions') }} as sessions on touches.session_id = sessions.session_id
-    left join {{ ref('users') }} as users
+    left join {{ ref('users') }} as known_ids
         on
-            sessions.space_id = users.space_id
-            and sessions.anonymous_id = users.anonymous_id
+            sessions.space_id = known_ids.space_id
+            and sessions.anonymous_id = known_ids.anonymous_id
     where touches.channel != 'direct'
+
+),
+
+conversions as (
+
+    select
+        *,
+        {{ dbt.dateadd('day', '-' ~ var('attribution_window_days'), 'converted_at') }} as window_starts_at
+    from {{ ref('conversions') }}
 
 ),
 
 earlier_touches as (
 
-    {% for identity_mode, identity_column in [('graph', 'universal_id'), ('cookie', 'anonymous_id')] %}
     select
         conversions.conversion_id,
-        '{{ identity_mode }}' as identity_mode,
+        'graph' as identity_mode,
         min(touches.touched_at) as first_touched_at,
-        max(
-            case
-                when
-                    touches.touched_at >= {{ dbt.dateadd(
-                        'day', '-' ~ var('attribution_window_days'), 'conversions.converted_at'
-                    ) }}
-                    then touches.touched_at
-            end
-        ) as last_touched_at
-    from {{ ref('conversions') }} as conversions
+        max(case when touches.touched_at >= conversions.window_starts_at then touches.touched_at end) as last_touched_at
+    from conversions
     left join touches
         on
             conversions.space_id = touches.space_id
-            and conversions.{{ identity_column }} = touches.{{ identity_column }}
+            and conversions.universal_id = touches.universal_id
             and conversions.converted_at >= touches.touched_at
     group by conversions.conversion_id
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
+    union all
+    select
+        conversions.conversion_id,
+        'cookie' as identity_mode,
+        min(touches.touched_at) as first_touched_at,
+        max(case when touches.touched_at >= conversions.window_starts_at then touches.touched_at end) as last_touched_at
+    from conversions
+    left join touches
+        on
+            conversions.space_id = touches.space_id
+            and conversions.anonymous_id = touches.anonymous_id
+            and conversions.converted_at >= touches.touched_at
+    group by conversions.conversion_id
 
 ),
 

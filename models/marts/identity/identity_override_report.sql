@@ -32,6 +32,12 @@ resolved as (
 
 ),
 
+refusals as (
+
+    select * from {{ ref('int_identity_refusals') }}
+
+),
+
 contradictions as (
 
     select
@@ -63,6 +69,8 @@ final as (
             when ids_a.id_number is null or ids_b.id_number is null then 'unknown_id'
             when contradictions.id_number_a is not null then 'contradicts_another'
             when overrides.override_type = 'never_link' then 'applied'
+            -- The never_link may name third ids.
+            when refusals.refusal_reason = 'override: never_link' then 'contradicts_another'
             when resolved_a.linked_component_number != resolved_b.linked_component_number then 'breaks_limit'
             else 'applied'
         end as status
@@ -86,6 +94,10 @@ final as (
             and greatest(ids_a.id_number, ids_b.id_number) = contradictions.id_number_b
     left join resolved as resolved_a on ids_a.id_number = resolved_a.id_number
     left join resolved as resolved_b on ids_b.id_number = resolved_b.id_number
+    left join refusals
+        on
+            least(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_a
+            and greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_b
 
 )
 

@@ -1,5 +1,6 @@
 {% set columns = source_columns(source('generic', 'events')) %}
 {% set key_rules = custom_key_rules() %}
+{% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set click_id_parameters = [
     'gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'ttclid', 'msclkid', 'twclid', 'li_fat_id', 'ScCid'
 ] %}
@@ -98,13 +99,12 @@ final as (
         {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
         {{ url_parameter('query_string', ['utm_term']) }} as utm_term,
         -- A link within the site is no referral.
-        case when referring_host is distinct from page_host then referring_host end as referrer_host,
+        nullif(referring_host, page_host) as referrer_host,
         {{ url_path('page_url') }} as page_path,
         order_id,
         revenue_amount,
         currency_code,
-        {{ without_personal_data('properties', key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list) }}
-            as properties
+        {{ without_personal_data('properties', sensitive_properties) }} as properties
     from url_parsed
 
 )

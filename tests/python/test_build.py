@@ -1,0 +1,266 @@
+"""Whole builds: repeatable, free of personal data, and clear about their input."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+import duckdb
+import pytest
+
+DBT = str(Path(sys.executable).with_name("dbt"))
+DEMO_EVENTS = "seeds/demo/events.parquet"
+MARTS = (
+    "users",
+    "users_history",
+    "persons",
+    "households",
+    "organizations",
+    "identity_links",
+    "identity_statistics",
+    "sessions",
+    "conversions",
+    "conversion_cohorts",
+    "attributed_conversions",
+    "quarantined_events",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished dbt command and the database that it wrote to."""
+
+    returncode: int
+    output: str
+    database: Path
+
+
+@pytest.fixture
+def run_dbt(demo_build, tmp_path: Path) -> Callable[..., Run]:
+    """Run dbt on a database of its own, without tests, with environment variables set."""
+
+    def run(*arguments: str, **environment: str) -> Run:
+        env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(tmp_path / "other.duckdb"), "IDENTITY_TRUTH": ""}
+        env |= {"DBT_TARGET_PATH": str(tmp_path / "target"), **environment}
+        done = subprocess.run(
+            [DBT, "--no-use-colors", *arguments],
+            cwd=demo_build.project,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout + done.stderr, Path(env["IDENTITY_DUCKDB_PATH"]))
+
+    return run
+
+
+BUILD_MODELS = ("build", "--exclude-resource-type", "test", "unit_test")
+
+
+def fingerprints(database: Path, schemas: tuple[str, ...] | None = None) -> dict[str, tuple[int, int]]:
+    """Return the number of rows and an order-free hash of the rows of every table."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where not temporary order by all"
+        ).fetchall()
+        return {
+            f"{schema}.{name}": connection.execute(
+                f'select count(*), coalesce(sum(hash(t)::hugeint), 0) from "{schema}"."{name}" as t'
+            ).fetchall()[0]
+            for schema, name in tables
+            if schemas is None or schema in schemas
+        }
+
+
+def mart_fingerprints(database: Path) -> dict[str, tuple[int, int]]:
+    tables = fingerprints(database, ("marts",))
+    return {f"marts.{name}": tables[f"marts.{name}"] for name in MARTS}
+
+
+def test_second_build_changes_nothing(demo_build):
+    before = fingerprints(demo_build.path)
+    assert before["marts.users"][0] > 1000
+    subprocess.run(
+        [DBT, *BUILD_MODELS],
+        cwd=demo_build.project,
+        env=demo_build.env,
+        check=True,
+        capture_output=True,
+    )
+    assert fingerprints(demo_build.path) == before
+
+
+def test_input_order_and_threads_do_not_matter(demo_build, run_dbt, tmp_path):
+    shuffled = tmp_path / "shuffled.parquet"
+    duckdb.sql(f"from '{demo_build.project / DEMO_EVENTS}' order by hash(event_id), received_at desc").write_parquet(
+        str(shuffled)
+    )
+    run = run_dbt(*BUILD_MODELS, "--threads", "1", IDENTITY_EVENTS=str(shuffled))
+    assert run.returncode == 0, run.output
+    assert mart_fingerprints(run.database) == mart_fingerprints(demo_build.path)
+
+
+def personal_values(events: Path) -> set[str]:
+    """Return every raw email, phone and ip of the events, as sent and trimmed to lower case."""
+    rows = duckdb.sql(f"select email, phone, ip_address, properties, page_url from '{events}'").fetchall()
+    values: set[str] = set()
+    for email, phone, ip_address, properties, page_url in rows:
+        values.update(value for value in (email, phone, ip_address) if value)
+        if properties:
+            parsed = json.loads(properties)
+            values.update(str(parsed[name]) for name in ("email", "phone") if parsed.get(name))
+        if page_url and "email=" in page_url:
+            values.add(unquote(page_url.split("email=")[1].split("&")[0]))
+    return {value.strip().lower() for value in values}
+
+
+def words(text: str) -> set[str]:
+    """Split a cell into the pieces that an address, a phone number or an ip could be."""
+    return {piece.strip(".") for piece in re.split(r"[\s\"'{}\[\]=&?,;<>()]+", unquote(text).lower())}
+
+
+def leaks(connection: duckdb.DuckDBPyConnection, relation: str, values: set[str]) -> dict[str, set[str]]:
+    """Return for each column of a relation the raw values that occur in it."""
+    found: dict[str, set[str]] = {}
+    for name, *_ in connection.execute(f"describe {relation}").fetchall():
+        cells = connection.execute(f'select distinct cast("{name}" as varchar) from {relation}').fetchall()
+        hits = set().union(*(words(cell) for (cell,) in cells if cell)) & values
+        if hits:
+            found[name] = hits
+    return found
+
+
+def test_no_raw_email_ip_or_phone_is_stored(demo_build):
+    events = demo_build.project / DEMO_EVENTS
+    values = personal_values(events)
+    assert len(values) > 1000
+
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        # The scan works: on the raw file it finds what it looks for, in each column that holds it.
+        raw = leaks(connection, f"'{events}'", values)
+        assert set(raw) >= {"email", "phone", "ip_address", "properties", "page_url"}
+
+        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+        assert len(tables) > 30
+        found = {f"{s}.{t}": leaks(connection, f'"{s}"."{t}"', values) for s, t in tables}
+    assert {table: columns for table, columns in found.items() if columns} == {}
+
+
+def test_the_token_secret_is_nowhere_in_compiled_sql_or_the_database(demo_build):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        views = connection.execute("select sql from duckdb_views() where not internal").fetchall()
+    compiled = [path.read_text() for path in demo_build.target.rglob("*.sql")]
+    assert compiled
+    assert not [text for text in [*compiled, *(sql for (sql,) in views)] if "demo secret" in text]
+
+
+def test_users_hold_every_id_under_consent_once(demo_build):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        missing, surplus, twice = connection.execute(
+            """
+            with expected as (
+                select distinct space_id, anonymous_id from intermediate.int_events where has_consent
+            )
+            select
+                (select count(*) from expected anti join marts.users using (space_id, anonymous_id)),
+                (select count(*) from marts.users anti join expected using (space_id, anonymous_id)),
+                (select count(*) - count(distinct (space_id, anonymous_id)) from marts.users)
+            """
+        ).fetchall()[0]
+    assert (missing, surplus, twice) == (0, 0, 0)
+
+
+def test_quality_against_the_truth_is_published(demo_build):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        rows = dict(connection.execute("select scope, pair_precision from marts.identity_quality").fetchall())
+    assert rows["all keys, after closure"] >= 0.95
+    assert {"user_id", "email_hash", "click_id", "ip_token"} <= set(rows)
+
+
+@pytest.mark.parametrize("file_format", ["csv", "ndjson"])
+def test_all_columns_in_other_formats(demo_build, run_dbt, tmp_path, file_format):
+    source = demo_build.project / DEMO_EVENTS
+    options = {"csv": "(format csv, header)", "ndjson": "(format json)"}[file_format]
+    for part, condition in (("a", "hash(event_id) % 2 = 0"), ("b", "coalesce(hash(event_id) % 2, 1) = 1")):
+        duckdb.sql(f"copy (from '{source}' where {condition}) to '{tmp_path}/{part}.{file_format}' {options}")
+    run = run_dbt(*BUILD_MODELS, IDENTITY_EVENTS=f"{tmp_path}/*.{file_format}")
+    assert run.returncode == 0, run.output
+    assert mart_fingerprints(run.database) == mart_fingerprints(demo_build.path)
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "csv", "ndjson"])
+def test_the_four_required_columns_are_enough(demo_build, run_dbt, tmp_path, file_format):
+    options = {"parquet": "(format parquet)", "csv": "(format csv, header)", "ndjson": "(format json)"}[file_format]
+    duckdb.sql(
+        f"""
+        copy (
+            select event_id, event_name, occurred_at, anonymous_id from '{demo_build.project / DEMO_EVENTS}'
+            where event_name = 'page_view' and anonymous_id not like 'non-consent-%'
+        ) to '{tmp_path}/events.{file_format}' {options}
+        """
+    )
+    run = run_dbt(*BUILD_MODELS, IDENTITY_EVENTS=f"{tmp_path}/events.{file_format}")
+    assert run.returncode == 0, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        raw, counted, sessions, largest = connection.execute(
+            f"""
+            select (select count(*) from '{tmp_path}/events.{file_format}'),
+                (select sum(row_count) from marts.event_accounting),
+                (select count(*) from marts.sessions), (select max(component_size) from marts.users)
+            """
+        ).fetchall()[0]
+    assert counted == raw
+    assert sessions > 1000
+    assert largest == 1
+
+
+def test_events_below_the_watermark_wait_for_the_next_run(run_dbt):
+    clock = "2026-02-01 12:00:00"
+    run = run_dbt(*BUILD_MODELS, "--select", "+event_accounting", "--vars", json.dumps({"as_of": clock}))
+    assert run.returncode == 0, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        counts = dict(
+            connection.execute("select disposition, sum(row_count) from marts.event_accounting group by 1").fetchall()
+        )
+        expected, raw = connection.execute(
+            f"""
+            select count(*) filter (received_at > timestamp '{clock}' - interval 10 minutes), count(*)
+            from (select cast(received_at as timestamp) as received_at from '{DEMO_EVENTS}')
+            """
+        ).fetchall()[0]
+    assert counts["buffered"] == expected > 0
+    assert sum(counts.values()) == raw
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no file at"),
+        ("event_id,event_name,occurred_at,anonymous_id\n", "holds no event"),
+        ("", "holds no event"),
+        (
+            "event_id,event_name,happened\n1,page_view,2026-01-01\n",
+            "lacks the required column(s) occurred_at, anonymous_id",
+        ),
+    ],
+)
+def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, tmp_path, content, message):
+    database = tmp_path / "other.duckdb"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("create table kept as select 1 as answer")
+    before = fingerprints(database)
+
+    events = tmp_path / "events.csv"
+    if content is not None:
+        events.write_text(content)
+    run = run_dbt("build", IDENTITY_EVENTS=str(events))
+
+    assert run.returncode != 0
+    assert message in run.output
+    assert "the database is as it was" in run.output
+    assert fingerprints(database) == before
