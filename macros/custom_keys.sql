@@ -13,7 +13,25 @@
             {'key': '{{ rule.key_type }}', 'value': {{ token(value) if rule.is_sensitive else value }}}
             {{- "," if not loop.last }}
             {%- endfor %}
-        ], lambda entry: entry.value is not null))
+        ], lambda entry: entry['value'] is not null))
     end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro bigquery__custom_keys(properties, rules) -%}
+    {%- if not rules -%}
+    cast(null as array<struct<key_type string, key_value string>>)
+    {%- else -%}
+    array(
+        select entry
+        from unnest([
+            {%- for rule in rules %}
+            {%- set value = "nullif(trim(" ~ json_text(properties, rule.key_type) ~ "), '')" %}
+            struct('{{ rule.key_type }}' as key_type, {{ token(value) if rule.is_sensitive else value }} as key_value)
+            {{- "," if not loop.last }}
+            {%- endfor %}
+        ]) as entry
+        where entry.key_value is not null
+    )
     {%- endif -%}
 {%- endmacro %}

@@ -19,3 +19,18 @@
         end
     )[1]
 {%- endmacro %}
+
+{% macro bigquery__first_missing_property(required_properties, columns, properties) -%}
+    (
+        select property
+        from unnest(split({{ required_properties }}, '|')) as property with offset as position
+        where case property
+            {%- for name, column in columns.items() %}
+            when '{{ name }}' then {{ column }} is null
+            {%- endfor %}
+            else coalesce(json_value(safe.parse_json({{ properties }})[property]), '') = ''
+        end
+        order by position
+        limit 1
+    )
+{%- endmacro %}

@@ -7,5 +7,6 @@
 {%- endmacro %}
 
 {% macro bigquery__token(value) -%}
-    to_hex(sha256(concat('{{ env_var("IDENTITY_TOKEN_SECRET") }}', {{ value }})))
+    {%- set secret = env_var('IDENTITY_TOKEN_SECRET') if execute else '' -%}
+    to_hex(sha256(concat('{{ secret }}', {{ value }})))
 {%- endmacro %}

@@ -9,3 +9,7 @@
             unnest(map_values({{ custom_keys }}))
     )
 {%- endmacro %}
+
+{% macro bigquery__unnest_custom_keys(custom_keys) -%}
+    unnest({{ custom_keys }})
+{%- endmacro %}

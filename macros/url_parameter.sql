@@ -9,3 +9,7 @@
     {#- What cannot be decoded stays as it was sent: old senders escape other encodings than UTF-8. -#}
     nullif(coalesce(try(url_decode({{ value }})), {{ value }}), '')
 {%- endmacro %}
+
+{% macro bigquery__url_parameter(query_string, names) -%}
+    nullif(replace(regexp_extract({{ query_string }}, r'[?&](?:{{ names | join("|") }})=([^&#]*)'), '+', ' '), '')
+{%- endmacro %}

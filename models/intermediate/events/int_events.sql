@@ -14,7 +14,7 @@ duplicates as (
 
 final as (
 
-    select received.* exclude (rejection_reason, is_buffered, lifecycle_status)
+    select received.* exclude (rejection_reason, is_buffered, lifecycle_status)  -- noqa: RF02
     from received
     left join duplicates
         on received.raw_row_number = duplicates.raw_row_number

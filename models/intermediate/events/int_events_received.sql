@@ -52,7 +52,7 @@ numbered as (
 held_to_taxonomy as (
 
     select
-        numbered.* exclude (anonymous_id, stitchable_id),
+        numbered.* exclude (anonymous_id, stitchable_id),  -- noqa: RF02
         numbered.stitchable_id as anonymous_id,
         numbered.anonymous_id is null as is_anonymous_id_derived,
         current_versions.event_name is not null

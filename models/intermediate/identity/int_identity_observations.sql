@@ -22,15 +22,15 @@ enabled_key_types as (
 observed_keys as (
 
     {% for key_type in canonical_key_types() if key_type != 'device_id' %}
-    select
-        space_id,
-        anonymous_id,
-        '{{ key_type }}' as key_type,
-        {{ key_type }} as key_value,
-        occurred_at
-    from events
-    where {{ key_type }} is not null
-    union all
+        select
+            space_id,
+            anonymous_id,
+            '{{ key_type }}' as key_type,
+            {{ key_type }} as key_value,
+            occurred_at
+        from events
+        where {{ key_type }} is not null
+        union all
     {% endfor %}
     select
         events.space_id,
@@ -55,7 +55,7 @@ daily as (
         max(occurred_at) as last_observed_at,
         count(*) as event_count
     from observed_keys
-    where key_type in (select key_type from enabled_key_types)
+    where key_type in (select enabled_key_types.key_type from enabled_key_types)
     group by space_id, anonymous_id, key_type, key_value, observed_date
 
 ),

@@ -30,7 +30,7 @@ final as (
     select
         sessions.session_id,
         campaign_events.occurred_at as touched_at,
-        campaign_events.* exclude (space_id, anonymous_id, occurred_at, source_name, event_id)
+        campaign_events.* exclude (space_id, anonymous_id, occurred_at, source_name, event_id)  -- noqa: RF02
     from campaign_events
     inner join sessions
         on

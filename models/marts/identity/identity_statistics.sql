@@ -118,7 +118,7 @@ ranked_persons as (
     select
         space_id,
         id_count,
-        row_number() over (partition by space_id order by id_count desc, universal_id) as size_rank
+        row_number() over (partition by space_id order by id_count desc, universal_id asc) as size_rank
     from persons
 
 ),
@@ -126,13 +126,13 @@ ranked_persons as (
 statistics as (
 
     select
-        space_id,
+        converted_ids.space_id,
         'key_coverage_of_converted_users' as metric,
         converted_key_types.key_type as breakdown,
         converted_key_types.id_count / converted_ids.id_count as metric_value,
         converted_ids.id_count as sample_size
     from converted_key_types
-    inner join converted_ids using (space_id)
+    inner join converted_ids on converted_key_types.space_id = converted_ids.space_id
     union all
     select
         space_id,
@@ -219,24 +219,24 @@ statistics as (
     where size_rank <= 10
     union all
     select
-        space_id,
+        links_by_key_value.space_id,
         'share_of_links' as metric,
         links_by_key_value.key_type as breakdown,
         sum(links_by_key_value.link_count) / min(link_counts.link_count) as metric_value,
         min(link_counts.link_count) as sample_size
     from links_by_key_value
-    inner join link_counts using (space_id)
-    group by space_id, links_by_key_value.key_type
+    inner join link_counts on links_by_key_value.space_id = link_counts.space_id
+    group by links_by_key_value.space_id, links_by_key_value.key_type
     union all
     select
-        space_id,
+        links_by_key_value.space_id,
         'largest_share_of_links_by_one_key_value' as metric,
         'all' as breakdown,
         max(links_by_key_value.link_count) / min(link_counts.link_count) as metric_value,
         min(link_counts.link_count) as sample_size
     from links_by_key_value
-    inner join link_counts using (space_id)
-    group by space_id
+    inner join link_counts on links_by_key_value.space_id = link_counts.space_id
+    group by links_by_key_value.space_id
 
 ),
 

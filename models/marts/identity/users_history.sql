@@ -4,7 +4,7 @@ with ids as (
 
 ),
 
-merges as (
+identity_merges as (
 
     select * from {{ ref('identity_merges') }}
 
@@ -43,7 +43,7 @@ changes as (
         id_number_a,
         id_number_b,
         linked_id_number
-    from merges
+    from identity_merges
 
 ),
 
@@ -56,7 +56,7 @@ last_changes_at_once as (
 
 ),
 
-ranges as (
+validity_ranges as (
 
     select
         *,
@@ -71,21 +71,21 @@ final as (
         ids.space_id,
         ids.anonymous_id,
         anchors.anonymous_id as universal_id,
-        ranges.changed_at as valid_from_at,
-        ranges.next_changed_at as valid_to_at,
-        ranges.next_changed_at is null as is_current,
-        ranges.change_type,
+        validity_ranges.changed_at as valid_from_at,
+        validity_ranges.next_changed_at as valid_to_at,
+        validity_ranges.next_changed_at is null as is_current,
+        validity_ranges.change_type,
         first_evidence.key_type as evidence_key_type,
         first_evidence.key_value as evidence_key_value,
         linked_ids.anonymous_id as linked_anonymous_id
-    from ranges
-    inner join ids on ranges.id_number = ids.id_number
-    inner join ids as anchors on ranges.person_number = anchors.id_number
-    left join ids as linked_ids on ranges.linked_id_number = linked_ids.id_number
+    from validity_ranges
+    inner join ids on validity_ranges.id_number = ids.id_number
+    inner join ids as anchors on validity_ranges.person_number = anchors.id_number
+    left join ids as linked_ids on validity_ranges.linked_id_number = linked_ids.id_number
     left join first_evidence
         on
-            ranges.id_number_a = first_evidence.id_number_a
-            and ranges.id_number_b = first_evidence.id_number_b
+            validity_ranges.id_number_a = first_evidence.id_number_a
+            and validity_ranges.id_number_b = first_evidence.id_number_b
 
 )
 

@@ -58,6 +58,21 @@ url_parsed as (
 
 ),
 
+parameters_read as (
+
+    select
+        *,
+        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        {{ url_parameter('query_string', click_id_parameters) }} as url_click_id,
+        lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
+        lower({{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
+        {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
+        {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
+        {{ url_parameter('query_string', ['utm_term']) }} as utm_term
+    from url_parsed
+
+),
+
 final as (
 
     select
@@ -70,42 +85,38 @@ final as (
         -- The client's clock may be wrong, but its distance between doing and sending is right.
         coalesce(received_at - (sent_at - client_occurred_at), client_occurred_at) as occurred_at,
         coalesce(received_at, client_occurred_at) as received_at,
-        anonymous_id,
-        device_id,
+        {{ hashed_if_address('anonymous_id') }} as anonymous_id,
+        {{ hashed_if_address('device_id') }} as device_id,
         {{ user_agent_platform('user_agent') }} as platform,
         {{ user_agent_os('user_agent') }} as os,
         {{ user_agent_browser('user_agent') }} as browser,
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
-        -- Some senders use the address as the login.
-        case
-            when user_id like '%_@_%' then {{ sha256_hex(normalized_email('user_id')) }}
-            else user_id
-        end as user_id,
+        {{ hashed_if_address('user_id') }} as user_id,
         coalesce(
-            email_hash,
+            {{ hashed_if_address('email_hash') }},
             {{ sha256_hex('email') }},
-            lower({{ url_parameter('query_string', ['ehash']) }})
+            {{ hashed_if_address('ehash') }}
         ) as email_hash,
         {{ sha256_hex("split_part(email, '@', 2)") }} as email_domain_hash,
         {{ token("nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '')") }} as phone_hash,
-        account_id,
+        {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
-        coalesce(click_id, {{ url_parameter('query_string', click_id_parameters) }}) as click_id,
+        coalesce(click_id, url_click_id) as click_id,
         {{ custom_keys('properties', key_rules) }} as custom_keys,
         has_consent and coalesce(anonymous_id, '') not like 'non-consent-%' as has_consent,
-        lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
-        lower({{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
-        {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
-        {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
-        {{ url_parameter('query_string', ['utm_term']) }} as utm_term,
+        {{ without_addresses('utm_source') }} as utm_source,
+        {{ without_addresses('utm_medium') }} as utm_medium,
+        {{ without_addresses('utm_campaign') }} as utm_campaign,
+        {{ without_addresses('utm_content') }} as utm_content,
+        {{ without_addresses('utm_term') }} as utm_term,
         -- A link within the site is no referral.
         nullif(referring_host, page_host) as referrer_host,
-        {{ url_path('page_url') }} as page_path,
+        {{ without_addresses(url_path('page_url')) }} as page_path,
         order_id,
         revenue_amount,
         currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties
-    from url_parsed
+    from parameters_read
 
 )
 
