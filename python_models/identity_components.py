@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def component_anchors(
-    node_count: int, links_a: NDArray[np.int64], links_b: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def component_anchors(node_count: int, links_a: NDArray[np.int64], links_b: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return for each node the smallest node of its connected component.
 
     Args:
@@ -32,22 +30,19 @@ def component_anchors(
 
     if links_a.shape != links_b.shape:
         raise ValueError(f"links have {links_a.size} first ends but {links_b.size} second ends")
-    if links_a.size and not (
-        0 <= min(links_a.min(), links_b.min()) and max(links_a.max(), links_b.max()) < node_count
-    ):
+    ends = np.concatenate([links_a, links_b])
+    if np.any((ends < 0) | (ends >= node_count)):
         raise ValueError(f"a link names a node outside 0 to {node_count - 1}")
     if node_count == 0:
         return np.empty(0, dtype=np.int64)
 
     present = np.ones(links_a.size, dtype=np.int8)
     graph = coo_array((present, (links_a, links_b)), shape=(node_count, node_count))
-    component_count, labels = connected_components(graph.tocsr(), directed=False)
+    _, labels = connected_components(graph.tocsr(), directed=False)
 
-    # Nodes are visited in ascending order, so the first node that carries a label is the smallest.
-    anchors = np.full(component_count, node_count, dtype=np.int64)
-    nodes = np.arange(node_count, dtype=np.int64)
-    np.minimum.at(anchors, labels, nodes)
-    return anchors[labels]
+    # Nodes ascend, so the first that carries a label is the smallest.
+    _, first_nodes = np.unique(labels, return_index=True)
+    return first_nodes[labels].astype(np.int64)
 
 
 def model(dbt: Any, session: Any) -> Any:

@@ -57,7 +57,7 @@ def replay_merges(
 
 
 def model(dbt: Any, session: Any) -> Any:
-    """One row per id and merge that renamed it: id_number, person_number, merged_at the link's ends and the one it joined."""
+    """One row per id and merge that renamed it: its new person, when, the link's ends and the one it joined."""
     dbt.config(materialized="table")
     links = (
         dbt.ref("int_identity_accepted_links")

@@ -76,12 +76,48 @@ BROWSE, PURCHASE, SIGN_UP, QUOTE = range(4)
 PURPOSE_SHARES = (0.965, 0.027, 0.0, 0.008)  # sign-ups follow from NEW_USER_SHARE
 PURPOSE_MIN_EVENTS = (1, 5, 2, 3)
 
-(PAGE_VIEW, APP_OPENED, PRODUCT_VIEWED, PRODUCT_ADDED, CHECKOUT_STARTED, ORDER_COMPLETED, SIGNED_UP, LOGGED_IN,
- NEWSLETTER_CLICKED, QUOTE_REQUESTED, JOINED_ACCOUNT, WISHLIST_SHARED) = range(12)
-EVENT_NAMES = ("page_view", "app_opened", "product_viewed", "product_added", "checkout_started", "order_completed",
-               "signed_up", "logged_in", "newsletter_clicked", "quote_requested", "joined_account", "wishlist_shared")
-EVENT_TYPES = ("page", "screen", "track", "track", "track", "track",
-               "track", "identify", "page", "track", "group", "track")
+(
+    PAGE_VIEW,
+    APP_OPENED,
+    PRODUCT_VIEWED,
+    PRODUCT_ADDED,
+    CHECKOUT_STARTED,
+    ORDER_COMPLETED,
+    SIGNED_UP,
+    LOGGED_IN,
+    NEWSLETTER_CLICKED,
+    QUOTE_REQUESTED,
+    JOINED_ACCOUNT,
+    WISHLIST_SHARED,
+) = range(12)
+EVENT_NAMES = (
+    "page_view",
+    "app_opened",
+    "product_viewed",
+    "product_added",
+    "checkout_started",
+    "order_completed",
+    "signed_up",
+    "logged_in",
+    "newsletter_clicked",
+    "quote_requested",
+    "joined_account",
+    "wishlist_shared",
+)
+EVENT_TYPES = (
+    "page",
+    "screen",
+    "track",
+    "track",
+    "track",
+    "track",
+    "track",
+    "identify",
+    "page",
+    "track",
+    "group",
+    "track",
+)
 BROWSING_KINDS = (PAGE_VIEW, PRODUCT_VIEWED, PRODUCT_ADDED, WISHLIST_SHARED)
 BROWSING_SHARES = (0.685, 0.27, 0.04, 0.005)
 
@@ -103,8 +139,9 @@ LEAK_SHARE = 0.03  # of events of a known user: raw email or phone in properties
 
 # Kinds of malformed rows; 0 is a well-formed row.
 MALFORMED_KINDS = 7
-(NO_EVENT_ID, NO_EVENT_NAME, UNPARSABLE_TIME, IMPLAUSIBLE_TIME, NO_ID, INCOMPLETE_ORDER,
- SIGN_UP_WITHOUT_USER) = range(1, MALFORMED_KINDS + 1)
+(NO_EVENT_ID, NO_EVENT_NAME, UNPARSABLE_TIME, IMPLAUSIBLE_TIME, NO_ID, INCOMPLETE_ORDER, SIGN_UP_WITHOUT_USER) = range(
+    1, MALFORMED_KINDS + 1
+)
 EMAIL_LEAK, PHONE_LEAK, URL_LEAK = 1, 2, 3
 PERSONAL_ADDRESS, COMPANY_ADDRESS = 1, 2
 
@@ -113,10 +150,50 @@ MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
 IMPLAUSIBLE_TIMES = (HOUR, int(datetime(2199, 1, 1, tzinfo=UTC).timestamp()) * SECOND)
 
 # --- Texts ----------------------------------------------------------------------------------------------------------
-FIRST_NAMES = ("anna", "ben", "chloe", "david", "elif", "finn", "grace", "hugo", "ines", "jonas", "kira", "liam",
-               "mia", "noah", "olga", "paul", "rosa", "sami", "tara", "yusuf")
-LAST_NAMES = ("adams", "becker", "costa", "dubois", "eriksen", "fischer", "garcia", "haas", "ivanov", "jansen",
-              "klein", "lopez", "meyer", "novak", "okafor", "peters", "rossi", "schmidt", "tanaka", "weber")
+FIRST_NAMES = (
+    "anna",
+    "ben",
+    "chloe",
+    "david",
+    "elif",
+    "finn",
+    "grace",
+    "hugo",
+    "ines",
+    "jonas",
+    "kira",
+    "liam",
+    "mia",
+    "noah",
+    "olga",
+    "paul",
+    "rosa",
+    "sami",
+    "tara",
+    "yusuf",
+)
+LAST_NAMES = (
+    "adams",
+    "becker",
+    "costa",
+    "dubois",
+    "eriksen",
+    "fischer",
+    "garcia",
+    "haas",
+    "ivanov",
+    "jansen",
+    "klein",
+    "lopez",
+    "meyer",
+    "novak",
+    "okafor",
+    "peters",
+    "rossi",
+    "schmidt",
+    "tanaka",
+    "weber",
+)
 # Repeated entries weigh a domain.
 PERSONAL_DOMAINS = ("gmail.com",) * 5 + ("outlook.com",) * 2 + ("example.com", "example.org", "mail.example")
 EMAIL_VARIANTS = 6
@@ -403,8 +480,18 @@ def draw_kinds(
             after_login == 0,
             (after_login == 1) & has_account & (rng.random(len(s)) < 0.2),
         ],
-        [NEWSLETTER_CLICKED, APP_OPENED, PAGE_VIEW, ORDER_COMPLETED, CHECKOUT_STARTED, PRODUCT_ADDED, SIGNED_UP,
-         QUOTE_REQUESTED, LOGGED_IN, JOINED_ACCOUNT],
+        [
+            NEWSLETTER_CLICKED,
+            APP_OPENED,
+            PAGE_VIEW,
+            ORDER_COMPLETED,
+            CHECKOUT_STARTED,
+            PRODUCT_ADDED,
+            SIGNED_UP,
+            QUOTE_REQUESTED,
+            LOGGED_IN,
+            JOINED_ACCOUNT,
+        ],
         np.take(BROWSING_KINDS, rng.choice(len(BROWSING_KINDS), len(s), p=BROWSING_SHARES)),
     )
 
@@ -449,8 +536,19 @@ def draw_events(rng: np.random.Generator, people: Columns, sessions: Columns, or
     cart = np.where(is_user, user_cart, -np.abs(sessions["cookie"][s]))
     team_account = people["team_number"][person] * 8 * (people["has_team_account"][person] & is_logged_in)
     agency_account = people["person_number"][person] * 8 + sessions["account_slot"][s]
-    traits = ("person_number", "is_partner_space", "is_ipv6", "is_agency", "team_number", "consent", "device_model",
-              "first_name", "last_name", "domain", "is_usd")
+    traits = (
+        "person_number",
+        "is_partner_space",
+        "is_ipv6",
+        "is_agency",
+        "team_number",
+        "consent",
+        "device_model",
+        "first_name",
+        "last_name",
+        "domain",
+        "is_usd",
+    )
     copied = ("slot", "place", "ip", "source", "click", "campaign", "account_slot", "cookie", "session_number")
     return {
         **{name: people[name][person] for name in traits},
@@ -819,17 +917,33 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--events", type=int, default=20_000, help="number of raw rows, exact (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=7, help="same seed, same rows (default: %(default)s)")
     parser.add_argument("--days", type=int, default=60, help="days on which events occur (default: %(default)s)")
-    parser.add_argument("--start", type=date.fromisoformat, default=date(2026, 1, 5),
-                        help="first day, YYYY-MM-DD (default: %(default)s)")
-    parser.add_argument("--out", type=Path, required=True,
-                        help="file ending in .parquet, .csv or .ndjson; a directory with --partition-by-day")
+    parser.add_argument(
+        "--start",
+        type=date.fromisoformat,
+        default=date(2026, 1, 5),
+        help="first day, YYYY-MM-DD (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        help="file ending in .parquet, .csv or .ndjson; a directory with --partition-by-day",
+    )
     parser.add_argument("--truth", type=Path, help="Parquet file for the ground truth, one row per anonymous id")
-    parser.add_argument("--partition-by-day", action="store_true",
-                        help="write OUT/events_YYYY-MM-DD.parquet by the date of received_at")
-    parser.add_argument("--text-times", action="store_true",
-                        help="times as ISO-8601 text, some of it unparsable (always so in .csv and .ndjson)")
-    parser.add_argument("--shared-click-rate", type=float, default=0.01,
-                        help="share of ad clicks passed on to another person of the household (default: %(default)s)")
+    parser.add_argument(
+        "--partition-by-day", action="store_true", help="write OUT/events_YYYY-MM-DD.parquet by the date of received_at"
+    )
+    parser.add_argument(
+        "--text-times",
+        action="store_true",
+        help="times as ISO-8601 text, some of it unparsable (always so in .csv and .ndjson)",
+    )
+    parser.add_argument(
+        "--shared-click-rate",
+        type=float,
+        default=0.01,
+        help="share of ad clicks passed on to another person of the household (default: %(default)s)",
+    )
     options = parser.parse_args(arguments)
     if options.events < 1:
         parser.error("--events must be at least 1")
@@ -850,8 +964,14 @@ def main(arguments: list[str] | None = None) -> None:
     """Command line entry point."""
     options = parse_arguments(arguments)
     is_text_format = not options.partition_by_day and options.out.suffix != ".parquet"
-    chunks = generate_tables(options.events, options.seed, options.start, options.days, options.shared_click_rate,
-                             options.text_times or is_text_format)
+    chunks = generate_tables(
+        options.events,
+        options.seed,
+        options.start,
+        options.days,
+        options.shared_click_rate,
+        options.text_times or is_text_format,
+    )
     if is_text_format:
         with TemporaryDirectory() as folder:
             interim = Path(folder) / "events.parquet"

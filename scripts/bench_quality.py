@@ -1,0 +1,107 @@
+"""Measure precision and recall of the stitching on a generated stream, under the default rules and two variants.
+
+    python scripts/bench_quality.py --events 1000000 --seed 11
+
+Prints one Markdown table a variant: pairs of ids linked, pair precision, true pairs and pair recall, over all persons
+and by key; then how many persons hold two accounts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+from what_if import PROJECT, RULES, make_project, run_dbt
+
+CLOCK = "2100-01-01 00:00:00"  # after every generated event, so that none waits
+
+# A variant is the cells of identity_key_rules.csv that it changes: (level, key type) -> column -> value.
+Variant = dict[tuple[str, str], dict[str, str]]
+VARIANTS: dict[str, Variant] = {
+    "default rules": {},
+    "max_values_per_profile = 1 on user_id": {("individual", "user_id"): {"max_values_per_profile": "1"}},
+    "corroboration off for ip_token": {("individual", "ip_token"): {"corroboration": "", "min_shared_days": ""}},
+}
+
+
+def write_rules(variant: Variant, target: Path) -> None:
+    """Write the project's rules with a variant's cells changed."""
+    with (PROJECT / "seeds" / RULES).open(newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        rows = list(reader)
+        columns = list(reader.fieldnames or [])
+    for row in rows:
+        row.update(variant.get((row["resolution_level"], row["key_type"]), {}))
+    with target.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def quality_table(database: Path) -> str:
+    """Return identity_quality as a Markdown table, the persons first."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            """
+            select scope, linked_pair_count, pair_precision, true_pair_count, pair_recall
+            from marts.identity_quality order by scope != 'all keys, after closure', scope
+            """
+        ).fetchall()
+        largest, two_accounts = connection.execute(
+            """
+            select
+                (select max(component_size) from marts.users),
+                (
+                    select count(*) from (
+                        select universal_id from marts.users
+                        group by space_id, universal_id having count(distinct account_id) > 1
+                    )
+                )
+            """
+        ).fetchall()[0]
+    lines = ["| scope | linked pairs | precision | true pairs | recall |", "|---|---:|---:|---:|---:|"]
+    for scope, linked, precision, true_pairs, recall in rows:
+        cells = (
+            "" if linked is None else f"{linked:,}",
+            "" if precision is None else f"{precision:.3f}",
+            f"{true_pairs:,}",
+            f"{recall:.3f}",
+        )
+        lines.append(f"| {scope} | " + " | ".join(cells) + " |")
+    lines.append(f"\nLargest person: {largest} ids. Persons with two accounts: {two_accounts}.")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Generate the stream, build each variant, print its table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--shared-click-rate", type=float, default=0.01)
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        events, truth = folder / "events.parquet", folder / "truth.parquet"
+        generator = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--out", str(events)]
+        generator += ["--truth", str(truth), "--events", str(arguments.events), "--seed", str(arguments.seed)]
+        generator += ["--days", "60", "--start", "2026-01-05", "--shared-click-rate", str(arguments.shared_click_rate)]
+        subprocess.run(generator, check=True, stdout=subprocess.DEVNULL)
+        os.environ |= {"IDENTITY_EVENTS": str(events), "IDENTITY_TRUTH": str(truth)}
+
+        project = make_project(folder)
+        for title, variant in VARIANTS.items():
+            write_rules(variant, project / "seeds" / RULES)
+            run_dbt(project, ["--select", "+identity_quality", "--exclude-resource-type", "test", "unit_test"], CLOCK)
+            print(f"\n**{title}**\n\n{quality_table(folder / 'what_if.duckdb')}", flush=True)
+            (folder / "what_if.duckdb").unlink()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
