@@ -82,22 +82,28 @@ overall as (
 
 ),
 
+linked_pairs as (
+
+    select distinct
+        key_type,
+        id_number_a,
+        id_number_b
+    from {{ ref('int_identity_evidence') }}
+
+),
+
 links_by_key as (
 
     select
-        evidence.key_type as scope,
+        linked_pairs.key_type as scope,
         count(*) as linked_pair_count,
         sum(case when ids_a.true_person = ids_b.true_person then 1 else 0 end) as correct_pair_count
-    from (
-        select distinct
-            key_type,
-            id_number_a,
-            id_number_b
-        from {{ ref('int_identity_evidence') }}
-    ) as evidence
-    inner join known_ids as ids_a on evidence.id_number_a = ids_a.id_number
-    inner join known_ids as ids_b on evidence.id_number_b = ids_b.id_number
-    group by evidence.key_type
+    from linked_pairs
+    inner join known_ids as ids_a on linked_pairs.id_number_a = ids_a.id_number
+    inner join known_ids as ids_b on linked_pairs.id_number_b = ids_b.id_number
+    -- Refused links are in nobody's person.
+    where ids_a.found_person = ids_b.found_person
+    group by linked_pairs.key_type
 
 ),
 
