@@ -1,15 +1,34 @@
 """Fixtures that several test files share."""
 
+import csv
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 PROJECT = Path(__file__).parents[2]
+GRAPH_MODELS = ["+users", "+users_history", "+identity_links", "+identity_override_report"]
+
+Row = dict[str, Any]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "stream(*events, rules=(), overrides=()): raw events of the test's own identity space, changed rules, and"
+        " owner overrides; tests with the same rules share one build, each in a space named after the test",
+    )
 
 
 @dataclass(frozen=True)
@@ -44,3 +63,116 @@ def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
     )
     assert build.returncode == 0, build.stdout[-5000:] + build.stderr[-2000:]
     return DemoBuild(path=folder / "demo.duckdb", target=folder / "target", project=PROJECT, env=env)
+
+
+@dataclass
+class GraphBuilder:
+    """Builds the identity graph from rows of raw events, in this process and in a folder of its own.
+
+    The project is parsed once. The source's path is part of the manifest, so every stream is written to one file.
+    """
+
+    folder: Path
+    env: dict[str, str]
+    manifest: Manifest | None = None
+    build_count: int = 0
+
+    def __call__(
+        self,
+        events: Iterable[Row],
+        *,
+        rules: Iterable[Row] = (),
+        overrides: Iterable[Row] = (),
+        variables: Row | None = None,
+    ) -> duckdb.DuckDBPyConnection:
+        """Build the graph and open it read-only.
+
+        Args:
+            events: raw events by column name; event_id, event_name and anonymous_id are filled in where missing.
+            rules: cells that replace those of a rule (key_type, resolution_level = individual), or a new rule.
+            overrides: rows of identity_overrides; space_id, reason and owner are filled in where missing.
+            variables: vars of the project that differ from its own.
+
+        """
+        self._write_events(events)
+        self._write_seed("identity_key_rules", self.rules(rules))
+        defaults = {"space_id": "default", "reason": "a test", "owner": "identity"}
+        self._write_seed("identity_overrides", [defaults | override for override in overrides])
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("IDENTITY_TARGET", raising=False)
+            for name, value in self.env.items():
+                patch.setenv(name, value)
+            if self.manifest is None:
+                self.manifest = self._dbt("parse")
+            selection = ["--select", *GRAPH_MODELS, "--exclude-resource-type", "test", "unit_test"]
+            self._dbt("build", *selection, "--vars", json.dumps(variables or {}))
+
+        self.build_count += 1
+        finished = self.folder / f"graph_{self.build_count}.duckdb"
+        Path(self.env["IDENTITY_DUCKDB_PATH"]).rename(finished)
+        return duckdb.connect(str(finished), read_only=True)
+
+    def rules(self, changes: Iterable[Row] = ()) -> list[Row]:
+        """Rows of identity_key_rules as the project ships them, with changes."""
+        with (PROJECT / "seeds" / "identity_key_rules.csv").open(newline="") as file:
+            rules = {(rule["key_type"], rule["resolution_level"]): rule for rule in csv.DictReader(file)}
+        new_rule = {"is_enabled": "true", "is_sensitive": "false", "rule_version": 1, "owner": "identity"}
+        for change in changes:
+            level = change.get("resolution_level", "individual")
+            rule = rules.setdefault((change["key_type"], level), dict(new_rule))
+            rule |= {"resolution_level": level, **change}
+        return list(rules.values())
+
+    def _write_events(self, events: Iterable[Row]) -> None:
+        with Path(self.env["IDENTITY_EVENTS"]).open("w") as file:
+            for number, event in enumerate(events):
+                defaults = {"event_id": f"e{number}", "event_name": "page_view", "anonymous_id": None}
+                file.write(json.dumps(defaults | event) + "\n")
+
+    def _write_seed(self, name: str, rows: list[Row]) -> None:
+        with (PROJECT / "seeds" / f"{name}.csv").open(newline="") as file:
+            columns = next(csv.reader(file))
+        with (self.folder / "project" / "seeds" / f"{name}.csv").open("w", newline="") as file:
+            writer = csv.DictWriter(file, columns, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def _dbt(self, *arguments: str) -> Any:
+        messages: list[str] = []
+
+        def keep_error(event: Any) -> None:
+            if event.info.level == "error":
+                messages.append(event.info.msg)
+
+        runner = dbtRunner(manifest=self.manifest, callbacks=[keep_error])
+        result = runner.invoke([*arguments, "--quiet", "--project-dir", str(self.folder / "project")])
+        DuckDBConnectionManager.close_all_connections()
+        assert result.success, "\n".join([*messages, str(result.exception)])
+        return result.result
+
+
+@pytest.fixture(scope="session")
+def build_graph(tmp_path_factory: pytest.TempPathFactory) -> GraphBuilder:
+    """Builder of identity graphs on a copy of the project in which seeds may be rewritten."""
+    folder = tmp_path_factory.mktemp("graph")
+    project = folder / "project"
+    project.mkdir()
+    for name in ("models", "macros", "python_models", "snapshots", "analyses"):
+        (project / name).symlink_to(PROJECT / name)
+    (project / "tests").mkdir()
+    (project / "tests" / "generic").symlink_to(PROJECT / "tests" / "generic")
+    shutil.copytree(PROJECT / "seeds", project / "seeds", ignore=shutil.ignore_patterns("demo"))
+    shutil.copy(PROJECT / "dbt_project.yml", project)
+    shutil.copy(PROJECT / "profiles.example.yml", project / "profiles.yml")
+    return GraphBuilder(
+        folder,
+        {
+            "DBT_PROFILES_DIR": str(project),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "IDENTITY_DUCKDB_PATH": str(folder / "graph.duckdb"),
+            "IDENTITY_EVENTS": str(folder / "events.ndjson"),
+        },
+    )

@@ -95,8 +95,7 @@ def test_rows_are_in_order_of_received_at(stream: tuple[Path, Path]) -> None:
 def test_truth_covers_every_anonymous_id_exactly_once(stream: tuple[Path, Path]) -> None:
     events, truth = stream
     in_events = query(
-        "select distinct coalesce(space_id, 'default'), anonymous_id "
-        f"from '{events}' where anonymous_id is not null"
+        f"select distinct coalesce(space_id, 'default'), anonymous_id from '{events}' where anonymous_id is not null"
     )
     assert sorted(in_events) == sorted(query(f"select space_id, anonymous_id from '{truth}'"))
 

@@ -1,0 +1,449 @@
+"""Tests of scripts/explain.py: the chain between two ids, or why they are apart, and the exit code."""
+
+from datetime import date, datetime
+from itertools import permutations
+
+import duckdb
+import networkx as nx
+import pytest
+from explain import (
+    APART,
+    LINKED,
+    UNKNOWN,
+    Case,
+    Evidence,
+    LimitedValue,
+    Member,
+    Override,
+    Partner,
+    SharedKey,
+    describe_chain,
+    explain_pair,
+    find_path,
+    load_graph,
+    main,
+    shorten,
+)
+
+TOKEN = "5371a8658793aa1c4f0e1c2b3d4e5f60"
+
+
+def link(id_a: str, id_b: str, confidence: float = 0.9, key_type: str = "email_hash", refused: str | None = None):
+    return Evidence(
+        id_a=id_a,
+        id_b=id_b,
+        key_type=key_type,
+        key_value=TOKEN,
+        earlier_date=date(2026, 1, 5),
+        later_date=date(2026, 1, 7),
+        linked_at=datetime(2026, 1, 7, 9, 30),
+        key_confidence=confidence,
+        confidence=confidence,
+        is_accepted=refused is None,
+        refusal_reason=refused,
+    )
+
+
+def case(id_a: str, id_b: str, clusters: dict[str, int], **known) -> Case:
+    """Case of ids by cluster; a cluster's person is its smallest id."""
+    members = {}
+    for anonymous_id, cluster in clusters.items():
+        together = [other for other in clusters if clusters[other] == cluster]
+        members[anonymous_id] = Member(anonymous_id, min(together), cluster, len(together))
+    return Case(id_a, id_b, members, **{name: tuple(rows) for name, rows in known.items()})
+
+
+def shared_key(**changes) -> SharedKey:
+    defaults = {
+        "key_type": "click_id",
+        "key_value": "c1",
+        "gap_days": 0,
+        "shared_dates": (),
+        "id_count": 2,
+        "max_ids": None,
+        "drop_reason": None,
+        "window_days": 30,
+        "corroboration": None,
+        "min_shared_days": None,
+    }
+    return SharedKey(**defaults | changes)
+
+
+def text(explained) -> str:
+    return "\n".join(explained.lines)
+
+
+# --- Paths -----------------------------------------------------------------------------------------------------------
+def test_fewest_links_before_more_confidence():
+    graph = load_graph([link("a", "b", 0.5), link("a", "x", 0.99), link("x", "b", 0.99)])
+    assert find_path(graph, "a", "b") == ["a", "b"]
+
+
+def test_of_equally_long_chains_the_one_with_least_doubt():
+    graph = load_graph([link("a", "x", 0.85), link("x", "b", 0.99), link("a", "y", 0.95), link("y", "b", 0.95)])
+    assert find_path(graph, "a", "b") == ["a", "y", "b"]
+
+
+def test_a_longer_accepted_chain_before_a_refused_link():
+    graph = load_graph([link("a", "b", 0.99, refused="limit: account_id"), link("a", "x"), link("x", "b")])
+    assert find_path(graph, "a", "b") == ["a", "x", "b"]
+
+
+def test_ties_do_not_depend_on_the_order_of_the_evidence_or_of_the_two_ids():
+    evidence = [link("a", "x"), link("x", "b"), link("a", "y"), link("y", "b")]
+    paths = {tuple(find_path(load_graph(order), "a", "b")) for order in permutations(evidence)}
+    paths |= {tuple(find_path(load_graph(order), "b", "a")[::-1]) for order in permutations(evidence)}
+    assert len(paths) == 1
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_chain_is_a_shortest_one_on_random_graphs(seed):
+    random = nx.gnm_random_graph(30, 45, seed=seed)
+    graph = load_graph(
+        [link(f"n{one:02}", f"n{other:02}", 0.5 + (one * other % 50) / 100) for one, other in random.edges]
+    )
+    for one, other in [(0, 29), (3, 17), (5, 21)]:
+        path = find_path(graph, f"n{one:02}", f"n{other:02}")
+        if nx.has_path(random, one, other):
+            assert path is not None
+            assert len(path) - 1 == nx.shortest_path_length(random, one, other)
+        else:
+            assert path is None
+
+
+def test_no_chain_between_components_or_to_an_id_without_links():
+    graph = load_graph([link("a", "b"), link("c", "d")])
+    assert find_path(graph, "a", "c") is None
+    assert find_path(graph, "a", "alone") is None
+
+
+# --- Linked ----------------------------------------------------------------------------------------------------------
+def test_chain_names_its_evidence_and_marks_the_weakest_link():
+    graph = load_graph([link("a", "b", 0.98), link("b", "c", 0.85, "ip_token"), link("c", "d", 0.99, "user_id")])
+    assert describe_chain(graph, ["a", "b", "c", "d"]) == [
+        "   1  a - b  email_hash 5371a8658793...  2026-01-05 / 2026-01-07  linked 2026-01-07 09:30:00  confidence 0.98",
+        "*  2  b - c  ip_token 5371a8658793...  2026-01-05 / 2026-01-07  linked 2026-01-07 09:30:00  confidence 0.85",
+        "   3  c - d  user_id 5371a8658793...  2026-01-05 / 2026-01-07  linked 2026-01-07 09:30:00  confidence 0.99",
+        "* the weakest link: 0.85",
+    ]
+
+
+def test_linked_ids_share_a_person():
+    explained = explain_pair(case("b", "c", {"a": 1, "b": 1, "c": 1}, evidence=[link("a", "b"), link("a", "c")]))
+    assert explained.exit_code == LINKED
+    assert explained.lines[0] == "b and c are one person: a (3 ids)."
+    assert "b - a" in explained.lines[2]
+    assert "a - c" in explained.lines[3]
+
+
+def test_all_key_types_of_a_link_are_named():
+    evidence = [link("a", "b", 0.98), link("a", "b", 0.92, "click_id")]
+    assert "also by click_id" in text(explain_pair(case("a", "b", {"a": 1, "b": 1}, evidence=evidence)))
+
+
+def test_an_id_is_linked_to_itself():
+    assert explain_pair(case("a", "a", {"a": 1})).exit_code == LINKED
+
+
+def test_one_person_without_a_chain_is_an_error():
+    with pytest.raises(ValueError, match="do not agree"):
+        explain_pair(case("a", "b", {"a": 1, "b": 1}))
+
+
+# --- Apart -----------------------------------------------------------------------------------------------------------
+def test_refused_by_a_limit_names_the_values_and_who_holds_them():
+    explained = explain_pair(
+        case(
+            "a",
+            "d",
+            {"a": 1, "b": 1, "c": 3, "d": 3},
+            evidence=[link("a", "b"), link("b", "c", refused="limit: account_id"), link("c", "d")],
+            limited_values=[LimitedValue("a", "account_id", "acme", 1), LimitedValue("d", "account_id", "globex", 1)],
+        )
+    )
+    assert explained.exit_code == APART
+    assert "3 links, 1 refused" in text(explained)
+    assert [line[0] for line in explained.lines if "confidence" in line] == ["*", "x", " "]
+    assert explained.lines[-3:] == [
+        "A person holds at most 1 account_id.",
+        "  the person of b (2 ids) holds acme, seen with a",
+        "  the person of c (2 ids) holds globex, seen with d",
+    ]
+
+
+def test_an_id_that_alone_breaks_a_limit_is_named():
+    explained = explain_pair(
+        case(
+            "a",
+            "b",
+            {"a": 1, "b": 2},
+            evidence=[link("a", "b", refused="limit: account_id")],
+            limited_values=[LimitedValue("a", "account_id", "acme", 1), LimitedValue("a", "account_id", "globex", 1)],
+        )
+    )
+    assert "a alone was seen with more than 1" in text(explained)
+
+
+def test_blocked_by_an_override_says_why_and_who():
+    override = Override("never_link", "b", "c", None, None, "shared office laptop", "crm", date(2026, 3, 1))
+    explained = explain_pair(
+        case(
+            "a",
+            "c",
+            {"a": 1, "b": 1, "c": 3},
+            evidence=[link("a", "b"), link("b", "c", refused="override: never_link")],
+            overrides=[override, Override("never_link", "x", "y", None, None, "another", "crm")],
+        )
+    )
+    assert explained.exit_code == APART
+    assert explained.lines[-1] == "Override never_link b / c: shared office laptop (owner crm, 2026-03-01)."
+    assert "another" not in text(explained)
+
+
+def test_dissolved_component():
+    members = {name: Member(name, name, 1, 60, is_outlier=True) for name in "abc"}
+    evidence = (link("a", "b", refused="outlier_component"), link("b", "c", refused="outlier_component"))
+    explained = explain_pair(Case("a", "c", members, evidence))
+    assert explained.exit_code == APART
+    assert text(explained).count("Their component of 60 ids is larger than the cap and was dissolved") == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (
+            shared_key(drop_reason="max_ids_per_key", id_count=229, max_ids=100),
+            "click_id c1: dropped (max_ids_per_key), shared by 229 ids, more than 100",
+        ),
+        (
+            shared_key(drop_reason="outlier_percentile", id_count=12, max_ids=10),
+            "click_id c1: dropped (outlier_percentile), shared by 12 ids, more than 10",
+        ),
+        (
+            shared_key(drop_reason="blocked_by_override"),
+            "click_id c1: blocked. Override block_key click_id c1: a test click (owner ads).",
+        ),
+        (shared_key(gap_days=31), "click_id c1: out of window, 31 days apart and at most 30 count"),
+        (shared_key(window_days=None, id_count=None), "click_id c1: this key links no individuals"),
+        (
+            shared_key(corroboration="mutual_best", min_shared_days=2, shared_dates=(date(2026, 1, 5),)),
+            "click_id c1: not corroborated, seen together on 1 date and 2 are needed",
+        ),
+        (
+            shared_key(corroboration="mutual_best", min_shared_days=1, shared_dates=(date(2026, 1, 5),)),
+            "click_id c1: not corroborated, seen together on 1 date, but they are not each other's strict best:"
+            " b was seen on 3 dates with z",
+        ),
+    ],
+    ids=["skewed", "outlier", "blocked", "out of window", "other level", "too few dates", "rival"],
+)
+def test_without_a_chain_shared_keys_say_why_they_do_not_count(key, words):
+    explained = explain_pair(
+        case(
+            "a",
+            "b",
+            {"a": 1, "b": 2},
+            shared_keys=[key],
+            overrides=[Override("block_key", None, None, "click_id", "c1", "a test click", "ads")],
+            partners=[Partner("b", "z", "click_id", 3), Partner("a", "y", "ip_token", 9)],
+        )
+    )
+    assert explained.exit_code == APART
+    assert "No chain of evidence leads from one to the other." in explained.lines
+    assert explained.lines[-1] == "  " + words
+
+
+def test_without_any_shared_key():
+    explained = explain_pair(case("a", "b", {"a": 1, "b": 2}))
+    assert explained.lines[-1] == "They were never seen with the same value of any key."
+
+
+def test_override_on_two_ids_without_a_chain_is_told_too():
+    explained = explain_pair(
+        case(
+            "a",
+            "b",
+            {"a": 1, "b": 2},
+            overrides=[Override("never_link", "b", "a", None, None, "two people", "crm")],
+        )
+    )
+    assert explained.lines[-1] == "Override never_link b / a: two people (owner crm)."
+
+
+@pytest.mark.parametrize(("value", "short"), [("u262", "u262"), ("x" * 16, "x" * 16), ("x" * 17, "x" * 12 + "...")])
+def test_only_long_tokens_are_shortened(value, short):
+    assert shorten(value) == short
+
+
+# --- The command on the demo -----------------------------------------------------------------------------------------
+def rows(demo_build, query: str) -> list[tuple]:
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture
+def explain(demo_build, capsys):
+    """Run the command on the demo; gives exit code and output."""
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code = main([*arguments, "--database", str(demo_build.path)])
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    return run
+
+
+def test_demo_linked_ids_have_accepted_chains(demo_build, explain):
+    pairs = rows(
+        demo_build,
+        """
+        select anonymous_id, universal_id, space_id
+        from marts.users
+        where component_size >= 4 and anonymous_id != universal_id
+        order by all
+        limit 40
+        """,
+    )
+    assert len(pairs) == 40
+    for anonymous_id, universal_id, space_id in pairs:
+        code, printed = explain(anonymous_id, universal_id, "--space", space_id)
+        assert code == LINKED
+        assert f"are one person: {universal_id}" in printed
+        assert "REFUSED" not in printed
+        # The chain begins and ends with the two ids and each link begins where the one before ended.
+        ends = [line[6:].split("  ")[0].split(" - ") for line in printed.splitlines() if "confidence" in line]
+        assert (ends[0][0], ends[-1][1]) == (anonymous_id, universal_id)
+        assert all(one[1] == other[0] for one, other in zip(ends, ends[1:], strict=False))
+
+
+def test_demo_refused_links_name_both_accounts(demo_build, explain):
+    refused = rows(
+        demo_build,
+        """
+        select links.anonymous_id_a, links.anonymous_id_b, links.space_id, users_a.account_id, users_b.account_id
+        from marts.identity_links as links
+        inner join marts.users as users_a
+            on users_a.space_id = links.space_id and users_a.anonymous_id = links.anonymous_id_a
+        inner join marts.users as users_b
+            on users_b.space_id = links.space_id and users_b.anonymous_id = links.anonymous_id_b
+        where links.refusal_reason = 'limit: account_id' and users_a.account_id != users_b.account_id
+        order by all
+        limit 10
+        """,
+    )
+    assert refused
+    for id_a, id_b, space_id, account_a, account_b in refused:
+        code, printed = explain(id_a, id_b, "--space", space_id)
+        assert code == APART
+        assert "REFUSED (limit: account_id)" in printed
+        assert account_a in printed
+        assert account_b in printed
+
+
+def test_demo_dropped_key_is_named(demo_build, explain):
+    id_a, id_b = rows(
+        demo_build,
+        """
+        with dropped as (
+            select observations.anonymous_id
+            from intermediate.int_identity_observations as observations
+            inner join intermediate.int_identity_keys as keys using (space_id, key_type, key_value)
+            where keys.drop_reason = 'max_ids_per_key' and observations.space_id = 'default'
+            group by all
+        )
+        select min(users.anonymous_id), max(users.anonymous_id)
+        from dropped
+        inner join marts.users as users on users.anonymous_id = dropped.anonymous_id and users.component_size = 1
+        inner join intermediate.int_identity_observations as observations
+            on observations.anonymous_id = users.anonymous_id
+        group by observations.key_type, observations.key_value
+        having count(distinct users.anonymous_id) > 10
+        order by count(*) desc, 1
+        limit 1
+        """,
+    )[0]
+    code, printed = explain(id_a, id_b)
+    assert code == APART
+    assert "dropped (max_ids_per_key)" in printed
+
+
+def test_demo_ids_of_different_spaces(demo_build, explain):
+    id_a, id_b = rows(
+        demo_build,
+        "select min(anonymous_id) filter (space_id = 'default'), min(anonymous_id) filter (space_id = 'partner_app')"
+        " from marts.users",
+    )[0]
+    code, printed = explain(id_a, id_b)
+    assert code == APART
+    assert "different spaces" in printed
+    assert f"{id_b} is not in space default but in partner_app." in printed
+
+
+def test_demo_ids_of_another_space_than_the_one_asked_for(demo_build, explain):
+    ids = [
+        row[0]
+        for row in rows(
+            demo_build,
+            "select anonymous_id from marts.users where space_id = 'partner_app' and anonymous_id not in ("
+            "select anonymous_id from marts.users where space_id = 'default') order by 1 limit 2",
+        )
+    ]
+    code, printed = explain(*ids)
+    assert code == UNKNOWN
+    assert "Try --space partner_app." in printed
+
+
+def test_demo_unknown_id(demo_build, explain):
+    known = rows(demo_build, "select min(anonymous_id) from marts.users where space_id = 'default'")[0][0]
+    code, printed = explain(known, "no-such-id")
+    assert code == UNKNOWN
+    assert printed.strip() == "no-such-id is unknown: no event carries this anonymous id."
+
+
+def test_demo_id_without_consent(demo_build, explain):
+    refusing, known = rows(
+        demo_build,
+        """
+        select min(anonymous_id) filter (not has_consent), min(anonymous_id) filter (has_consent)
+        from intermediate.int_events
+        where anonymous_id not in (select anonymous_id from marts.users) or has_consent
+        """,
+    )[0]
+    code, printed = explain(refusing, known)
+    assert code == UNKNOWN
+    assert f"{refusing} did not consent" in printed
+
+
+def test_id_of_quarantined_events_only(demo_build, tmp_path, capsys):
+    known = rows(demo_build, "select min(anonymous_id) from marts.users where space_id = 'default'")[0][0]
+    database = tmp_path / "demo.duckdb"
+    database.write_bytes(demo_build.path.read_bytes())
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update marts.quarantined_events set anonymous_id = 'only-bad' where reason = 'unparsable_time'"
+        )
+    assert main([known, "only-bad", "--database", str(database)]) == UNKNOWN
+    assert "only-bad was seen in quarantined events only (unparsable_time)." in capsys.readouterr().out
+
+
+def test_missing_database(tmp_path, capsys):
+    assert main(["a", "b", "--database", str(tmp_path / "none.duckdb")]) == UNKNOWN
+    assert "There is no database" in capsys.readouterr().err
+
+
+def test_database_that_is_no_build(tmp_path, capsys):
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    assert main(["a", "b", "--database", str(tmp_path / "empty.duckdb")]) == UNKNOWN
+    assert "no finished build" in capsys.readouterr().err
+
+
+def test_bad_arguments_exit_with_2():
+    with pytest.raises(SystemExit) as stopped:
+        main(["only-one-id"])
+    assert stopped.value.code == UNKNOWN
+
+
+def test_database_is_not_written(demo_build, explain):
+    before = demo_build.path.stat().st_mtime_ns
+    explain("a", "b")
+    assert demo_build.path.stat().st_mtime_ns == before

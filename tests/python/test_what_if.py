@@ -1,0 +1,286 @@
+"""Tests of scripts/what_if.py: what counts as a merge, a split, a moved euro, and the command on the demo."""
+
+import csv
+import random
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import what_if
+from what_if import (
+    LinkChange,
+    RevenueChange,
+    WhatIfError,
+    compare_links,
+    compare_persons,
+    compare_revenue,
+    compare_rules,
+    main,
+    read_rules,
+    table,
+)
+
+SEED = Path(what_if.PROJECT) / "seeds" / "identity_key_rules.csv"
+
+
+def labels(*persons: str) -> dict[str, str]:
+    """Labels of ids by person; a person is named after its smallest id, as in `labels("abc", "d")`."""
+    return {anonymous_id: min(ids) for ids in persons for anonymous_id in ids}
+
+
+# --- Persons ---------------------------------------------------------------------------------------------------------
+def test_nothing_changes():
+    changes = compare_persons(labels("ab", "c"), labels("ab", "c"))
+    assert (changes.persons_before, changes.persons_after) == (2, 2)
+    assert not (changes.merged or changes.split or changes.changed_anchors)
+    assert not (changes.affected_ids or changes.renamed_ids)
+
+
+def test_merge():
+    changes = compare_persons(labels("ab", "cd", "e"), labels("abcd", "e"))
+    assert changes.merged == {"a": {"a", "c"}}
+    assert changes.split == {}
+    assert changes.changed_anchors == {"c"}
+    assert changes.affected_ids == set("abcd")
+    assert changes.renamed_ids == set("cd")
+
+
+def test_split():
+    changes = compare_persons(labels("abcd", "e"), labels("ab", "cd", "e"))
+    assert changes.merged == {}
+    assert changes.split == {"a": {"a", "c"}}
+    assert changes.changed_anchors == set()
+    assert changes.affected_ids == set("abcd")
+    assert changes.renamed_ids == set("cd")
+
+
+def test_an_id_that_moves_over_is_a_merge_and_a_split():
+    changes = compare_persons(labels("abc", "de"), labels("ab", "cde"))
+    assert changes.merged == {"c": {"a", "d"}}
+    assert changes.split == {"a": {"a", "c"}}
+    assert changes.changed_anchors == {"d"}
+    assert changes.affected_ids == set("abcde")
+
+
+def test_another_name_for_the_same_ids():
+    changes = compare_persons({"a": "a", "b": "a"}, {"a": "b", "b": "b"})
+    assert not (changes.merged or changes.split or changes.affected_ids)
+    assert changes.changed_anchors == {"a"}
+    assert changes.renamed_ids == {"a", "b"}
+
+
+def test_different_ids_cannot_be_compared():
+    with pytest.raises(ValueError, match="1 ids are in one"):
+        compare_persons(labels("ab"), labels("abc"))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_persons_by_definition_on_random_labels(seed):
+    draw = random.Random(seed)
+
+    def random_labels() -> dict[str, str]:
+        groups: dict[int, str] = {}
+        for anonymous_id in "abcdefghijkl":
+            group = draw.randrange(7)
+            groups[group] = groups.get(group, "") + anonymous_id
+        return labels(*groups.values())
+
+    before, after = random_labels(), random_labels()
+    changes = compare_persons(before, after)
+
+    def companions(persons: dict[str, str], one: str) -> set[str]:
+        return {other for other in persons if persons[other] == persons[one]}
+
+    assert changes.affected_ids == {one for one in before if companions(before, one) != companions(after, one)}
+    assert changes.renamed_ids == {one for one in before if before[one] != after[one]}
+    assert set(changes.merged) == {
+        after[a] for a in after for b in after if after[a] == after[b] and before[a] != before[b]
+    }
+    assert set(changes.split) == {
+        before[a] for a in after for b in after if before[a] == before[b] and after[a] != after[b]
+    }
+    assert changes.changed_anchors == {one for one in before if before[one] == one and after[one] != one}
+    reverse = compare_persons(after, before)
+    assert (reverse.split, reverse.merged) == (changes.merged, changes.split)
+
+
+# --- Links, rules, revenue -------------------------------------------------------------------------------------------
+def test_links_gained_and_lost_by_key_type():
+    before = {("a", "b", "email_hash"), ("a", "b", "ip_token"), ("c", "d", "ip_token")}
+    after = {("a", "b", "email_hash"), ("a", "d", "click_id"), ("a", "c", "click_id"), ("a", "b", "click_id")}
+    assert compare_links(before, after, labels("ab", "cd"), labels("abd", "c")) == [
+        LinkChange("click_id", before=0, after=3, gained=3, joining=2, lost=0, parting=0),
+        LinkChange("email_hash", before=1, after=1, gained=0, joining=0, lost=0, parting=0),
+        LinkChange("ip_token", before=2, after=0, gained=0, joining=0, lost=2, parting=1),
+    ]
+
+
+def test_rules_that_differ():
+    rule = {"window_days": "30", "corroboration": "", "rule_version": "1", "owner": "identity"}
+    before = {("individual", "click_id"): rule, ("individual", "cart_id"): rule, ("individual", "ip_token"): rule}
+    after = {
+        ("individual", "click_id"): rule | {"window_days": "7"},
+        ("individual", "ip_token"): rule | {"corroboration": "mutual_best", "rule_version": "2"},
+        ("individual", "quote_id"): rule,
+    }
+    assert compare_rules(before, after) == [
+        "individual cart_id: rule removed",
+        "individual click_id: window_days 30 -> 7",
+        "individual click_id: rule_version is still 1; raise it with the change",
+        "individual ip_token: corroboration (empty) -> mutual_best",
+        "individual ip_token: rule_version 1 -> 2",
+        "individual quote_id: rule added (window_days 30)",
+    ]
+    assert compare_rules(before, before) == []
+
+
+def test_revenue_moves_between_channels_by_currency():
+    before = {
+        "o1": ("direct", "EUR", Decimal(10)),
+        "o2": ("direct", "EUR", Decimal(5)),
+        "o3": ("email", "USD", Decimal(7)),
+        "quote": ("direct", "", Decimal(0)),
+    }
+    after = before | {"o1": ("email", "EUR", Decimal(10)), "quote": ("email", "", Decimal(0))}
+    changes, moved = compare_revenue(before, after)
+    assert changes == [
+        RevenueChange("direct", "", 1, 0, Decimal(0), Decimal(0)),
+        RevenueChange("direct", "EUR", 2, 1, Decimal(15), Decimal(5)),
+        RevenueChange("email", "", 0, 1, Decimal(0), Decimal(0)),
+        RevenueChange("email", "EUR", 0, 1, Decimal(0), Decimal(10)),
+        RevenueChange("email", "USD", 1, 1, Decimal(7), Decimal(7)),
+    ]
+    assert moved == {"": (1, Decimal(0)), "EUR": (1, Decimal(10))}
+
+
+def test_revenue_that_moves_both_ways_is_seen():
+    before = {"o1": ("direct", "EUR", Decimal(10)), "o2": ("email", "EUR", Decimal(10))}
+    after = {"o1": ("email", "EUR", Decimal(10)), "o2": ("direct", "EUR", Decimal(10))}
+    changes, moved = compare_revenue(before, after)
+    assert all(change.before == change.after for change in changes)
+    assert moved == {"EUR": (2, Decimal(20))}
+
+
+@pytest.mark.parametrize("after", [{}, {"o1": ("email", "EUR", Decimal(11))}, {"o1": ("email", "USD", Decimal(10))}])
+def test_other_conversions_or_amounts_cannot_be_compared(after):
+    with pytest.raises(ValueError, match="conversion"):
+        compare_revenue({"o1": ("email", "EUR", Decimal(10))}, after)
+
+
+def test_table_aligns_text_left_and_numbers_right():
+    assert table(("key", "count", "revenue"), [("ip_token", 12345, Decimal("1.5")), ("a", 1, Decimal(-2))]) == [
+        "  key        count  revenue",
+        "  ip_token  12,345     1.50",
+        "  a              1    -2.00",
+    ]
+
+
+# --- Rules files -----------------------------------------------------------------------------------------------------
+def test_the_projects_rules_can_be_read():
+    rules = read_rules(SEED)
+    assert rules["individual", "ip_token"]["corroboration"] == "mutual_best"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read"),
+        ("", "it lacks"),
+        ("key_type,resolution_level\n", "is empty"),
+        ("key_type,window_days\nip_token,3\n", "it lacks \\['resolution_level'\\]"),
+        ("key_type,resolution_level\nip_token,individual\nip_token,individual\n", "line 3: a second rule"),
+        ("key_type,resolution_level\nip_token\n", "line 2: the line has not as many cells"),
+        ("key_type,resolution_level\nip_token,individual,3\n", "line 2: the line has not as many cells"),
+    ],
+    ids=["missing", "no header", "no rule", "no level", "twice", "too short", "too long"],
+)
+def test_wrong_rules_files_are_named(tmp_path, content, words):
+    path = tmp_path / "rules.csv"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(WhatIfError, match=words):
+        read_rules(path)
+
+
+# --- The command on the demo -----------------------------------------------------------------------------------------
+def write_rules(path: Path, **changes: str) -> Path:
+    """Write the project's rules with changed cells of the individual ip_token rule."""
+    with SEED.open(newline="") as file:
+        rules = list(csv.DictReader(file))
+    for rule in rules:
+        if (rule["resolution_level"], rule["key_type"]) == ("individual", "ip_token"):
+            rule |= changes
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rules[0].keys())
+        writer.writeheader()
+        writer.writerows(rules)
+    return path
+
+
+@pytest.fixture
+def users_database(tmp_path, monkeypatch) -> Path:
+    """Path of a database that the command must not touch, named as the user would name it."""
+    for name in ("IDENTITY_EVENTS", "IDENTITY_TRUTH", "IDENTITY_TARGET"):
+        monkeypatch.delenv(name, raising=False)
+    database = tmp_path / "users_own.duckdb"
+    monkeypatch.setenv("IDENTITY_DUCKDB_PATH", str(database))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    return database
+
+
+def test_demo_without_ip_links(demo_build, users_database, tmp_path, capsys):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        persons, ip_links = connection.execute(
+            """
+            select
+                (select count(distinct (space_id, universal_id)) from marts.users),
+                (
+                    select count(distinct (space_id, anonymous_id_a, anonymous_id_b))
+                    from marts.identity_links
+                    where is_accepted and key_type = 'ip_token'
+                )
+            """
+        ).fetchall()[0]
+    project_before = sorted(path.name for path in what_if.PROJECT.iterdir())
+
+    code = main([str(write_rules(tmp_path / "rules.csv", is_enabled="false", rule_version="2"))])
+
+    printed = capsys.readouterr().out
+    lines = [line.split() for line in printed.splitlines()]
+    assert code == 0
+    assert "individual ip_token: is_enabled true -> false" in printed
+    assert ["persons", f"{persons:,}"] in [line[:2] for line in lines]
+    assert "merge: 0 old persons" in printed
+    assert "split: 0 old persons" not in printed
+    assert "change their anchor: 0 old persons" in printed
+    ip_row = next(line for line in lines if line[:1] == ["ip_token"])
+    assert ip_row[1:6] == [str(ip_links), "0", "0", "0", str(ip_links)]
+    assert 0 < int(ip_row[6]) <= ip_links
+    assert "Moved to another channel:" in printed
+    # Nothing of the user's is touched and nothing is left.
+    assert not users_database.exists()
+    assert sorted(path.name for path in what_if.PROJECT.iterdir()) == project_before
+    assert [path.name for path in tmp_path.iterdir()] == ["rules.csv"]
+
+
+def test_rules_that_break_a_data_test_are_refused(users_database, tmp_path, capsys):
+    assert main([str(write_rules(tmp_path / "rules.csv", confidence="1.5")), "--baseline", str(SEED)]) == 2
+    assert "accepted_range_identity_key_rules_confidence" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["rules.csv"]
+
+
+def test_same_rules_need_no_build(users_database, capsys):
+    assert main([str(SEED)]) == 0
+    assert "nothing changes" in capsys.readouterr().out
+
+
+def test_missing_rules_file(users_database, tmp_path, capsys):
+    assert main([str(tmp_path / "none.csv")]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_other_target_than_duckdb_is_refused(users_database, monkeypatch, capsys):
+    monkeypatch.setenv("IDENTITY_TARGET", "bigquery")
+    assert main([str(SEED)]) == 2
+    assert "DuckDB only" in capsys.readouterr().err
