@@ -75,8 +75,7 @@ def model(dbt: Any, session: Any) -> Any:
     """One row per id of an offending component: id_number and component_number (int64)."""
     dbt.config(materialized="table")
     links = (
-        dbt.ref("int_identity_links")
-        .filter("is_limit_broken")
+        dbt.ref("int_identity_contested_links")
         .order("priority, evidence_count desc, linked_at, id_number_a, id_number_b")
         .project("id_number_a, id_number_b")
         .fetchall()

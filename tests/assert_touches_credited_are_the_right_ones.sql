@@ -1,20 +1,20 @@
 -- Last touch: the latest campaign touch at or before the conversion and within attribution_window_days; never direct if
--- there is one, direct if there is none. First touch: the earliest campaign touch before the conversion. Both for the
--- person (graph) and for the anonymous id alone (cookie), found here by a plain join, not by the model's windows.
+-- there is one, direct if there is none. First touch: the earliest touch of all, direct or not. Both for the person
+-- (graph) and for the anonymous id alone (cookie), found here by a plain join, not by the model's windows.
 with touches as (
 
     select
         sessions.space_id,
         sessions.anonymous_id,
         coalesce(known_ids.universal_id, sessions.anonymous_id) as universal_id,
-        touches.touched_at
-    from {{ ref('int_touches') }} as touches
-    inner join {{ ref('int_sessions') }} as sessions on touches.session_id = sessions.session_id
+        coalesce(touches.touched_at, sessions.session_started_at) as touched_at,
+        touches.session_id is not null as is_campaign
+    from {{ ref('int_sessions') }} as sessions
+    left join {{ ref('int_touches') }} as touches on sessions.session_id = touches.session_id
     left join {{ ref('users') }} as known_ids
         on
             sessions.space_id = known_ids.space_id
             and sessions.anonymous_id = known_ids.anonymous_id
-    where touches.channel != 'direct'
 
 ),
 
@@ -33,7 +33,12 @@ earlier_touches as (
         conversions.conversion_id,
         'graph' as identity_mode,
         min(touches.touched_at) as first_touched_at,
-        max(case when touches.touched_at >= conversions.window_starts_at then touches.touched_at end) as last_touched_at
+        max(
+            case
+                when touches.is_campaign and touches.touched_at >= conversions.window_starts_at
+                    then touches.touched_at
+            end
+        ) as last_touched_at
     from conversions
     left join touches
         on
@@ -46,7 +51,12 @@ earlier_touches as (
         conversions.conversion_id,
         'cookie' as identity_mode,
         min(touches.touched_at) as first_touched_at,
-        max(case when touches.touched_at >= conversions.window_starts_at then touches.touched_at end) as last_touched_at
+        max(
+            case
+                when touches.is_campaign and touches.touched_at >= conversions.window_starts_at
+                    then touches.touched_at
+            end
+        ) as last_touched_at
     from conversions
     left join touches
         on
@@ -81,5 +91,5 @@ select *
 from credited
 where
     (expected_touched_at is null and channel != 'direct')
-    or (expected_touched_at is not null and channel = 'direct')
+    or (expected_touched_at is not null and channel = 'direct' and attribution_model = 'last_touch')
     or expected_touched_at != touched_at

@@ -10,6 +10,17 @@ rules as (
 
 ),
 
+blocked_keys as (
+
+    select distinct
+        space_id,
+        key_type,
+        key_value
+    from {{ ref('identity_overrides') }}
+    where override_type = 'block_key'
+
+),
+
 keys as (
 
     select
@@ -97,6 +108,7 @@ final as (
         rules.window_days,
         rules.confidence,
         case
+            when blocked_keys.key_value is not null then 'blocked_by_override'
             when keys.person_count > rules.max_ids_per_key then 'max_ids_per_key'
             when keys.person_count > outlier_thresholds.max_ordinary_persons then 'outlier_percentile'
             when
@@ -115,6 +127,11 @@ final as (
             keys.resolution_level = outlier_thresholds.resolution_level
             and keys.space_id = outlier_thresholds.space_id
             and keys.key_type = outlier_thresholds.key_type
+    left join blocked_keys
+        on
+            keys.space_id = blocked_keys.space_id
+            and keys.key_type = blocked_keys.key_type
+            and keys.key_value = blocked_keys.key_value
     left join home_ips
         on
             keys.space_id = home_ips.space_id

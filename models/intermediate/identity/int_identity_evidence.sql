@@ -1,25 +1,20 @@
--- One row per pair of ids and key that speaks for linking them.
+-- One row per pair of ids and key that speaks for linking them. Inside a person these are neighbours in time, so that a
+-- limit that cuts a component elsewhere changes nothing about it; across persons they are the refused pairs.
 with candidate_links as (
 
     select * from {{ ref('int_identity_candidate_links') }}
 
 ),
 
-relinked_pairs as (
+contested_evidence as (
 
-    select * from {{ ref('int_identity_relinked_pairs') }}
-
-),
-
-components as (
-
-    select * from {{ ref('identity_components') }}
+    select * from {{ ref('int_identity_contested_evidence') }}
 
 ),
 
-limit_breaks as (
+clusters as (
 
-    select * from {{ ref('int_identity_limit_breaks') }}
+    select * from {{ ref('int_identity_clusters') }}
 
 ),
 
@@ -30,23 +25,85 @@ rules as (
 
 ),
 
-placed_links as (
+contested_observations as (
 
     select
-        candidate_links.*,
-        components.component_number,
-        limit_breaks.component_number is not null as is_limit_broken
+        clusters.cluster_number,
+        linkable.*
+    from {{ ref('int_identity_linkable_observations') }} as linkable
+    inner join clusters on linkable.id_number = clusters.id_number
+    where clusters.is_contested and linkable.corroboration is null
+
+),
+
+neighbours_in_cluster as (
+
+    select
+        space_id,
+        key_type,
+        key_value,
+        window_days,
+        id_number,
+        observed_date,
+        first_observed_at,
+        lag(id_number) over key_in_time as previous_id_number,
+        lag(observed_date) over key_in_time as previous_observed_date
+    from contested_observations
+    window
+        key_in_time as (
+            partition by space_id, key_type, key_value, cluster_number
+            order by observed_date, first_observed_at, id_number
+        )
+
+),
+
+first_links_in_cluster as (
+
+    select
+        space_id,
+        least(id_number, previous_id_number) as id_number_a,
+        greatest(id_number, previous_id_number) as id_number_b,
+        key_type,
+        key_value,
+        previous_observed_date as earlier_date,
+        observed_date as later_date,
+        first_observed_at as linked_at
+    from neighbours_in_cluster
+    where
+        id_number != previous_id_number
+        and {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days
+    qualify
+        row_number() over (
+            partition by id_number_a, id_number_b, key_type, key_value
+            order by linked_at, later_date, earlier_date
+        ) = 1
+
+),
+
+uncontested_links as (
+
+    select candidate_links.*
     from candidate_links
-    inner join components on candidate_links.id_number_a = components.id_number
-    left join limit_breaks on components.component_number = limit_breaks.component_number
+    inner join clusters on candidate_links.id_number_a = clusters.id_number
+    where not clusters.is_contested
+
+),
+
+other_contested_links as (
+
+    select contested_evidence.*
+    from contested_evidence
+    inner join clusters as clusters_a on contested_evidence.id_number_a = clusters_a.id_number
+    inner join clusters as clusters_b on contested_evidence.id_number_b = clusters_b.id_number
+    where
+        contested_evidence.link_method != 'chain'
+        or clusters_a.cluster_number != clusters_b.cluster_number
 
 ),
 
 evidence as (
 
     select
-        component_number,
-        is_limit_broken,
         space_id,
         id_number_a,
         id_number_b,
@@ -55,12 +112,9 @@ evidence as (
         earlier_date,
         later_date,
         linked_at
-    from placed_links
-    where not is_limit_broken or link_method != 'chain'
+    from uncontested_links
     union all
     select
-        component_number,
-        true as is_limit_broken,
         space_id,
         id_number_a,
         id_number_b,
@@ -69,7 +123,18 @@ evidence as (
         earlier_date,
         later_date,
         linked_at
-    from relinked_pairs
+    from first_links_in_cluster
+    union all
+    select
+        space_id,
+        id_number_a,
+        id_number_b,
+        key_type,
+        key_value,
+        earlier_date,
+        later_date,
+        linked_at
+    from other_contested_links
 
 ),
 

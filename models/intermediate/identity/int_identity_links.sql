@@ -8,8 +8,6 @@ with evidence as (
 by_key_type as (
 
     select
-        component_number,
-        is_limit_broken,
         space_id,
         id_number_a,
         id_number_b,
@@ -19,15 +17,13 @@ by_key_type as (
         count(*) as evidence_count,
         min(linked_at) as linked_at
     from evidence
-    group by component_number, is_limit_broken, space_id, id_number_a, id_number_b, key_type
+    group by space_id, id_number_a, id_number_b, key_type
 
 ),
 
 final as (
 
     select
-        component_number,
-        is_limit_broken,
         space_id,
         id_number_a,
         id_number_b,
@@ -37,7 +33,7 @@ final as (
         -- 1 - product(1 - confidence); the floor keeps the logarithm finite, rounding keeps engines and threads equal.
         round(1 - exp(sum(ln(greatest(1 - key_confidence, 1e-12)))), 6) as confidence
     from by_key_type
-    group by component_number, is_limit_broken, space_id, id_number_a, id_number_b
+    group by space_id, id_number_a, id_number_b
 
 )
 

@@ -31,7 +31,7 @@ refused_clusters as (
     from links
     inner join resolved as resolved_a on links.id_number_a = resolved_a.id_number
     inner join resolved as resolved_b on links.id_number_b = resolved_b.id_number
-    where links.is_limit_broken and resolved_a.linked_component_number != resolved_b.linked_component_number
+    where resolved_a.linked_component_number != resolved_b.linked_component_number
 
 ),
 

@@ -1,40 +1,18 @@
 -- The person each id ends in, after limits and the component cap.
-with ids as (
+with clusters as (
 
-    select * from {{ ref('int_identity_ids') }}
-
-),
-
-components as (
-
-    select * from {{ ref('identity_components') }}
-
-),
-
-limited_components as (
-
-    select * from {{ ref('identity_limited_components') }}
-
-),
-
-limited as (
-
-    select
-        ids.space_id,
-        ids.id_number,
-        coalesce(limited_components.component_number, components.component_number) as component_number
-    from ids
-    inner join components on ids.id_number = components.id_number
-    left join limited_components on ids.id_number = limited_components.id_number
+    select * from {{ ref('int_identity_clusters') }}
 
 ),
 
 sized as (
 
     select
-        *,
-        count(*) over (partition by component_number) as linked_component_size
-    from limited
+        space_id,
+        id_number,
+        cluster_number as component_number,
+        count(*) over (partition by cluster_number) as linked_component_size
+    from clusters
 
 ),
 

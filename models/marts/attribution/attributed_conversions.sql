@@ -10,13 +10,6 @@ conversions as (
 
 ),
 
-campaign_touches as (
-
-    select * from sessions
-    where channel != 'direct'
-
-),
-
 touches_by_identity as (
 
     select
@@ -24,16 +17,18 @@ touches_by_identity as (
         space_id,
         universal_id as identity_id,
         session_id,
-        touched_at
-    from campaign_touches
+        touched_at,
+        channel
+    from sessions
     union all
     select
         'cookie' as identity_mode,
         space_id,
         anonymous_id as identity_id,
         session_id,
-        touched_at
-    from campaign_touches
+        touched_at,
+        channel
+    from sessions
 
 ),
 
@@ -66,6 +61,7 @@ journeys as (
         touched_at as happened_at,
         0 as is_conversion,
         session_id as touch_session_id,
+        case when channel != 'direct' then session_id end as campaign_session_id,
         null as conversion_id
     from touches_by_identity
     union all
@@ -76,6 +72,7 @@ journeys as (
         converted_at as happened_at,
         1 as is_conversion,
         null as touch_session_id,
+        null as campaign_session_id,
         conversion_id
     from conversions_by_identity
 
@@ -87,7 +84,7 @@ journeys_with_touches as (
         identity_mode,
         conversion_id,
         first_value(touch_session_id ignore nulls) over journey_so_far as first_touch_session_id,
-        last_value(touch_session_id ignore nulls) over journey_so_far as last_touch_session_id
+        last_value(campaign_session_id ignore nulls) over journey_so_far as last_touch_session_id
     from journeys
     window
         journey_so_far as (
@@ -120,25 +117,25 @@ credits as (
 
 touches_in_window as (
 
-    -- The last touch counts for a week only; the first one for good.
+    -- The last campaign counts for a week only; the first touch, campaign or not, for good.
     select
         credits.conversion_id,
         credits.attribution_model,
         credits.identity_mode,
-        campaign_touches.session_id as touch_session_id,
-        campaign_touches.touched_at,
-        campaign_touches.channel,
-        campaign_touches.utm_source,
-        campaign_touches.utm_medium,
-        campaign_touches.utm_campaign
+        touches.session_id as touch_session_id,
+        touches.touched_at,
+        touches.channel,
+        touches.utm_source,
+        touches.utm_medium,
+        touches.utm_campaign
     from credits
     inner join conversions on credits.conversion_id = conversions.conversion_id
-    left join campaign_touches
+    left join sessions as touches
         on
-            credits.touch_session_id = campaign_touches.session_id
+            credits.touch_session_id = touches.session_id
             and (
                 credits.attribution_model = 'first_touch'
-                or campaign_touches.touched_at >= {{ dbt.dateadd(
+                or touches.touched_at >= {{ dbt.dateadd(
                     'day', '-' ~ var('attribution_window_days'), 'conversions.converted_at'
                 ) }}
             )

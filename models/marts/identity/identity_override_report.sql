@@ -16,7 +16,7 @@ observed_keys as (
         space_id,
         key_type,
         key_value
-    from {{ ref('int_identity_keys') }}
+    from {{ ref('int_identity_observations') }}
 
 ),
 
@@ -67,11 +67,13 @@ final as (
             when overrides.override_type = 'block_key' and observed_keys.key_value is null then 'unknown_key'
             when overrides.override_type = 'block_key' then 'applied'
             when ids_a.id_number is null or ids_b.id_number is null then 'unknown_id'
+            when ids_a.id_number = ids_b.id_number then 'same_id'
             when contradictions.id_number_a is not null then 'contradicts_another'
             when overrides.override_type = 'never_link' then 'applied'
             -- The never_link may name third ids.
             when refusals.refusal_reason = 'override: never_link' then 'contradicts_another'
             when resolved_a.linked_component_number != resolved_b.linked_component_number then 'breaks_limit'
+            when resolved_a.is_outlier_component then 'outlier_component'
             else 'applied'
         end as status
     from overrides

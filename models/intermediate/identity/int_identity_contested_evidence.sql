@@ -1,5 +1,5 @@
--- Neighbour links suffice for plain components, but where a limit refuses one of them the pair it bridged must
--- still be found: inside offending components every pair within the window is linked.
+-- All evidence inside the components that break a limit. Neighbour links suffice for plain components, but where a limit
+-- refuses one of them the pair it bridged must still be found: here every pair within the window is linked.
 with components as (
 
     select * from {{ ref('identity_components') }}
@@ -14,9 +14,7 @@ limit_breaks as (
 
 offending_ids as (
 
-    select
-        components.id_number,
-        components.component_number
+    select components.id_number
     from components
     inner join limit_breaks on components.component_number = limit_breaks.component_number
 
@@ -24,9 +22,7 @@ offending_ids as (
 
 observations as (
 
-    select
-        offending_ids.component_number,
-        linkable.*
+    select linkable.*
     from {{ ref('int_identity_linkable_observations') }} as linkable
     inner join offending_ids on linkable.id_number = offending_ids.id_number
     where linkable.corroboration is null
@@ -36,7 +32,6 @@ observations as (
 pairs as (
 
     select
-        one.component_number,
         one.space_id,
         least(one.id_number, other.id_number) as id_number_a,
         greatest(one.id_number, other.id_number) as id_number_b,
@@ -57,14 +52,52 @@ pairs as (
 
 ),
 
-final as (
+first_pairs as (
 
-    select * from pairs
+    select *
+    from pairs
     qualify
         row_number() over (
             partition by id_number_a, id_number_b, key_type, key_value
             order by linked_at, later_date, earlier_date
         ) = 1
+
+),
+
+other_links as (
+
+    select candidate_links.*
+    from {{ ref('int_identity_candidate_links') }} as candidate_links
+    inner join offending_ids on candidate_links.id_number_a = offending_ids.id_number
+    where candidate_links.link_method != 'chain'
+
+),
+
+final as (
+
+    select
+        space_id,
+        id_number_a,
+        id_number_b,
+        key_type,
+        key_value,
+        earlier_date,
+        later_date,
+        linked_at,
+        'chain' as link_method
+    from first_pairs
+    union all
+    select
+        space_id,
+        id_number_a,
+        id_number_b,
+        key_type,
+        key_value,
+        earlier_date,
+        later_date,
+        linked_at,
+        link_method
+    from other_links
 
 )
 

@@ -1,0 +1,610 @@
+"""Say why two anonymous ids are one person, or why they are not.
+
+    python scripts/explain.py ANONYMOUS_ID ANONYMOUS_ID [--space default] [--database identity_graph.duckdb]
+
+Prints the shortest chain of evidence between the two ids, one line a link, the weakest link marked with *. Of chains
+of one length the one with the least doubt (the sum of 1 - confidence) is shown. Where the two are apart, it prints
+what keeps them apart: a limit, an owner's override, a dissolved component, or that no key links them, with the keys
+that both were seen with and why these did not count.
+
+Long key values are shortened; analyses/explain_link.sql shows them in full, as block_key in identity_overrides needs.
+
+Exit code: 0 = one person, 1 = apart, 2 = bad arguments, an id that the graph does not know, or no built database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import networkx as nx
+
+LINKED, APART, UNKNOWN = 0, 1, 2
+SHOWN_IDS = 5
+CONFIDENCE_STEPS = 1_000_000  # confidences are rounded to six digits
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One row of identity_links: a key that speaks for linking two ids."""
+
+    id_a: str
+    id_b: str
+    key_type: str
+    key_value: str
+    earlier_date: date
+    later_date: date
+    linked_at: datetime
+    key_confidence: float
+    confidence: float
+    is_accepted: bool
+    refusal_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    """An id of the graph: its person, and the cluster it would be in if its component had not been dissolved."""
+
+    anonymous_id: str
+    person: str
+    cluster: int
+    cluster_size: int
+    is_outlier: bool = False
+
+
+@dataclass(frozen=True)
+class LimitedValue:
+    """A value of a key of which a person may hold only so many, and an id that was seen with it."""
+
+    anonymous_id: str
+    key_type: str
+    key_value: str
+    max_values: int
+
+
+@dataclass(frozen=True)
+class Override:
+    """One row of the seed identity_overrides."""
+
+    override_type: str
+    id_a: str | None
+    id_b: str | None
+    key_type: str | None
+    key_value: str | None
+    reason: str
+    owner: str
+    created_on: date | None = None
+
+
+@dataclass(frozen=True)
+class SharedKey:
+    """A key value that both ids were seen with; the rule's columns are null where it links no individuals."""
+
+    key_type: str
+    key_value: str
+    gap_days: int
+    shared_dates: tuple[date, ...]
+    id_count: int | None
+    max_ids: int | None
+    drop_reason: str | None
+    window_days: int | None
+    corroboration: str | None
+    min_shared_days: int | None
+
+
+@dataclass(frozen=True)
+class Partner:
+    """An id that was seen with a corroborated key on the same dates as one of the two."""
+
+    anonymous_id: str
+    partner_id: str
+    key_type: str
+    shared_date_count: int
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that is known about two ids of one space, read once; everything after it is pure."""
+
+    id_a: str
+    id_b: str
+    members: dict[str, Member] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    limited_values: tuple[LimitedValue, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    shared_keys: tuple[SharedKey, ...] = ()
+    partners: tuple[Partner, ...] = ()
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What to print, and the exit code."""
+
+    lines: list[str]
+    exit_code: int
+
+
+# --- The graph and the path ------------------------------------------------------------------------------------------
+def load_graph(evidence: Iterable[Evidence]) -> nx.Graph:
+    """Return the graph of ids; each edge holds its evidence, the most convincing first.
+
+    Nodes and edges are inserted in order of their names, so that equal evidence gives an equal graph in any order.
+    """
+    by_pair: defaultdict[tuple[str, str], list[Evidence]] = defaultdict(list)
+    for item in evidence:
+        by_pair[min(item.id_a, item.id_b), max(item.id_a, item.id_b)].append(item)
+    graph = nx.Graph()
+    for pair in sorted(by_pair):
+        items = sorted(
+            by_pair[pair], key=lambda item: (-item.key_confidence, item.linked_at, item.key_type, item.key_value)
+        )
+        graph.add_edge(
+            *pair,
+            evidence=tuple(items),
+            confidence=items[0].confidence,
+            is_accepted=items[0].is_accepted,
+        )
+    return graph
+
+
+def find_path(graph: nx.Graph, id_a: str, id_b: str) -> list[str] | None:
+    """Return the ids of the best chain between two ids, or None where there is none.
+
+    Best is, in this order: the fewest refused links, the fewest links, the least doubt in sum. An accepted chain is
+    therefore preferred to any other. The chain from b to a is the one from a to b, reversed.
+    """
+    if id_a not in graph or id_b not in graph:
+        return None
+    # Whole numbers, so that the three orders never mix and no rounding decides. A chain has fewer links than ids.
+    link_cost = CONFIDENCE_STEPS * graph.number_of_nodes()
+    refused_cost = 2 * link_cost * graph.number_of_nodes()
+
+    def cost(_one: str, _other: str, edge: dict[str, Any]) -> int:
+        doubt = round((1 - edge["confidence"]) * CONFIDENCE_STEPS)
+        return doubt + link_cost + (0 if edge["is_accepted"] else refused_cost)
+
+    start, end = sorted((id_a, id_b))
+    try:
+        path = nx.dijkstra_path(graph, start, end, weight=cost)
+    except nx.NetworkXNoPath:
+        return None
+    return path if start == id_a else path[::-1]
+
+
+# --- Words -----------------------------------------------------------------------------------------------------------
+def shorten(value: str, length: int = 12) -> str:
+    """Return the value, or its beginning where it is a long token."""
+    return value if len(value) <= length + 4 else value[:length] + "..."
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it needs one."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def listed(ids: Iterable[str]) -> str:
+    """Return the first few ids as text, and how many more there are."""
+    names = sorted(set(ids))
+    rest = len(names) - SHOWN_IDS
+    return ", ".join(names[:SHOWN_IDS]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def describe_chain(graph: nx.Graph, path: Sequence[str]) -> list[str]:
+    """Return one line a link of the chain. `*` marks the weakest accepted link, `x` a refused one."""
+    edges = [graph.edges[one, other] for one, other in zip(path, path[1:], strict=False)]
+    accepted = [edge["confidence"] for edge in edges if edge["is_accepted"]]
+    weakest = next(
+        (
+            number
+            for number, edge in enumerate(edges)
+            if edge["is_accepted"] and len(accepted) > 1 and edge["confidence"] == min(accepted)
+        ),
+        None,
+    )
+    lines = []
+    for number, edge in enumerate(edges):
+        best, *others = edge["evidence"]
+        mark = "*" if number == weakest else " " if edge["is_accepted"] else "x"
+        line = (
+            f"{mark} {number + 1:>2}  {path[number]} - {path[number + 1]}"
+            f"  {best.key_type} {shorten(best.key_value)}  {best.earlier_date} / {best.later_date}"
+            f"  linked {best.linked_at:%Y-%m-%d %H:%M:%S}  confidence {edge['confidence']:g}"
+        )
+        also = sorted({item.key_type for item in others} - {best.key_type})
+        if also:
+            line += f"  also by {', '.join(also)}"
+        if not edge["is_accepted"]:
+            line += f"  REFUSED ({best.refusal_reason})"
+        lines.append(line)
+    if weakest is not None:
+        lines.append(f"* the weakest link: {edges[weakest]['confidence']:g}")
+    return lines
+
+
+def describe_limit(case: Case, key_type: str, clusters: tuple[int, int], names: tuple[str, str]) -> list[str]:
+    """Return which values the two sides of a refused link hold, and which ids they come from."""
+    owners: dict[int, defaultdict[str, list[str]]] = {cluster: defaultdict(list) for cluster in clusters}
+    max_values = 0
+    for value in case.limited_values:
+        member = case.members.get(value.anonymous_id)
+        if member and member.cluster in owners and value.key_type == key_type:
+            owners[member.cluster][value.key_value].append(value.anonymous_id)
+            max_values = value.max_values
+    lines = [f"A person holds at most {max_values} {key_type}."]
+    for cluster, name in zip(clusters, names, strict=True):
+        values = owners[cluster]
+        held = "; ".join(f"{shorten(value)}, seen with {listed(ids)}" for value, ids in sorted(values.items()))
+        lines.append(f"  {name} holds {held or 'none'}")
+        alone = sorted(
+            anonymous_id
+            for anonymous_id in {owner for ids in values.values() for owner in ids}
+            if sum(anonymous_id in ids for ids in values.values()) > max_values
+        )
+        lines += [
+            f"  {anonymous_id} alone was seen with more than {max_values}: it belongs to no single person and is"
+            " merged with nobody"
+            for anonymous_id in alone
+        ]
+    return lines
+
+
+def describe_override(override: Override) -> str:
+    """Return an override in words: what it does, why, and who decided."""
+    subject = (
+        f"block_key {override.key_type} {shorten(override.key_value or '')}"
+        if override.override_type == "block_key"
+        else f"{override.override_type} {override.id_a} / {override.id_b}"
+    )
+    decided = f", {override.created_on}" if override.created_on else ""
+    return f"Override {subject}: {override.reason} (owner {override.owner}{decided})."
+
+
+def never_links_between(case: Case, cluster_a: int, cluster_b: int) -> list[Override]:
+    """Return the never_link overrides that keep two clusters apart."""
+    found = []
+    for override in case.overrides:
+        if override.override_type != "never_link":
+            continue
+        ends = [case.members.get(end or "") for end in (override.id_a, override.id_b)]
+        if {cluster_a, cluster_b} == {end.cluster if end else None for end in ends}:
+            found.append(override)
+    return found
+
+
+def describe_refusals(case: Case, graph: nx.Graph, path: Sequence[str]) -> list[str]:
+    """Return, for each refused link of the chain, what refused it; each reason once."""
+    lines: list[str] = []
+    for one, other in zip(path, path[1:], strict=False):
+        edge = graph.edges[one, other]
+        if edge["is_accepted"]:
+            continue
+        reason = edge["evidence"][0].refusal_reason or "no reason is recorded"
+        sides = case.members[one], case.members[other]
+        clusters = sides[0].cluster, sides[1].cluster
+        names = tuple(
+            f"the person of {end} ({counted(side.cluster_size, 'id')})"
+            for end, side in zip((one, other), sides, strict=True)
+        )
+        if reason == "outlier_component":
+            size = sides[0].cluster_size
+            new = [
+                f"Their component of {counted(size, 'id')} is larger than the cap and was dissolved:"
+                " each id stands for itself."
+            ]
+        elif reason.startswith("override"):
+            new = [describe_override(override) for override in never_links_between(case, *clusters)]
+        elif reason.startswith("limit: "):
+            new = describe_limit(case, reason.removeprefix("limit: "), clusters, (names[0], names[1]))
+        else:
+            new = [f"Refused: {reason}."]
+        lines += [line for line in new if line not in lines]
+    return lines
+
+
+def describe_shared_key(case: Case, key: SharedKey) -> str:
+    """Return why a key that both ids were seen with does not link them."""
+    name = f"{key.key_type} {shorten(key.key_value)}"
+    if key.drop_reason == "blocked_by_override":
+        blocks = [
+            describe_override(override)
+            for override in case.overrides
+            if override.override_type == "block_key"
+            and (override.key_type, override.key_value) == (key.key_type, key.key_value)
+        ]
+        return f"{name}: blocked. {' '.join(blocks)}".rstrip()
+    if key.drop_reason:
+        limit = f", more than {key.max_ids}" if key.max_ids is not None else ""
+        return f"{name}: dropped ({key.drop_reason}), shared by {key.id_count} ids{limit}"
+    if key.window_days is None:
+        return f"{name}: this key links no individuals"
+    if key.corroboration == "mutual_best":
+        return f"{name}: {describe_corroboration(case, key)}"
+    if key.gap_days > key.window_days:
+        return f"{name}: out of window, {counted(key.gap_days, 'day')} apart and at most {key.window_days} count"
+    return f"{name}: within the window of {counted(key.window_days, 'day')}"
+
+
+def describe_corroboration(case: Case, key: SharedKey) -> str:
+    """Return which part of mutual_best is missing: enough shared dates, or being each other's best."""
+    # Dates count once a pair and key type, whichever value was shared; dropped values do not count.
+    dates = {
+        shared
+        for other in case.shared_keys
+        if other.key_type == key.key_type and not other.drop_reason
+        for shared in other.shared_dates
+    }
+    needed = max(key.min_shared_days or 1, 1)
+    if len(dates) < needed:
+        return f"not corroborated, seen together on {counted(len(dates), 'date')} and {needed} are needed"
+    rivals = [
+        f"{partner.anonymous_id} was seen on {counted(partner.shared_date_count, 'date')} with {partner.partner_id}"
+        for partner in case.partners
+        if partner.key_type == key.key_type
+        and partner.partner_id not in (case.id_a, case.id_b)
+        and partner.shared_date_count >= len(dates)
+    ]
+    return (
+        f"not corroborated, seen together on {counted(len(dates), 'date')}, but they are not each other's strict best"
+        + (": " + "; ".join(rivals[:2]) if rivals else "")
+    )
+
+
+def explain_pair(case: Case) -> Explanation:
+    """Return why two ids that the graph knows are one person, or why they are apart."""
+    one, other = case.members[case.id_a], case.members[case.id_b]
+    if case.id_a == case.id_b:
+        return Explanation([f"{case.id_a} is one id, of person {one.person}."], LINKED)
+
+    graph = load_graph(case.evidence)
+    path = find_path(graph, case.id_a, case.id_b)
+    if one.person == other.person:
+        if path is None:
+            raise ValueError(f"{case.id_a} and {case.id_b} are one person without a chain: the tables do not agree")
+        lines = [
+            f"{case.id_a} and {case.id_b} are one person: {one.person} ({counted(one.cluster_size, 'id')}).",
+            f"Linked through {counted(len(path) - 1, 'link')}:",
+            *describe_chain(graph, path),
+        ]
+        return Explanation(lines, LINKED)
+
+    lines = [f"{case.id_a} and {case.id_b} are apart: persons {one.person} and {other.person}."]
+    if path is not None:
+        refused = sum(not graph.edges[edge]["is_accepted"] for edge in zip(path, path[1:], strict=False))
+        lines += [
+            f"The best chain between them has {counted(len(path) - 1, 'link')}, {refused} refused:",
+            *describe_chain(graph, path),
+            *describe_refusals(case, graph, path),
+        ]
+        return Explanation(lines, APART)
+
+    lines.append("No chain of evidence leads from one to the other.")
+    if case.shared_keys:
+        lines.append("Keys that both were seen with:")
+        lines += sorted({"  " + describe_shared_key(case, key) for key in case.shared_keys})
+    else:
+        lines.append("They were never seen with the same value of any key.")
+    lines += [describe_override(override) for override in never_links_between(case, one.cluster, other.cluster)]
+    return Explanation(lines, APART)
+
+
+# --- The database ----------------------------------------------------------------------------------------------------
+def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b: str) -> Case:
+    """Read what the build knows about two ids of a space: both components, the seeds' words, the keys they share."""
+    pair = {"space": space, "id_a": id_a, "id_b": id_b}
+    members = connection.execute(
+        """
+        with components as (
+            select ids.anonymous_id, ids.id_number, components.component_number
+            from intermediate.int_identity_ids as ids
+            inner join intermediate.identity_components as components on ids.id_number = components.id_number
+            where ids.space_id = $space
+        )
+        select
+            components.anonymous_id, users.universal_id, resolved.linked_component_number,
+            resolved.linked_component_size, resolved.is_outlier_component
+        from components
+        inner join intermediate.int_identity_resolved as resolved on components.id_number = resolved.id_number
+        inner join marts.users as users
+            on users.space_id = $space and users.anonymous_id = components.anonymous_id
+        where components.component_number in (
+            select component_number from components where anonymous_id in ($id_a, $id_b)
+        )
+        """,
+        pair,
+    ).fetchall()
+    names = {"space": space, "ids": [row[0] for row in members]}
+    evidence = connection.execute(
+        """
+        select
+            anonymous_id_a, anonymous_id_b, key_type, key_value, earlier_date, later_date, linked_at,
+            key_confidence, confidence, is_accepted, refusal_reason
+        from marts.identity_links
+        where space_id = $space and anonymous_id_a in (select unnest($ids))
+        """,
+        names,
+    ).fetchall()
+    limited_values = connection.execute(
+        """
+        select ids.anonymous_id, limits.key_type, limits.key_value, limits.max_values_per_profile
+        from intermediate.int_identity_limited_values as limits
+        inner join intermediate.int_identity_ids as ids on limits.id_number = ids.id_number
+        where ids.space_id = $space and ids.anonymous_id in (select unnest($ids))
+        order by all
+        """,
+        names,
+    ).fetchall()
+    overrides = connection.execute(
+        """
+        select override_type, anonymous_id_a, anonymous_id_b, key_type, key_value, reason, owner, created_on
+        from seeds.identity_overrides
+        where space_id = $space
+        order by all
+        """,
+        {"space": space},
+    ).fetchall()
+    shared_keys = connection.execute(
+        """
+        with observations as (
+            select anonymous_id, key_type, key_value, observed_date
+            from intermediate.int_identity_observations
+            where space_id = $space
+        ),
+        rules as (
+            select * from seeds.identity_key_rules
+            where resolution_level = 'individual' and is_enabled
+        ),
+        shared as (
+            select
+                one.key_type,
+                one.key_value,
+                min(abs(one.observed_date - other.observed_date)) as gap_days,
+                list(distinct one.observed_date order by one.observed_date)
+                    filter (where one.observed_date = other.observed_date) as shared_dates
+            from observations as one
+            inner join observations as other
+                on one.key_type = other.key_type and one.key_value = other.key_value
+            where one.anonymous_id = $id_a and other.anonymous_id = $id_b
+            group by one.key_type, one.key_value
+        )
+        select
+            shared.key_type, shared.key_value, shared.gap_days, coalesce(shared.shared_dates, []), keys.id_count,
+            case keys.drop_reason
+                when 'max_ids_per_key' then rules.max_ids_per_key
+                when 'outlier_percentile' then keys.max_ordinary_ids
+            end,
+            keys.drop_reason, rules.window_days, rules.corroboration, rules.min_shared_days
+        from shared
+        left join rules on shared.key_type = rules.key_type
+        left join intermediate.int_identity_keys as keys
+            on keys.space_id = $space and shared.key_type = keys.key_type and shared.key_value = keys.key_value
+        order by 1, 2
+        """,
+        pair,
+    ).fetchall()
+    partners = connection.execute(
+        """
+        with observations as (
+            select anonymous_id, key_type, key_value, observed_date
+            from intermediate.int_identity_linkable_observations
+            where space_id = $space and corroboration = 'mutual_best'
+        )
+        select one.anonymous_id, other.anonymous_id, one.key_type, count(distinct one.observed_date)
+        from observations as one
+        inner join observations as other
+            on
+                one.key_type = other.key_type
+                and one.key_value = other.key_value
+                and one.observed_date = other.observed_date
+                and one.anonymous_id != other.anonymous_id
+        where one.anonymous_id in ($id_a, $id_b)
+        group by one.anonymous_id, other.anonymous_id, one.key_type
+        order by 4 desc, 1, 2, 3
+        """,
+        pair,
+    ).fetchall()
+    return Case(
+        id_a=id_a,
+        id_b=id_b,
+        members={row[0]: Member(*row) for row in members},
+        evidence=tuple(Evidence(*row) for row in evidence),
+        limited_values=tuple(LimitedValue(*row) for row in limited_values),
+        overrides=tuple(Override(*row) for row in overrides),
+        shared_keys=tuple(SharedKey(*row[:3], tuple(row[3]), *row[4:]) for row in shared_keys),
+        partners=tuple(Partner(*row) for row in partners),
+    )
+
+
+def spaces_of(connection: duckdb.DuckDBPyConnection, anonymous_id: str) -> list[str]:
+    """Return the spaces in which the graph knows an id."""
+    rows = connection.execute(
+        "select space_id from marts.users where anonymous_id = $id order by space_id", {"id": anonymous_id}
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def why_unknown(connection: duckdb.DuckDBPyConnection, anonymous_id: str) -> str:
+    """Return what became of an id that the graph does not know in any space."""
+    refused, waiting, quarantined = connection.execute(
+        """
+        select
+            (select count(*) from intermediate.int_events where anonymous_id = $id and not has_consent),
+            (select count(*) from intermediate.int_events_received where anonymous_id = $id and is_buffered),
+            (select list(distinct reason order by reason) from marts.quarantined_events where anonymous_id = $id)
+        """,
+        {"id": anonymous_id},
+    ).fetchall()[0]
+    if refused:
+        return f"{anonymous_id} did not consent: its events are counted, but the graph never observes it."
+    if quarantined:
+        return f"{anonymous_id} was seen in quarantined events only ({', '.join(quarantined)})."
+    if waiting:
+        return f"{anonymous_id} is too new: its events wait for the watermark and are taken by a later build."
+    return f"{anonymous_id} is unknown: no event carries this anonymous id."
+
+
+def explain(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b: str) -> Explanation:
+    """Return the explanation for two ids, whatever is known about them."""
+    ids = list(dict.fromkeys((id_a, id_b)))
+    spaces = {anonymous_id: spaces_of(connection, anonymous_id) for anonymous_id in ids}
+    unknown = [why_unknown(connection, anonymous_id) for anonymous_id in ids if not spaces[anonymous_id]]
+    if unknown:
+        return Explanation(unknown, UNKNOWN)
+    elsewhere = [anonymous_id for anonymous_id in ids if space not in spaces[anonymous_id]]
+    if not elsewhere:
+        return explain_pair(load_case(connection, space, id_a, id_b))
+    lines = [
+        f"{anonymous_id} is not in space {space} but in {', '.join(spaces[anonymous_id])}."
+        for anonymous_id in elsewhere
+    ]
+    common = sorted(set.intersection(*(set(spaces[anonymous_id]) for anonymous_id in ids)))
+    if common:
+        return Explanation([*lines, f"Try --space {common[0]}."], UNKNOWN)
+    return Explanation(
+        [f"{id_a} and {id_b} are apart: they are in different spaces, and a person never crosses them.", *lines], APART
+    )
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the arguments of the command line."""
+    parser = argparse.ArgumentParser(description="Say why two anonymous ids are one person, or why they are not.")
+    parser.add_argument("id_a", metavar="A", help="an anonymous id")
+    parser.add_argument("id_b", metavar="B", help="another one")
+    parser.add_argument("--space", default="default", help="identity space of both (default: default)")
+    parser.add_argument(
+        "--database",
+        type=Path,
+        default=Path(os.environ.get("IDENTITY_DUCKDB_PATH") or "identity_graph.duckdb"),
+        help="DuckDB file of a finished build (default: IDENTITY_DUCKDB_PATH, else identity_graph.duckdb)",
+    )
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the explanation and return the exit code."""
+    options = parse_arguments(arguments)
+    if not options.database.is_file():
+        print(f"There is no database at {options.database}. Build it first: dbt build", file=sys.stderr)
+        return UNKNOWN
+    try:
+        with duckdb.connect(str(options.database), read_only=True) as connection:
+            explanation = explain(connection, options.space, options.id_a, options.id_b)
+    except duckdb.CatalogException as error:
+        print(f"{options.database} is no finished build: {error}", file=sys.stderr)
+        return UNKNOWN
+    except duckdb.IOException as error:
+        print(f"{options.database} cannot be opened (is a build running?): {error}", file=sys.stderr)
+        return UNKNOWN
+    print("\n".join(explanation.lines))
+    return explanation.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
