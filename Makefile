@@ -29,6 +29,12 @@ format: setup ## Rewrite SQL and Python in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models tests analyses
 
+quality: setup ## Precision and recall at 1 million generated events, under three versions of the rules
+	$(BIN)/python scripts/bench_quality.py
+
+bench: setup ## Seconds and memory of full builds at 1 and 10 million generated events
+	$(BIN)/python scripts/bench_build.py --events 1000000 10000000
+
 demo-events: setup ## Make the demo's raw events again, as they lie in seeds/demo
 	$(BIN)/python scripts/generate_events.py --events 20000 --seed 7 --days 45 --start 2026-01-05 --text-times \
 		--out seeds/demo/events.parquet --truth seeds/demo/truth.parquet
@@ -47,4 +53,4 @@ $(VENV)/.ready: requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build test lint format demo-events clean setup
+.PHONY: help build test lint format quality bench demo-events clean setup

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-QUERIES = re.findall(r"```sql\n(.*?)```\n\n((?:\|.*\n)+)", README, flags=re.DOTALL)
+EXPLANATIONS = re.findall(r"```console\n\$ \.venv/bin/python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README)
+QUERIES = re.findall(r"```sql\n((?:.*\n)+?)```\n\n((?:\|.*\n)+)", README)
 
 
 def cell_text(value: object) -> str:
@@ -22,8 +23,9 @@ def markdown_rows(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in (header, *rows)]
 
 
-def test_the_readme_has_queries():
+def test_the_readme_has_examples():
     assert len(QUERIES) >= 10
+    assert len(EXPLANATIONS) == 2
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES)
@@ -33,6 +35,14 @@ def test_readme_query_gives_the_answer_shown(demo_build, query, answer):
         header = [column[0] for column in cursor.description]
         rows = [[cell_text(value) for value in row] for row in cursor.fetchall()]
     assert [header, *rows] == markdown_rows(answer)
+
+
+@pytest.mark.parametrize(("command", "answer"), EXPLANATIONS)
+def test_readme_explanation_is_what_the_script_prints(demo_build, command, answer):
+    done = subprocess.run(
+        [sys.executable, *command.split()], cwd=demo_build.project, env=demo_build.env, capture_output=True, text=True
+    )
+    assert done.stdout == answer
 
 
 def test_every_table_and_column_is_described(demo_build):
