@@ -1,5 +1,6 @@
 {% macro check_input() -%}
-    {%- if execute and flags.WHICH in ['build', 'run'] and target.type == 'duckdb' -%}
+    {#- With --empty nothing is read, so there is nothing to check. -#}
+    {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY and target.type == 'duckdb' -%}
         {% set path = env_var('IDENTITY_EVENTS', '') or 'seeds/demo/events.parquet' %}
         {% set left_alone = ' Nothing was built; the database is as it was.' %}
 
