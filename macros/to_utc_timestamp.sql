@@ -3,7 +3,12 @@
 {%- endmacro %}
 
 {% macro duckdb__to_utc_timestamp(value) -%}
-    try_cast({{ value }} as timestamptz) at time zone 'UTC'
+    {#- The type is known before the first row, so only one branch runs; going by way of a zone costs ten times more. -#}
+    case
+        when typeof({{ value }}) in ('TIMESTAMP', 'TIMESTAMP_NS', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'DATE')
+            then try_cast({{ value }} as timestamp)
+        else try_cast({{ value }} as timestamptz) at time zone 'UTC'
+    end
 {%- endmacro %}
 
 {% macro bigquery__to_utc_timestamp(value) -%}

@@ -2,7 +2,7 @@
 
 with received as (
 
-    select * from {{ ref('int_events_received') }}
+    select * from {{ ref('int_events_numbered') }}
 
 ),
 
@@ -14,7 +14,7 @@ duplicates as (
 
 final as (
 
-    select received.* exclude (rejection_reason, is_buffered, lifecycle_status)  -- noqa: RF02
+    select received.* exclude (raw_row_number, rejection_reason, is_buffered, lifecycle_status)  -- noqa: RF02
     from received
     left join duplicates
         on received.raw_row_number = duplicates.raw_row_number

@@ -37,7 +37,7 @@ numbered as (
 
     select
         *,
-        row_number() over () as raw_row_number,
+        {{ stored_row_number() }}
         coalesce(
             anonymous_id,
             'user-' || md5(user_id),

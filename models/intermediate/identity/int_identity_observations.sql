@@ -1,3 +1,5 @@
+{% set key_columns = canonical_key_types() | reject('equalto', 'device_id') | list %}
+
 with events as (
 
     select * from {{ ref('int_events') }}
@@ -19,17 +21,40 @@ enabled_key_types as (
 
 ),
 
+daily_combinations as (
+
+    -- Most events of a day repeat their keys: grouped once, before the keys are taken apart.
+    select
+        space_id,
+        anonymous_id,
+        cast(occurred_at as date) as observed_date,
+        {{ key_columns | join(',\n        ') }},
+        min(occurred_at) as first_observed_at,
+        max(occurred_at) as last_observed_at,
+        count(*) as event_count
+    from events
+    group by
+        space_id,
+        anonymous_id,
+        observed_date,
+        {{ key_columns | join(',\n        ') }}
+
+),
+
 observed_keys as (
 
-    {% for key_type in canonical_key_types() if key_type != 'device_id' %}
+    {% for key_column in key_columns %}
         select
             space_id,
             anonymous_id,
-            '{{ key_type }}' as key_type,
-            {{ key_type }} as key_value,
-            occurred_at
-        from events
-        where {{ key_type }} is not null
+            '{{ key_column }}' as key_type,
+            {{ key_column }} as key_value,
+            observed_date,
+            first_observed_at,
+            last_observed_at,
+            event_count
+        from daily_combinations
+        where {{ key_column }} is not null
         union all
     {% endfor %}
     select
@@ -37,9 +62,13 @@ observed_keys as (
         events.anonymous_id,
         custom_key.key_type,
         custom_key.key_value,
-        events.occurred_at
+        cast(events.occurred_at as date) as observed_date,
+        events.occurred_at as first_observed_at,
+        events.occurred_at as last_observed_at,
+        1 as event_count
     from events
     cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
+    where events.custom_keys is not null
 
 ),
 
@@ -50,10 +79,10 @@ daily as (
         anonymous_id,
         key_type,
         key_value,
-        cast(occurred_at as date) as observed_date,
-        min(occurred_at) as first_observed_at,
-        max(occurred_at) as last_observed_at,
-        count(*) as event_count
+        observed_date,
+        min(first_observed_at) as first_observed_at,
+        max(last_observed_at) as last_observed_at,
+        cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count
     from observed_keys
     where key_type in (select enabled_key_types.key_type from enabled_key_types)
     group by space_id, anonymous_id, key_type, key_value, observed_date

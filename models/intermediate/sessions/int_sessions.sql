@@ -4,47 +4,46 @@ with events as (
 
 ),
 
-with_previous as (
+numbered as (
 
     select
         space_id,
         anonymous_id,
         occurred_at,
-        has_consent,
-        lag(occurred_at) over (
-            partition by space_id, anonymous_id
-            order by occurred_at, event_id, source_name
-        ) as previous_occurred_at,
-        row_number() over (
-            partition by space_id, anonymous_id
-            order by occurred_at, event_id, source_name
-        ) as event_number
+        lag(occurred_at) over visit as previous_occurred_at,
+        lead(occurred_at) over visit is null as is_last,
+        row_number() over visit as event_number,
+        case when has_consent then 0 else 1 end as refused_count,
+        sum(case when has_consent then 0 else 1 end) over visit as refused_so_far
     from events
+    window visit as (partition by space_id, anonymous_id order by occurred_at, event_id, source_name)
 
 ),
 
-with_session_start as (
+with_starts as (
 
     select
-        space_id,
-        anonymous_id,
-        occurred_at,
-        has_consent,
-        max(
-            case
-                when
-                    previous_occurred_at is null
-                    or occurred_at > {{ dbt.dateadd(
-                        'minute', var('session_timeout_minutes'), 'previous_occurred_at'
-                    ) }}
-                    then occurred_at
-            end
-        ) over (
-            partition by space_id, anonymous_id
-            order by event_number
-            rows between unbounded preceding and current row
-        ) as session_started_at
-    from with_previous
+        *,
+        previous_occurred_at is null
+        or occurred_at > {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'previous_occurred_at') }} as is_start
+    from numbered
+
+),
+
+boundaries as (
+
+    -- From here on only the rows that start a session, and the last row of each id: counts are differences of numbers.
+    select
+        *,
+        lead(is_start) over visit as is_next_start,
+        lead(occurred_at) over visit as next_occurred_at,
+        lead(previous_occurred_at) over visit as next_previous_occurred_at,
+        lead(event_number) over visit as next_event_number,
+        lead(refused_count) over visit as next_refused_count,
+        lead(refused_so_far) over visit as next_refused_so_far
+    from with_starts
+    where is_start or is_last
+    window visit as (partition by space_id, anonymous_id order by event_number)
 
 ),
 
@@ -53,12 +52,24 @@ sessions as (
     select
         space_id,
         anonymous_id,
-        session_started_at,
-        max(occurred_at) as session_ended_at,
-        count(*) as event_count,
-        min(case when has_consent then 1 else 0 end) = 1 as has_consent
-    from with_session_start
-    group by space_id, anonymous_id, session_started_at
+        occurred_at as session_started_at,
+        case
+            when is_next_start is null then occurred_at
+            when is_next_start then next_previous_occurred_at
+            else next_occurred_at
+        end as session_ended_at,
+        case
+            when is_next_start is null then 1
+            when is_next_start then next_event_number - event_number
+            else next_event_number - event_number + 1
+        end as event_count,
+        refused_count + case
+            when is_next_start is null then 0
+            when is_next_start then next_refused_so_far - next_refused_count - refused_so_far
+            else next_refused_so_far - refused_so_far
+        end = 0 as has_consent
+    from boundaries
+    where is_start
 
 ),
 

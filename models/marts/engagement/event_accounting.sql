@@ -1,6 +1,6 @@
 with received as (
 
-    select * from {{ ref('int_events_received') }}
+    select * from {{ ref('int_events_numbered') }}
 
 ),
 

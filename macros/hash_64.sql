@@ -1,0 +1,11 @@
+{% macro hash_64(columns) -%}
+    {{ return(adapter.dispatch('hash_64', 'identity_graph')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__hash_64(columns) -%}
+    hash({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro bigquery__hash_64(columns) -%}
+    farm_fingerprint(concat({{ columns | join(", '|', ") }}))
+{%- endmacro %}
