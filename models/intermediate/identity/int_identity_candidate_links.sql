@@ -20,29 +20,9 @@ override_links as (
 
 final as (
 
-    select
-        space_id,
-        id_number_a,
-        id_number_b,
-        key_type,
-        key_value,
-        earlier_date,
-        later_date,
-        linked_at,
-        'chain' as link_method
-    from chain_links
+    select * from chain_links
     union all
-    select
-        space_id,
-        id_number_a,
-        id_number_b,
-        key_type,
-        key_value,
-        earlier_date,
-        later_date,
-        linked_at,
-        'mutual_best' as link_method
-    from mutual_best_links
+    select * from mutual_best_links
     union all
     select
         space_id,

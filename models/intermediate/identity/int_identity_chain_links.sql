@@ -38,7 +38,8 @@ links as (
         previous_observed_date as earlier_date,
         observed_date as later_date,
         -- Sorted by time, so the later of the two made it known.
-        first_observed_at as linked_at
+        first_observed_at as linked_at,
+        'chain' as link_method
     from neighbours
     where
         id_number != previous_id_number

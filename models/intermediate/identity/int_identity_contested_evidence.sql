@@ -39,7 +39,8 @@ pairs as (
         one.key_value,
         one.observed_date as earlier_date,
         other.observed_date as later_date,
-        greatest(one.first_observed_at, other.first_observed_at) as linked_at
+        greatest(one.first_observed_at, other.first_observed_at) as linked_at,
+        'chain' as link_method
     from observations as one
     inner join observations as other
         on
@@ -75,29 +76,9 @@ other_links as (
 
 final as (
 
-    select
-        space_id,
-        id_number_a,
-        id_number_b,
-        key_type,
-        key_value,
-        earlier_date,
-        later_date,
-        linked_at,
-        'chain' as link_method
-    from first_pairs
+    select * from first_pairs
     union all
-    select
-        space_id,
-        id_number_a,
-        id_number_b,
-        key_type,
-        key_value,
-        earlier_date,
-        later_date,
-        linked_at,
-        link_method
-    from other_links
+    select * from other_links
 
 )
 

@@ -67,7 +67,8 @@ first_links_in_cluster as (
         key_value,
         previous_observed_date as earlier_date,
         observed_date as later_date,
-        first_observed_at as linked_at
+        first_observed_at as linked_at,
+        'chain' as link_method
     from neighbours_in_cluster
     where
         id_number != previous_id_number
@@ -103,38 +104,11 @@ other_contested_links as (
 
 evidence as (
 
-    select
-        space_id,
-        id_number_a,
-        id_number_b,
-        key_type,
-        key_value,
-        earlier_date,
-        later_date,
-        linked_at
-    from uncontested_links
+    select * from uncontested_links
     union all
-    select
-        space_id,
-        id_number_a,
-        id_number_b,
-        key_type,
-        key_value,
-        earlier_date,
-        later_date,
-        linked_at
-    from first_links_in_cluster
+    select * from first_links_in_cluster
     union all
-    select
-        space_id,
-        id_number_a,
-        id_number_b,
-        key_type,
-        key_value,
-        earlier_date,
-        later_date,
-        linked_at
-    from other_contested_links
+    select * from other_contested_links
 
 ),
 

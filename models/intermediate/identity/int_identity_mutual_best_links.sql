@@ -116,7 +116,8 @@ final as (
         key_value,
         earlier_date,
         observed_date as later_date,
-        both_observed_at as linked_at
+        both_observed_at as linked_at,
+        'mutual_best' as link_method
     from corroborated_days
     where shared_day_number = greatest(coalesce(min_shared_days, 1), 1)
 
