@@ -1,16 +1,16 @@
-{% macro custom_keys(properties, rules) -%}
-    {{ return(adapter.dispatch('custom_keys', 'identity_graph')(properties, rules)) }}
+{% macro custom_keys(properties, rules, ignored=[]) -%}
+    {{ return(adapter.dispatch('custom_keys', 'identity_graph')(properties, rules, ignored)) }}
 {%- endmacro %}
 
-{% macro duckdb__custom_keys(properties, rules) -%}
+{% macro duckdb__custom_keys(properties, rules, ignored) -%}
     {%- if not rules -%}
     cast(null as map(varchar, varchar))
     {%- else -%}
     case
         when json_valid({{ properties }}) then map_from_entries(list_filter([
             {%- for rule in rules %}
-            {%- set value = "nullif(trim(" ~ json_text(properties, rule.key_type) ~ "), '')" %}
-            {'key': '{{ rule.key_type }}', 'value': {{ token(value) if rule.is_sensitive else value }}}
+            {%- set value = known_value("nullif(trim(" ~ json_text(properties, rule.key_type) ~ "), '')", ignored) %}
+            {'key': '{{ rule.key_type }}', 'value': {{ token(value) if rule.is_sensitive else hashed_if_address(value) }}}
             {{- "," if not loop.last }}
             {%- endfor %}
         ], lambda entry: entry['value'] is not null))
@@ -18,7 +18,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro bigquery__custom_keys(properties, rules) -%}
+{% macro bigquery__custom_keys(properties, rules, ignored=[]) -%}
     {%- if not rules -%}
     cast(null as array<struct<key_type string, key_value string>>)
     {%- else -%}
@@ -26,8 +26,8 @@
         select entry
         from unnest([
             {%- for rule in rules %}
-            {%- set value = "nullif(trim(" ~ json_text(properties, rule.key_type) ~ "), '')" %}
-            struct('{{ rule.key_type }}' as key_type, {{ token(value) if rule.is_sensitive else value }} as key_value)
+            {%- set value = known_value("nullif(trim(" ~ json_text(properties, rule.key_type) ~ "), '')", ignored) %}
+            struct('{{ rule.key_type }}' as key_type, {{ token(value) if rule.is_sensitive else hashed_if_address(value) }} as key_value)
             {{- "," if not loop.last }}
             {%- endfor %}
         ]) as entry

@@ -1,8 +1,9 @@
 {% macro surrogate_key(fields) -%}
-    {#- The separator keeps ('a', 'bc') and ('ab', 'c') apart. -#}
+    {#- Each field goes with its length, so that no two lists of fields give one text. -#}
     md5(
         {%- for field in fields %}
-        coalesce(cast({{ field }} as {{ dbt.type_string() }}), '') {{ "|| '|' ||" if not loop.last }}
+        {%- set text = "coalesce(cast(" ~ field ~ " as " ~ dbt.type_string() ~ "), '')" %}
+        cast(length({{ text }}) as {{ dbt.type_string() }}) || ':' || {{ text }} {{ "||" if not loop.last }}
         {%- endfor %}
     )
 {%- endmacro %}

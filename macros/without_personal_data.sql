@@ -1,25 +1,26 @@
 {% macro without_personal_data(json_text, sensitive_properties=[]) -%}
-    {{ return(adapter.dispatch('without_personal_data', 'identity_graph')(json_text, sensitive_properties)) }}
+    {#-
+        Two passes over the text of the properties: the values of names that tell an email, phone or ip (scalars, lists and flat
+        objects), then whatever looks like one under any other name.
+    -#}
+    {%- set names = [
+        '[^"]*e-?mail[^"]*', '[^"]*phone[^"]*', '[^"]*mobile[^"]*', '[^"]*msisdn[^"]*',
+        '(?:[^"]*[_-])?ips?', '[^"]*ip_?addr[^"]*', '(?:client|remote|user|customer|source|visitor)ips?'
+    ] + sensitive_properties -%}
+    {%- set named = '"(' ~ names | join('|') ~ ')"\s*:\s*("(?:[^"\\\\]|\\\\.)*"|-?[0-9][0-9.]*|\[[^\]]*\]|\{[^{}]*\})' -%}
+    {%- set shaped = '[A-Za-z0-9._%+-]+(?:@|%40|\\\\u0040)[A-Za-z0-9.-]+'
+        ~ '|\\b(?:[0-9]{1,3}\.){3}[0-9]{1,3}\\b|\+[0-9][0-9 ()-]{7,}[0-9]' -%}
+    {{ return(adapter.dispatch('without_personal_data', 'identity_graph')(json_text, named, shaped)) }}
 {%- endmacro %}
 
-{% macro duckdb__without_personal_data(json_text, sensitive_properties) -%}
-    {%- set names = ['e-?mail(?:_address)?', 'phone(?:_number)?', 'mobile', 'ip(?:_address)?'] + sensitive_properties -%}
+{% macro duckdb__without_personal_data(json_text, named, shaped) -%}
     regexp_replace(
-        regexp_replace(
-            {{ json_text }},
-            '"({{ names | join("|") }})"\s*:\s*("(?:[^"\\]|\\.)*"|-?[0-9][0-9.]*)', '"\1":"[removed]"', 'gi'
-        ),
-        '[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+', '[removed]', 'g'
+        regexp_replace({{ json_text }}, '{{ named }}', '"\1":"[removed]"', 'gi'), '{{ shaped }}', '[removed]', 'g'
     )
 {%- endmacro %}
 
-{% macro bigquery__without_personal_data(json_text, sensitive_properties) -%}
-    {%- set names = ['e-?mail(?:_address)?', 'phone(?:_number)?', 'mobile', 'ip(?:_address)?'] + sensitive_properties -%}
+{% macro bigquery__without_personal_data(json_text, named, shaped) -%}
     regexp_replace(
-        regexp_replace(
-            {{ json_text }},
-            r'(?i)"({{ names | join("|") }})"\s*:\s*("(?:[^"\\]|\\.)*"|-?[0-9][0-9.]*)', r'"\1":"[removed]"'
-        ),
-        r'[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+', '[removed]'
+        regexp_replace({{ json_text }}, r'(?i){{ named }}', r'"\1":"[removed]"'), r'{{ shaped }}', '[removed]'
     )
 {%- endmacro %}

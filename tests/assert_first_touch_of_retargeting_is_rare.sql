@@ -1,3 +1,5 @@
+{{ config(severity='warn') }}
+
 -- Retargeting and newsletters reach people who were here before, so a conversion whose first touch is one of them has
 -- lost its beginning: ids that should have been stitched were not. At most 1 in 10; judged from 100 conversions on.
 with first_touches as (

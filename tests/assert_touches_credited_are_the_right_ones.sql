@@ -15,6 +15,7 @@ with touches as (
         on
             sessions.space_id = known_ids.space_id
             and sessions.anonymous_id = known_ids.anonymous_id
+            and sessions.has_consent
 
 ),
 

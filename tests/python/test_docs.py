@@ -70,6 +70,15 @@ def test_every_table_and_column_is_described(demo_build):
     assert undescribed == []
 
 
+def test_every_macro_is_described(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    macros = [macro for macro in manifest["macros"].values() if macro["package_name"] == "identity_graph"]
+    assert len(macros) > 40
+    # A dispatched macro is described once, under the name it is called by.
+    names = [macro["name"] for macro in macros if "__" not in macro["name"] and not macro["description"]]
+    assert names == []
+
+
 def test_the_docs_page_stands_alone(demo_build):
     subprocess.run(
         [str(Path(sys.executable).with_name("dbt")), "--quiet", "docs", "generate", "--static"],

@@ -37,9 +37,10 @@ final as (
             partition by source_name, event_id
             order by
                 received_at, occurred_at, event_name, event_type, schema_version, space_id, anonymous_id, device_id,
-                user_id, email_hash, phone_hash, ip_token, account_id, click_id, order_id, revenue_amount,
+                user_id, email_hash, email_domain_hash, phone_hash, ip_token, account_id, click_id, order_id, revenue_amount,
                 currency_code, has_consent, page_path, referrer_host, utm_source, utm_medium, utm_campaign,
-                utm_content, utm_term, platform, os, browser, is_in_app_browser, properties, raw_row_number
+                utm_content, utm_term, platform, os, browser, is_in_app_browser, properties,
+                {{ custom_keys_text('custom_keys') }}, raw_row_number
         ) > 1
 
 )

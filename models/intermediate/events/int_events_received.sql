@@ -67,8 +67,15 @@ held_to_taxonomy as (
                 'currency': 'numbered.currency_code',
                 'user_id': 'numbered.user_id',
                 'account_id': 'numbered.account_id',
+                'anonymous_id': 'numbered.anonymous_id',
+                'device_id': 'numbered.device_id',
+                'click_id': 'numbered.click_id',
                 'email': 'numbered.email_hash',
-                'phone': 'numbered.phone_hash'
+                'email_hash': 'numbered.email_hash',
+                'phone': 'numbered.phone_hash',
+                'ip_address': 'numbered.ip_token',
+                'page_url': 'numbered.page_path',
+                'referrer': 'numbered.referrer_host'
             },
             'numbered.properties'
         ) }} as missing_property

@@ -106,7 +106,6 @@ final as (
     select
         keys.*,
         rules.window_days,
-        rules.confidence,
         case
             when blocked_keys.key_value is not null then 'blocked_by_override'
             when keys.person_count > rules.max_ids_per_key then 'max_ids_per_key'

@@ -1,5 +1,5 @@
--- The household and the organization of each person. A household larger than the cap is dissolved; an organization
--- is not, because that would split an account.
+-- The household and the organization of each person. Households beyond the component cap are dissolved; organizations are
+-- not, because that would split an account.
 with resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
@@ -8,10 +8,7 @@ with resolved as (
 
 group_components as (
 
-    select
-        *,
-        count(*) over (partition by resolution_level, group_number) as group_size
-    from {{ ref('group_components') }}
+    select * from {{ ref('group_components') }}
 
 ),
 
@@ -24,25 +21,75 @@ persons as (
 
 ),
 
+households as (
+
+    select
+        persons.space_id,
+        persons.person_number,
+        group_components.group_number,
+        count(*) over (partition by group_components.group_number) as group_size
+    from persons
+    inner join group_components on persons.person_number = group_components.person_number
+    where group_components.resolution_level = 'household'
+
+),
+
+organizations as (
+
+    select * from group_components
+    where resolution_level = 'organization'
+
+),
+
+household_sizes as (
+
+    select
+        space_id,
+        group_size,
+        count(distinct group_number) as household_count
+    from households
+    where group_size > 1
+    group by space_id, group_size
+
+),
+
+cumulated_sizes as (
+
+    select
+        space_id,
+        group_size,
+        sum(household_count) over (partition by space_id order by group_size) as households_up_to_size,
+        sum(household_count) over (partition by space_id) as all_households
+    from household_sizes
+
+),
+
+caps as (
+
+    select
+        space_id,
+        greatest(min(group_size), {{ var('component_cap_floor') }}) as max_household_size
+    from cumulated_sizes
+    where households_up_to_size >= {{ var('component_cap_percentile') }} * all_households
+    group by space_id
+
+),
+
 final as (
 
     select
         persons.space_id,
         persons.person_number,
+        coalesce(households.group_size > caps.max_household_size, false) as is_outlier_household,
         case
-            when households.group_size <= {{ var('component_cap_floor') }} then households.group_number
-            else persons.person_number
+            when households.group_size > caps.max_household_size then persons.person_number
+            else coalesce(households.group_number, persons.person_number)
         end as household_number,
         organizations.group_number as organization_number
     from persons
-    left join group_components as households
-        on
-            persons.person_number = households.person_number
-            and households.resolution_level = 'household'
-    left join group_components as organizations
-        on
-            persons.person_number = organizations.person_number
-            and organizations.resolution_level = 'organization'
+    left join households on persons.person_number = households.person_number
+    left join caps on persons.space_id = caps.space_id
+    left join organizations on persons.person_number = organizations.person_number
 
 )
 

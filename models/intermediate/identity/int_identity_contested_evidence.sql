@@ -29,6 +29,50 @@ observations as (
 
 ),
 
+with_previous as (
+
+    select
+        *,
+        lag(observed_date) over (
+            partition by id_number, key_type, key_value order by observed_date
+        ) as previous_observed_date
+    from observations
+
+),
+
+with_run_number as (
+
+    select
+        *,
+        sum(
+            case
+                when {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days then 0
+                else 1
+            end
+        ) over (
+            partition by id_number, key_type, key_value order by observed_date
+        ) as run_number
+    from with_previous
+
+),
+
+runs as (
+
+    -- A run is seen from its first to its last day without a gap beyond the window. Runs are few where days are many.
+    select
+        space_id,
+        key_type,
+        key_value,
+        id_number,
+        window_days,
+        min(observed_date) as start_date,
+        max(observed_date) as end_date,
+        min(first_observed_at) as started_at
+    from with_run_number
+    group by space_id, key_type, key_value, id_number, window_days, run_number
+
+),
+
 pairs as (
 
     select
@@ -37,19 +81,22 @@ pairs as (
         greatest(one.id_number, other.id_number) as id_number_b,
         one.key_type,
         one.key_value,
-        one.observed_date as earlier_date,
-        other.observed_date as later_date,
-        greatest(one.first_observed_at, other.first_observed_at) as linked_at,
-        'chain' as link_method
-    from observations as one
-    inner join observations as other
+        one.id_number as earlier_id_number,
+        one.window_days,
+        other.start_date as later_date,
+        other.started_at as linked_at
+    from runs as one
+    inner join runs as other
         on
             one.space_id = other.space_id
             and one.key_type = other.key_type
             and one.key_value = other.key_value
             and one.id_number != other.id_number
-            and one.observed_date <= other.observed_date
-            and {{ dbt.datediff('one.observed_date', 'other.observed_date', 'day') }} <= one.window_days
+            and (
+                one.started_at < other.started_at
+                or (one.started_at = other.started_at and one.id_number < other.id_number)
+            )
+            and {{ dbt.datediff('one.end_date', 'other.start_date', 'day') }} <= one.window_days
 
 ),
 
@@ -60,8 +107,40 @@ first_pairs as (
     qualify
         row_number() over (
             partition by id_number_a, id_number_b, key_type, key_value
-            order by linked_at, later_date, earlier_date
+            order by linked_at, later_date, earlier_id_number
         ) = 1
+
+),
+
+chain_evidence as (
+
+    select
+        first_pairs.space_id,
+        first_pairs.id_number_a,
+        first_pairs.id_number_b,
+        first_pairs.key_type,
+        first_pairs.key_value,
+        min(observations.observed_date) as earlier_date,
+        first_pairs.later_date,
+        first_pairs.linked_at,
+        'chain' as link_method
+    from first_pairs
+    inner join observations
+        on
+            first_pairs.earlier_id_number = observations.id_number
+            and first_pairs.key_type = observations.key_type
+            and first_pairs.key_value = observations.key_value
+            and observations.observed_date <= first_pairs.later_date
+            and {{ dbt.datediff('observations.observed_date', 'first_pairs.later_date', 'day') }}
+            <= first_pairs.window_days
+    group by
+        first_pairs.space_id,
+        first_pairs.id_number_a,
+        first_pairs.id_number_b,
+        first_pairs.key_type,
+        first_pairs.key_value,
+        first_pairs.later_date,
+        first_pairs.linked_at
 
 ),
 
@@ -76,7 +155,7 @@ other_links as (
 
 final as (
 
-    select * from first_pairs
+    select * from chain_evidence
     union all
     select * from other_links
 

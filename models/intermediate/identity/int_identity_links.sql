@@ -12,9 +12,7 @@ by_key_type as (
         id_number_a,
         id_number_b,
         key_type,
-        min(priority) as priority,
         max(key_confidence) as key_confidence,
-        count(*) as evidence_count,
         min(linked_at) as linked_at
     from evidence
     group by space_id, id_number_a, id_number_b, key_type
@@ -27,8 +25,6 @@ final as (
         space_id,
         id_number_a,
         id_number_b,
-        min(priority) as priority,
-        cast(sum(evidence_count) as {{ dbt.type_bigint() }}) as evidence_count,
         min(linked_at) as linked_at,
         -- 1 - product(1 - confidence); the floor keeps the logarithm finite, rounding keeps engines and threads equal.
         round(1 - exp(sum(ln(greatest(1 - key_confidence, 1e-12)))), 6) as confidence

@@ -1,4 +1,4 @@
-{% set key_columns = canonical_key_types() | reject('equalto', 'device_id') | list %}
+{% set key_columns = canonical_key_types() %}
 
 with events as (
 
@@ -21,26 +21,6 @@ enabled_key_types as (
 
 ),
 
-daily_combinations as (
-
-    -- Most events of a day repeat their keys: grouped once, before the keys are taken apart.
-    select
-        space_id,
-        anonymous_id,
-        cast(occurred_at as date) as observed_date,
-        {{ key_columns | join(',\n        ') }},
-        min(occurred_at) as first_observed_at,
-        max(occurred_at) as last_observed_at,
-        count(*) as event_count
-    from events
-    group by
-        space_id,
-        anonymous_id,
-        observed_date,
-        {{ key_columns | join(',\n        ') }}
-
-),
-
 observed_keys as (
 
     {% for key_column in key_columns %}
@@ -49,12 +29,13 @@ observed_keys as (
             anonymous_id,
             '{{ key_column }}' as key_type,
             {{ key_column }} as key_value,
-            observed_date,
-            first_observed_at,
-            last_observed_at,
-            event_count
-        from daily_combinations
+            cast(occurred_at as date) as observed_date,
+            min(occurred_at) as first_observed_at,
+            max(occurred_at) as last_observed_at,
+            count(*) as event_count
+        from events
         where {{ key_column }} is not null
+        group by space_id, anonymous_id, {{ key_column }}, observed_date
         union all
     {% endfor %}
     select
@@ -63,29 +44,14 @@ observed_keys as (
         custom_key.key_type,
         custom_key.key_value,
         cast(events.occurred_at as date) as observed_date,
-        events.occurred_at as first_observed_at,
-        events.occurred_at as last_observed_at,
-        1 as event_count
+        min(events.occurred_at) as first_observed_at,
+        max(events.occurred_at) as last_observed_at,
+        count(*) as event_count
     from events
     cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
     where events.custom_keys is not null
-
-),
-
-daily as (
-
-    select
-        space_id,
-        anonymous_id,
-        key_type,
-        key_value,
-        observed_date,
-        min(first_observed_at) as first_observed_at,
-        max(last_observed_at) as last_observed_at,
-        cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count
-    from observed_keys
-    where key_type in (select enabled_key_types.key_type from enabled_key_types)
-    group by space_id, anonymous_id, key_type, key_value, observed_date
+    group by
+        events.space_id, events.anonymous_id, custom_key.key_type, custom_key.key_value, observed_date
 
 ),
 
@@ -93,12 +59,13 @@ final as (
 
     select
         ids.id_number,
-        daily.*
-    from daily
+        observed_keys.*
+    from observed_keys
+    inner join enabled_key_types on observed_keys.key_type = enabled_key_types.key_type
     inner join ids
         on
-            daily.space_id = ids.space_id
-            and daily.anonymous_id = ids.anonymous_id
+            observed_keys.space_id = ids.space_id
+            and observed_keys.anonymous_id = ids.anonymous_id
 
 )
 

@@ -1,6 +1,7 @@
 with sessions as (
 
     select * from {{ ref('sessions') }}
+    where has_consent
 
 ),
 

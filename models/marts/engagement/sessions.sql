@@ -22,7 +22,7 @@ final as (
         sessions.session_id,
         sessions.space_id,
         sessions.anonymous_id,
-        -- Visitors without consent stay who their cookie says they are.
+        -- A session without consent stays with its cookie, whoever that belongs to.
         coalesce(users.universal_id, sessions.anonymous_id) as universal_id,
         sessions.session_started_at,
         sessions.session_ended_at,
@@ -43,6 +43,7 @@ final as (
         on
             sessions.space_id = users.space_id
             and sessions.anonymous_id = users.anonymous_id
+            and sessions.has_consent
 
 )
 

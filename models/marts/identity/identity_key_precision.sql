@@ -4,16 +4,27 @@ with resolved as (
 
 ),
 
-accepted_evidence as (
+refusals as (
 
-    -- A logged-in user agrees with a user_id key by definition; an override is no key.
+    select * from {{ ref('int_identity_refusals') }}
+
+),
+
+judged_evidence as (
+
+    -- A logged-in user agrees with a user_id key by definition; an override is no key. What a limit on user_id refused is
+    -- judged all the same, or the limit would hide every disagreement.
     select evidence.*
     from {{ ref('int_identity_evidence') }} as evidence
     inner join resolved as resolved_a on evidence.id_number_a = resolved_a.id_number
     inner join resolved as resolved_b on evidence.id_number_b = resolved_b.id_number
+    left join refusals
+        on
+            least(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_a
+            and greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_b
     where
         evidence.key_type not in ('user_id', 'override')
-        and resolved_a.person_number = resolved_b.person_number
+        and (resolved_a.person_number = resolved_b.person_number or refusals.refusal_reason = 'limit: user_id')
 
 ),
 
@@ -37,15 +48,15 @@ rules as (
 judged_pairs as (
 
     select
-        accepted_evidence.key_type,
-        accepted_evidence.id_number_a,
-        accepted_evidence.id_number_b,
-        min({{ dbt.datediff('accepted_evidence.earlier_date', 'accepted_evidence.later_date', 'day') }}) as gap_days,
+        judged_evidence.key_type,
+        judged_evidence.id_number_a,
+        judged_evidence.id_number_b,
+        min({{ dbt.datediff('judged_evidence.earlier_date', 'judged_evidence.later_date', 'day') }}) as gap_days,
         max(case when users_a.user_id = users_b.user_id then 1 else 0 end) as is_agreeing
-    from accepted_evidence
-    inner join known_users as users_a on accepted_evidence.id_number_a = users_a.id_number
-    inner join known_users as users_b on accepted_evidence.id_number_b = users_b.id_number
-    group by accepted_evidence.key_type, accepted_evidence.id_number_a, accepted_evidence.id_number_b
+    from judged_evidence
+    inner join known_users as users_a on judged_evidence.id_number_a = users_a.id_number
+    inner join known_users as users_b on judged_evidence.id_number_b = users_b.id_number
+    group by judged_evidence.key_type, judged_evidence.id_number_a, judged_evidence.id_number_b
 
 ),
 
@@ -104,13 +115,13 @@ final as (
         round(with_share.agreeing_share, 4) as measured_precision,
         -- Wilson's interval at 95% holds for small samples and for shares near 1.
         round(
-            (
+            greatest(0, (
                 with_share.agreeing_share + 1.96 * 1.96 / (2 * with_share.sample_size)
                 - 1.96 * sqrt(
                     with_share.agreeing_share * (1 - with_share.agreeing_share) / with_share.sample_size
                     + 1.96 * 1.96 / (4 * with_share.sample_size * with_share.sample_size)
                 )
-            ) / (1 + 1.96 * 1.96 / with_share.sample_size),
+            ) / (1 + 1.96 * 1.96 / with_share.sample_size)),
             4
         ) as precision_lower_bound
     from with_share

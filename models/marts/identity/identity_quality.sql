@@ -1,5 +1,3 @@
-{{ config(enabled=env_var('IDENTITY_EVENTS', '') == '' or env_var('IDENTITY_TRUTH', '') != '') }}
-
 with truth as (
 
     select * from {{ ref('stg_ground_truth__ids') }}
@@ -189,6 +187,8 @@ final as (
         cast(true_pair_count as {{ dbt.type_bigint() }}) as true_pair_count,
         round(reachable_pair_count / nullif(true_pair_count, 0), 4) as pair_recall
     from scopes
+    -- Without truth there is nothing to compare with.
+    where true_pair_count > 0
 
 )
 

@@ -127,7 +127,7 @@ statistics as (
 
     select
         converted_ids.space_id,
-        'key_coverage_of_converted_users' as metric,
+        'key_coverage_of_ids_of_converted_users' as metric,
         converted_key_types.key_type as breakdown,
         converted_key_types.id_count / converted_ids.id_count as metric_value,
         converted_ids.id_count as sample_size
@@ -205,6 +205,15 @@ statistics as (
         'ids_in_dissolved_components' as metric,
         'all' as breakdown,
         sum(case when is_outlier_component then 1 else 0 end) as metric_value,
+        count(*) as sample_size
+    from users
+    group by space_id
+    union all
+    select
+        space_id,
+        'ids_in_dissolved_households' as metric,
+        'all' as breakdown,
+        sum(case when is_outlier_household then 1 else 0 end) as metric_value,
         count(*) as sample_size
     from users
     group by space_id

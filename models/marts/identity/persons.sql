@@ -7,12 +7,14 @@ with users as (
 conversions as (
 
     select
-        space_id,
-        universal_id,
+        conversions.space_id,
+        conversions.universal_id,
         count(*) as conversion_count,
-        min(converted_at) as first_converted_at
-    from {{ ref('conversions') }}
-    group by space_id, universal_id
+        min(conversions.converted_at) as first_converted_at
+    from {{ ref('conversions') }} as conversions
+    inner join {{ ref('sessions') }} as sessions on conversions.session_id = sessions.session_id
+    where sessions.has_consent
+    group by conversions.space_id, conversions.universal_id
 
 ),
 
@@ -26,7 +28,7 @@ persons as (
         count(*) as id_count,
         sum(event_count) as event_count,
         min(identity_confidence) as identity_confidence,
-        min(account_id) as account_id
+        case when count(distinct account_id) = 1 then min(account_id) end as account_id
     from users
     group by space_id, universal_id
 

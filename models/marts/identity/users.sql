@@ -34,12 +34,13 @@ accounts as (
 
     -- An id seen with two accounts belongs to neither.
     select
-        id_number,
-        min(key_value) as account_id
-    from {{ ref('int_identity_observations') }}
-    where key_type = 'account_id'
-    group by id_number
-    having count(distinct key_value) = 1
+        space_id,
+        anonymous_id,
+        min(account_id) as account_id
+    from {{ ref('int_events') }}
+    where has_consent and account_id is not null
+    group by space_id, anonymous_id
+    having count(distinct account_id) = 1
 
 ),
 
@@ -58,6 +59,7 @@ final as (
         resolved.is_outlier_component,
         over_limit.id_number is not null as is_over_limit,
         household_anchors.anonymous_id as household_id,
+        memberships.is_outlier_household,
         organization_anchors.anonymous_id as organization_id
     from ids
     inner join resolved on ids.id_number = resolved.id_number
@@ -66,7 +68,10 @@ final as (
     inner join memberships on resolved.person_number = memberships.person_number
     inner join ids as household_anchors on memberships.household_number = household_anchors.id_number
     left join ids as organization_anchors on memberships.organization_number = organization_anchors.id_number
-    left join accounts on ids.id_number = accounts.id_number
+    left join accounts
+        on
+            ids.space_id = accounts.space_id
+            and ids.anonymous_id = accounts.anonymous_id
     left join over_limit on ids.id_number = over_limit.id_number
 
 )

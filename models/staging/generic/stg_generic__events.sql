@@ -1,5 +1,6 @@
 {% set columns = source_columns(source('generic', 'events')) %}
 {% set key_rules = custom_key_rules() %}
+{% set ignored = ignored_values() %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set click_id_parameters = [
     'gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'ttclid', 'msclkid', 'twclid', 'li_fat_id', 'ScCid'
@@ -22,16 +23,16 @@ renamed as (
         {{ to_utc_timestamp('occurred_at') }} as client_occurred_at,
         {{ to_utc_timestamp('received_at' if 'received_at' in columns else 'null') }} as received_at,
         {{ to_utc_timestamp('sent_at' if 'sent_at' in columns else 'null') }} as sent_at,
-        {{ raw_column(columns, 'anonymous_id') }} as anonymous_id,
-        {{ raw_column(columns, 'device_id') }} as device_id,
+        {{ known_value(raw_column(columns, 'anonymous_id'), ignored) }} as anonymous_id,
+        {{ known_value(raw_column(columns, 'device_id'), ignored) }} as device_id,
         {{ raw_column(columns, 'user_agent') }} as user_agent,
-        {{ raw_column(columns, 'user_id') }} as user_id,
+        {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
         {{ normalized_email(raw_column(columns, 'email')) }} as email,
         lower({{ raw_column(columns, 'email_hash') }}) as email_hash,
         {{ raw_column(columns, 'phone') }} as phone,
-        {{ raw_column(columns, 'account_id') }} as account_id,
-        lower({{ raw_column(columns, 'ip_address') }}) as ip_address,
-        {{ raw_column(columns, 'click_id') }} as click_id,
+        {{ known_value(raw_column(columns, 'account_id'), ignored) }} as account_id,
+        lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
+        {{ known_value(raw_column(columns, 'click_id'), ignored) }} as click_id,
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce(
             {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
@@ -39,7 +40,7 @@ renamed as (
         ) as has_consent,
         {{ raw_column(columns, 'page_url') }} as page_url,
         lower({{ raw_column(columns, 'referrer') }}) as referrer,
-        {{ raw_column(columns, 'order_id') }} as order_id,
+        {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
         {{ raw_column(columns, 'revenue', 'numeric(18, 4)') }} as revenue_amount,
         upper({{ raw_column(columns, 'currency') }}) as currency_code,
         {{ raw_column(columns, 'properties') }} as properties
@@ -76,11 +77,11 @@ parameters_read as (
 final as (
 
     select
-        event_id,
+        {{ hashed_if_address('event_id') }} as event_id,
         'generic' as source_name,
-        coalesce(space_id, 'default') as space_id,
+        coalesce({{ hashed_if_address('space_id') }}, 'default') as space_id,
         coalesce(event_type, 'track') as event_type,
-        event_name,
+        {{ without_addresses('event_name') }} as event_name,
         schema_version,
         -- The client's clock may be wrong, but its distance between doing and sending is right.
         coalesce(received_at - (sent_at - client_occurred_at), client_occurred_at) as occurred_at,
@@ -101,8 +102,8 @@ final as (
         {{ token("nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '')") }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
-        coalesce(click_id, url_click_id) as click_id,
-        {{ custom_keys('properties', key_rules) }} as custom_keys,
+        {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
+        {{ custom_keys('properties', key_rules, ignored) }} as custom_keys,
         has_consent and coalesce(anonymous_id, '') not like 'non-consent-%' as has_consent,
         {{ without_addresses('utm_source') }} as utm_source,
         {{ without_addresses('utm_medium') }} as utm_medium,
@@ -112,7 +113,7 @@ final as (
         -- A link within the site is no referral.
         nullif(referring_host, page_host) as referrer_host,
         {{ without_addresses(url_path('page_url')) }} as page_path,
-        order_id,
+        {{ hashed_if_address('order_id') }} as order_id,
         revenue_amount,
         currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties

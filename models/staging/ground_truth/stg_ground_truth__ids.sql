@@ -1,8 +1,17 @@
-{{ config(enabled=env_var('IDENTITY_EVENTS', '') == '' or env_var('IDENTITY_TRUTH', '') != '') }}
+{% set is_truth_known = env_var('IDENTITY_EVENTS', '') == '' or env_var('IDENTITY_TRUTH', '') != '' %}
 
 with source as (
 
-    select * from {{ source('ground_truth', 'ids') }}
+    {% if is_truth_known %}
+        select * from {{ source('ground_truth', 'ids') }}
+    {% else %}
+        -- Of other events nobody knows the truth: no rows.
+        select
+            cast(null as {{ dbt.type_string() }}) as space_id,
+            cast(null as {{ dbt.type_string() }}) as anonymous_id,
+            cast(null as {{ dbt.type_string() }}) as person_id
+        limit 0
+    {% endif %}
 
 ),
 
@@ -11,9 +20,7 @@ final as (
     select
         space_id,
         anonymous_id,
-        person_id,
-        account_id,
-        household_number
+        person_id
     from source
 
 )

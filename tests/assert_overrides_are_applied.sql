@@ -1,0 +1,6 @@
+-- An override that changes nothing is an owner's decision that nobody carries out.
+{{ config(severity='warn') }}
+
+select *
+from {{ ref('identity_override_report') }}
+where status != 'applied'
