@@ -10,7 +10,7 @@ help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
 build: setup ## Build everything: seeds, models, tests, docs page; then a short summary
-	$(BIN)/dbt --quiet build
+	$(BIN)/dbt --log-level warn build
 	$(BIN)/dbt --quiet docs generate --static
 	$(BIN)/python scripts/summary.py
 

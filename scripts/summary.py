@@ -71,6 +71,10 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
         """
     ).fetchall()
 
+    overrides = connection.execute(
+        "select status, count(*) from marts.identity_override_report where status != 'applied' group by 1 order by 1"
+    ).fetchall()
+
     accepted = next((row for row in dispositions if row[0] == "accepted"), ("accepted", 0, 0, 0, 0))
     parts = [
         f"Events     {thousands(sum(row[1] for row in dispositions))} raw = "
@@ -85,6 +89,12 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
         f"Behaviour  {thousands(sessions)} sessions, {thousands(conversions)} conversions"
         + "".join(f", {thousands(amount)} {currency or '(no currency)'}" for currency, amount in revenue),
     ]
+    if overrides:
+        parts.append(
+            "Overrides  NOT applied: "
+            + ", ".join(f"{n} {status}" for status, n in overrides)
+            + " (see marts.identity_override_report)"
+        )
     if comparison:
         rows = [(str(c), thousands(g), thousands(k), f"{d:+,.0f}") for c, g, k, d in comparison]
         parts += [

@@ -219,6 +219,37 @@ def test_the_four_required_columns_are_enough(demo_build, run_dbt, tmp_path, fil
     assert largest == 1
 
 
+def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
+    events = tmp_path / "it's $ugly.PARQUET".lower()
+    duckdb.sql(
+        """
+        select * from (values
+            (
+                'good', timestamp '2026-01-05 10:00:00', timestamp '2026-01-05 10:00:00', null, 'a|b', 'c',
+                {'cart_id': 'k1'}
+            ),
+            ('infinite', 'infinity', 'infinity', 'infinity', 'a', 'b|c', null),
+            ('sent in year 1', '2026-01-05 10:00:00', '2026-01-05 10:00:01', '0001-01-01', 'a', 'b|c', null),
+            ('received in 2300', '2026-01-05 10:00:00', '2300-01-01', null, 'a', 'd', null),
+            ('placeholder', '2026-01-05 10:00:00', '2026-01-05 10:00:00', null, 'a', 'undefined', null)
+        ) as t (event_id, occurred_at, received_at, sent_at, space_id, anonymous_id, properties),
+        (select 'product_added' as event_name)
+        """
+    ).write_parquet(str(events))
+    run = run_dbt("build", "--exclude-resource-type", "unit_test", IDENTITY_EVENTS=str(events))
+    assert run.returncode == 0, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        reasons = dict(connection.execute("select event_id, reason from marts.quarantined_events").fetchall())
+        sessions = connection.execute("select count(*) from marts.sessions").fetchall()[0][0]
+    assert reasons == {
+        "infinite": "unparsable_time",
+        "sent in year 1": "missing_property: cart_id",
+        "received in 2300": "implausible_time",
+        "placeholder": "no_identifier",
+    }
+    assert sessions == 1
+
+
 def test_events_below_the_watermark_wait_for_the_next_run(run_dbt):
     clock = "2026-02-01 12:00:00"
     run = run_dbt(*BUILD_MODELS, "--select", "+event_accounting", "--vars", json.dumps({"as_of": clock}))

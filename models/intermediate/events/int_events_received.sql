@@ -43,7 +43,8 @@ numbered as (
             'user-' || md5(user_id),
             'email-' || md5(email_hash),
             'phone-' || md5(phone_hash),
-            'device-' || md5(device_id)
+            'device-' || md5(device_id),
+            'order-' || md5(order_id)
         ) as stitchable_id
     from events
 
@@ -93,8 +94,11 @@ final as (
 
     select
         * exclude (missing_property),
-        coalesce(received_at > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false)
-            as is_buffered,
+        coalesce(
+            received_at > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}
+            and received_at <= cast('2100-01-01' as {{ dbt.type_timestamp() }}),
+            false
+        ) as is_buffered,
         coalesce(received_at > {{ dbt.dateadd('minute', var('watermark_minutes'), 'occurred_at') }}, false) as is_late,
         case
             when event_id is null then 'missing_event_id'
@@ -102,7 +106,7 @@ final as (
             when occurred_at is null then 'unparsable_time'
             when
                 occurred_at < cast('2000-01-01' as {{ dbt.type_timestamp() }})
-                or occurred_at > cast('2100-01-01' as {{ dbt.type_timestamp() }})
+                or greatest(occurred_at, received_at) > cast('2100-01-01' as {{ dbt.type_timestamp() }})
                 or occurred_at > {{ dbt.dateadd('day', 1, 'received_at') }}
                 then 'implausible_time'
             when anonymous_id is null then 'no_identifier'

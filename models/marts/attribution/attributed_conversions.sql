@@ -10,7 +10,37 @@ conversions as (
 
 ),
 
-touches_by_identity as (
+conversions_by_identity as (
+
+    select
+        'graph' as identity_mode,
+        space_id,
+        universal_id as identity_id,
+        conversion_id,
+        converted_at
+    from conversions
+    union all
+    select
+        'cookie' as identity_mode,
+        space_id,
+        anonymous_id as identity_id,
+        conversion_id,
+        converted_at
+    from conversions
+
+),
+
+converting_identities as (
+
+    select distinct
+        identity_mode,
+        space_id,
+        identity_id
+    from conversions_by_identity
+
+),
+
+touches_of_all as (
 
     select
         'graph' as identity_mode,
@@ -32,23 +62,16 @@ touches_by_identity as (
 
 ),
 
-conversions_by_identity as (
+touches_by_identity as (
 
-    select
-        'graph' as identity_mode,
-        space_id,
-        universal_id as identity_id,
-        conversion_id,
-        converted_at
-    from conversions
-    union all
-    select
-        'cookie' as identity_mode,
-        space_id,
-        anonymous_id as identity_id,
-        conversion_id,
-        converted_at
-    from conversions
+    -- Most identities never convert; their touches need not be sorted.
+    select touches_of_all.*
+    from touches_of_all
+    inner join converting_identities
+        on
+            touches_of_all.identity_mode = converting_identities.identity_mode
+            and touches_of_all.space_id = converting_identities.space_id
+            and touches_of_all.identity_id = converting_identities.identity_id
 
 ),
 

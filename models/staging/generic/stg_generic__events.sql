@@ -43,7 +43,7 @@ renamed as (
         {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
         {{ raw_column(columns, 'revenue', 'numeric(18, 4)') }} as revenue_amount,
         upper({{ raw_column(columns, 'currency') }}) as currency_code,
-        {{ raw_column(columns, 'properties') }} as properties
+        {{ json_column(columns, 'properties') }} as properties
     from source
 
 ),
@@ -83,8 +83,15 @@ final as (
         coalesce(event_type, 'track') as event_type,
         {{ without_addresses('event_name') }} as event_name,
         schema_version,
-        -- The client's clock may be wrong, but its distance between doing and sending is right.
-        coalesce(received_at - (sent_at - client_occurred_at), client_occurred_at) as occurred_at,
+        -- The client's clock may be wrong, but its distance between doing and sending is right, where it can be at all.
+        case
+            when
+                received_at is not null
+                and sent_at >= {{ dbt.dateadd('minute', -1, 'client_occurred_at') }}
+                and sent_at <= {{ dbt.dateadd('day', 30, 'client_occurred_at') }}
+                then received_at - (sent_at - client_occurred_at)
+            else client_occurred_at
+        end as occurred_at,
         coalesce(received_at, client_occurred_at) as received_at,
         {{ hashed_if_address('anonymous_id') }} as anonymous_id,
         {{ hashed_if_address('device_id') }} as device_id,
@@ -104,7 +111,7 @@ final as (
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
         {{ custom_keys('properties', key_rules, ignored) }} as custom_keys,
-        has_consent and coalesce(anonymous_id, '') not like 'non-consent-%' as has_consent,
+        has_consent and lower(coalesce(anonymous_id, '')) not like 'non-consent-%' as has_consent,
         {{ without_addresses('utm_source') }} as utm_source,
         {{ without_addresses('utm_medium') }} as utm_medium,
         {{ without_addresses('utm_campaign') }} as utm_campaign,
