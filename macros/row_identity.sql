@@ -8,5 +8,6 @@
 {%- endmacro %}
 
 {% macro duckdb__row_identity() -%}
-    rowid
+    {#- With --empty the table is wrapped in a query, which has no rows to number. -#}
+    {{ 'cast(null as bigint)' if flags.EMPTY else 'rowid' }}
 {%- endmacro %}
