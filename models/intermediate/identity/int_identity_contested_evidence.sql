@@ -130,7 +130,7 @@ chain_evidence as (
             first_pairs.earlier_id_number = observations.id_number
             and first_pairs.key_type = observations.key_type
             and first_pairs.key_value = observations.key_value
-            and observations.observed_date <= first_pairs.later_date
+            and first_pairs.later_date >= observations.observed_date
             and {{ dbt.datediff('observations.observed_date', 'first_pairs.later_date', 'day') }}
             <= first_pairs.window_days
     group by
