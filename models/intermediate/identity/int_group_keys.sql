@@ -34,28 +34,19 @@ keys as (
 
 ),
 
-key_sizes as (
+cumulated_key_sizes as (
 
     select
         resolution_level,
         space_id,
         key_type,
         person_count,
-        count(*) as key_count
-    from keys
-    group by resolution_level, space_id, key_type, person_count
-
-),
-
-cumulated_key_sizes as (
-
-    select
-        *,
-        sum(key_count) over (
+        sum(count(*)) over (
             partition by resolution_level, space_id, key_type order by person_count
         ) as keys_up_to_size,
-        sum(key_count) over (partition by resolution_level, space_id, key_type) as all_keys
-    from key_sizes
+        sum(count(*)) over (partition by resolution_level, space_id, key_type) as all_keys
+    from keys
+    group by resolution_level, space_id, key_type, person_count
 
 ),
 

@@ -41,26 +41,16 @@ organizations as (
 
 ),
 
-household_sizes as (
-
-    select
-        space_id,
-        group_size,
-        count(distinct group_number) as household_count
-    from households
-    where group_size > 1
-    group by space_id, group_size
-
-),
-
 cumulated_sizes as (
 
     select
         space_id,
         group_size,
-        sum(household_count) over (partition by space_id order by group_size) as households_up_to_size,
-        sum(household_count) over (partition by space_id) as all_households
-    from household_sizes
+        sum(count(distinct group_number)) over (partition by space_id order by group_size) as households_up_to_size,
+        sum(count(distinct group_number)) over (partition by space_id) as all_households
+    from households
+    where group_size > 1
+    group by space_id, group_size
 
 ),
 

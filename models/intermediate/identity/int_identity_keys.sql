@@ -36,27 +36,16 @@ keys as (
 
 ),
 
-key_sizes as (
-
-    select
-        space_id,
-        key_type,
-        id_count,
-        count(*) as key_count
-    from keys
-    group by space_id, key_type, id_count
-
-),
-
 cumulated_key_sizes as (
 
     select
         space_id,
         key_type,
         id_count,
-        sum(key_count) over (partition by space_id, key_type order by id_count) as keys_up_to_size,
-        sum(key_count) over (partition by space_id, key_type) as all_keys
-    from key_sizes
+        sum(count(*)) over (partition by space_id, key_type order by id_count) as keys_up_to_size,
+        sum(count(*)) over (partition by space_id, key_type) as all_keys
+    from keys
+    group by space_id, key_type, id_count
 
 ),
 

@@ -16,26 +16,18 @@ sized as (
 
 ),
 
-sizes as (
-
-    select
-        space_id,
-        linked_component_size,
-        count(distinct component_number) as component_count
-    from sized
-    where linked_component_size > 1
-    group by space_id, linked_component_size
-
-),
-
 cumulated_sizes as (
 
     select
         space_id,
         linked_component_size,
-        sum(component_count) over (partition by space_id order by linked_component_size) as components_up_to_size,
-        sum(component_count) over (partition by space_id) as all_components
-    from sizes
+        sum(count(distinct component_number)) over (
+            partition by space_id order by linked_component_size
+        ) as components_up_to_size,
+        sum(count(distinct component_number)) over (partition by space_id) as all_components
+    from sized
+    where linked_component_size > 1
+    group by space_id, linked_component_size
 
 ),
 
