@@ -18,7 +18,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro bigquery__custom_keys(properties, rules, ignored=[]) -%}
+{% macro bigquery__custom_keys(properties, rules, ignored) -%}
     {%- if not rules -%}
     cast(null as array<struct<key_type string, key_value string>>)
     {%- else -%}

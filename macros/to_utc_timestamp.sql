@@ -4,7 +4,7 @@
 
 {% macro duckdb__to_utc_timestamp(value) -%}
     {%- set parsed -%}
-    {#- The type is known before the first row, so only one branch runs; going by way of a zone costs ten times more. -#}
+    {#- The type is known before the first row, so only one branch runs; going by way of a zone costs several times more. -#}
     case
         when typeof({{ value }}) in ('TIMESTAMP', 'TIMESTAMP_NS', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'DATE')
             then try_cast({{ value }} as timestamp)
