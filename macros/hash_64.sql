@@ -3,9 +3,9 @@
 {%- endmacro %}
 
 {% macro duckdb__hash_64(columns) -%}
-    hash({{ columns | join(', ') }})
+    cast(hash({{ columns | join(', ') }}) >> 2 as bigint)
 {%- endmacro %}
 
 {% macro bigquery__hash_64(columns) -%}
-    farm_fingerprint(concat({{ columns | join(", '|', ") }}))
+    farm_fingerprint(concat({{ columns | join(", '|', ") }})) >> 2
 {%- endmacro %}

@@ -46,18 +46,21 @@ def component_anchors(node_count: int, links_a: NDArray[np.int64], links_b: NDAr
 
 
 def model(dbt: Any, session: Any) -> Any:
-    """One row per id: id_number and component_number, the smallest id_number of its component (int64)."""
+    """One row per id to cluster: id_number and component_number, the number of its component's anchor (int64)."""
     dbt.config(materialized="table")
-    links = dbt.ref("int_identity_candidate_links").project("id_number_a, id_number_b").fetchnumpy()
-    id_count = dbt.ref("int_identity_ids").aggregate("count(*)").fetchall()[0][0]
+    ids = dbt.ref("int_identity_reclustered_ids")
+    links = dbt.ref("int_identity_reclustered_links")
+    numbers = ids.filter("is_observed").order("id_rank").project("id_number").fetchnumpy()["id_number"]
+    ranks = links.project("id_rank_a, id_rank_b").fetchnumpy()
 
-    # Ids are numbered from 1, nodes from 0.
+    # Ranks count from 1, nodes from 0.
     anchors = component_anchors(
-        id_count,
-        np.asarray(links["id_number_a"], dtype=np.int64) - 1,
-        np.asarray(links["id_number_b"], dtype=np.int64) - 1,
+        numbers.size,
+        np.asarray(ranks["id_rank_a"], dtype=np.int64) - 1,
+        np.asarray(ranks["id_rank_b"], dtype=np.int64) - 1,
     )
 
     import pyarrow as pa
 
-    return pa.table({"id_number": np.arange(1, id_count + 1, dtype=np.int64), "component_number": anchors + 1})
+    numbers = np.asarray(numbers, dtype=np.int64)
+    return pa.table({"id_number": numbers, "component_number": numbers[anchors]})

@@ -73,19 +73,19 @@ def bottleneck_confidence(
 
 
 def model(dbt: Any, session: Any) -> Any:
-    """One row per id: id_number (int64) and identity_confidence (double, 0 to 1)."""
+    """One row per id whose person changed: id_number (int64) and identity_confidence (double, 0 to 1)."""
     dbt.config(materialized="table")
-    persons = dbt.ref("int_identity_resolved").project("id_number, person_number").order("id_number").fetchnumpy()
-    links = dbt.ref("int_identity_accepted_links").project("id_number_a, id_number_b, confidence").fetchnumpy()
+    persons = dbt.ref("int_identity_changed_persons").project("id_number, person_number").order("id_number").fetchnumpy()
+    links = dbt.ref("int_identity_changed_links").project("id_number_a, id_number_b, confidence").fetchnumpy()
 
-    # Ids are numbered from 1, nodes from 0.
+    numbers = np.asarray(persons["id_number"], dtype=np.int64)
     confidence = bottleneck_confidence(
-        np.asarray(persons["person_number"], dtype=np.int64) - 1,
-        np.asarray(links["id_number_a"], dtype=np.int64) - 1,
-        np.asarray(links["id_number_b"], dtype=np.int64) - 1,
+        np.searchsorted(numbers, np.asarray(persons["person_number"], dtype=np.int64)),
+        np.searchsorted(numbers, np.asarray(links["id_number_a"], dtype=np.int64)),
+        np.searchsorted(numbers, np.asarray(links["id_number_b"], dtype=np.int64)),
         np.asarray(links["confidence"], dtype=np.float64),
     )
 
     import pyarrow as pa
 
-    return pa.table({"id_number": np.asarray(persons["id_number"], dtype=np.int64), "identity_confidence": confidence})
+    return pa.table({"id_number": numbers, "identity_confidence": confidence})

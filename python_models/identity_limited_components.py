@@ -76,31 +76,27 @@ def model(dbt: Any, session: Any) -> Any:
     dbt.config(materialized="table")
     links = (
         dbt.ref("int_identity_contested_links")
-        .order("priority, evidence_count desc, linked_at, id_number_a, id_number_b")
-        .project("id_number_a, id_number_b")
+        .order("priority, evidence_count desc, linked_at, id_rank_a, id_rank_b")
+        .project("id_rank_a, id_rank_b")
         .fetchall()
     )
-    values = dbt.ref("int_identity_limited_values")
-    never_links = (
-        dbt.ref("int_identity_override_links")
-        .filter("override_type = 'never_link'")
-        .project("id_number_a, id_number_b")
-        .fetchall()
-    )
-    linked = {node for link in links for node in link}
+    values = dbt.ref("int_identity_contested_values")
+    never_links = dbt.ref("int_identity_contested_never_links").project("id_rank_a, id_rank_b").fetchall()
     clusters = cluster_within_limits(
         links,
-        (row for row in values.project("id_number, key_type, key_value").fetchall() if row[0] in linked),
+        values.project("id_rank, key_type, key_number").fetchall(),
         dict(values.project("key_type, max_values_per_profile").distinct().fetchall()),
         never_links,
     )
+    ids = dbt.ref("int_identity_contested_ids").project("id_rank, id_number").fetchall()
+    numbers = dict(ids)
 
     import pyarrow as pa
 
-    ids = sorted(clusters)
+    ranks = sorted(clusters)
     return pa.table(
         {
-            "id_number": pa.array(ids, pa.int64()),
-            "component_number": pa.array([clusters[node] for node in ids], pa.int64()),
+            "id_number": pa.array([numbers[rank] for rank in ranks], pa.int64()),
+            "component_number": pa.array([numbers[clusters[rank]] for rank in ranks], pa.int64()),
         }
     )

@@ -59,25 +59,29 @@ def replay_merges(
 def model(dbt: Any, session: Any) -> Any:
     """One row per id and merge that renamed it: its new person, when, the link's ends and the one it joined."""
     dbt.config(materialized="table")
+    ids = dbt.ref("int_identity_changed_persons").order("id_rank").project("id_number").fetchnumpy()["id_number"]
     links = (
-        dbt.ref("int_identity_accepted_links")
-        .order("linked_at, id_number_a, id_number_b")
-        .project("id_number_a, id_number_b, linked_at")
+        dbt.ref("int_identity_changed_links")
+        .order("linked_at, id_rank_a, id_rank_b")
+        .project("id_rank_a, id_rank_b, linked_at")
         .to_arrow_table()
     )
-    ends_a = links.column("id_number_a").to_numpy().astype(np.int64)
-    ends_b = links.column("id_number_b").to_numpy().astype(np.int64)
+    ends_a = links.column("id_rank_a").to_numpy().astype(np.int64)
+    ends_b = links.column("id_rank_b").to_numpy().astype(np.int64)
     renamed, anchors, positions, kept_ends = replay_merges(ends_a, ends_b)
 
     import pyarrow as pa
 
+    # Ranks count from 1.
+    numbers = np.concatenate([np.zeros(1, dtype=np.int64), np.asarray(ids, dtype=np.int64)])
+    linked = np.sort(numbers[np.stack([ends_a[positions], ends_b[positions]])], axis=0)
     return pa.table(
         {
-            "id_number": renamed,
-            "person_number": anchors,
+            "id_number": numbers[renamed],
+            "person_number": numbers[anchors],
             "merged_at": links.column("linked_at").take(pa.array(positions)),
-            "id_number_a": ends_a[positions],
-            "id_number_b": ends_b[positions],
-            "linked_id_number": kept_ends,
+            "id_number_a": linked[0],
+            "id_number_b": linked[1],
+            "linked_id_number": numbers[kept_ends],
         }
     )

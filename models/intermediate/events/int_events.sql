@@ -2,7 +2,7 @@
 
 with received as (
 
-    select * from {{ ref('int_events_numbered') }}
+    select * from {{ ref('int_events_received') }}
 
 ),
 
@@ -14,14 +14,14 @@ duplicates as (
 
 final as (
 
-    select received.* exclude (raw_row_number, rejection_reason, is_buffered, lifecycle_status)  -- noqa: RF02
+    select received.* exclude (event_hash, rejection_reason, is_buffered, lifecycle_status)  -- noqa: RF02
     from received
     left join duplicates
-        on received.raw_row_number = duplicates.raw_row_number
+        on received.event_number = duplicates.event_number
     where
         received.rejection_reason is null
         and not received.is_buffered
-        and duplicates.raw_row_number is null
+        and duplicates.event_number is null
 
 )
 

@@ -1,6 +1,20 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='event_number',
+        incremental_predicates=['is_buffered'],
+        on_schema_change='fail',
+        meta={'holds_raw_events': true}
+    )
+}}
+
 with events as (
 
     select * from {{ ref('int_events_unioned') }}
+    {% if is_incremental() %}
+        where raw_file in ('{{ new_raw_files(this) | join("', '") }}')
+    {% endif %}
 
 ),
 
@@ -37,7 +51,6 @@ numbered as (
 
     select
         *,
-        {{ stored_row_number() }}
         coalesce(
             anonymous_id,
             'user-' || md5(user_id),
@@ -90,15 +103,15 @@ held_to_taxonomy as (
 
 ),
 
-final as (
+judged as (
 
     select
-        * exclude (missing_property),
-        coalesce(
-            received_at > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}
-            and received_at <= cast('2100-01-01' as {{ dbt.type_timestamp() }}),
-            false
-        ) as is_buffered,
+        * exclude (missing_property, raw_row_number),
+        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
+        {{ hash_64(['raw_file']) }} + raw_row_number as event_number,
+        {{ hash_64(['source_name', 'event_id']) }} as event_hash,
+        {{ hash_64(['space_id', 'anonymous_id']) }} as id_number,
+        {{ is_buffered('received_at') }} as is_buffered,
         coalesce(received_at > {{ dbt.dateadd('minute', var('watermark_minutes'), 'occurred_at') }}, false) as is_late,
         case
             when event_id is null then 'missing_event_id'
@@ -115,6 +128,23 @@ final as (
             when missing_property is not null then 'missing_property: ' || missing_property
         end as rejection_reason
     from held_to_taxonomy
+
+),
+
+final as (
+
+    select * from judged
+    {% if is_incremental() %}
+        union all
+        -- Rows that waited for their neighbours are looked at again; only the clock has changed.
+        select
+            * replace (  -- noqa: RF02
+                cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
+                {{ is_buffered('received_at') }} as is_buffered
+            )
+        from {{ this }}
+        where is_buffered
+    {% endif %}
 
 )
 

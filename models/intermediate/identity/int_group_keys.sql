@@ -12,10 +12,7 @@ rules as (
 
 blocked_keys as (
 
-    select distinct
-        space_id,
-        key_type,
-        key_value
+    select distinct {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number
     from {{ ref('identity_overrides') }}
     where override_type = 'block_key'
 
@@ -27,10 +24,10 @@ keys as (
         resolution_level,
         space_id,
         key_type,
-        key_value,
+        key_number,
         count(distinct person_number) as person_count
     from observations
-    group by resolution_level, space_id, key_type, key_value
+    group by resolution_level, space_id, key_type, key_number
 
 ),
 
@@ -76,9 +73,7 @@ outlier_thresholds as (
 home_ips as (
 
     -- An ip that the household level takes for a home is no office.
-    select
-        keys.space_id,
-        keys.key_value
+    select keys.key_number
     from keys
     inner join outlier_thresholds
         on
@@ -98,13 +93,13 @@ final as (
         keys.*,
         rules.window_days,
         case
-            when blocked_keys.key_value is not null then 'blocked_by_override'
+            when blocked_keys.key_number is not null then 'blocked_by_override'
             when keys.person_count > rules.max_ids_per_key then 'max_ids_per_key'
             when keys.person_count > outlier_thresholds.max_ordinary_persons then 'outlier_percentile'
             when
                 keys.resolution_level = 'organization'
                 and keys.key_type = 'ip_token'
-                and home_ips.key_value is not null
+                and home_ips.key_number is not null
                 then 'home_ip'
         end as drop_reason
     from keys
@@ -117,15 +112,8 @@ final as (
             keys.resolution_level = outlier_thresholds.resolution_level
             and keys.space_id = outlier_thresholds.space_id
             and keys.key_type = outlier_thresholds.key_type
-    left join blocked_keys
-        on
-            keys.space_id = blocked_keys.space_id
-            and keys.key_type = blocked_keys.key_type
-            and keys.key_value = blocked_keys.key_value
-    left join home_ips
-        on
-            keys.space_id = home_ips.space_id
-            and keys.key_value = home_ips.key_value
+    left join blocked_keys on keys.key_number = blocked_keys.key_number
+    left join home_ips on keys.key_number = home_ips.key_number
 
 )
 

@@ -15,9 +15,8 @@ neighbours as (
 
     select
         observations.resolution_level,
-        observations.space_id,
         observations.key_type,
-        observations.key_value,
+        observations.key_number,
         observations.observed_date,
         observations.first_observed_at,
         observations.person_number,
@@ -28,14 +27,11 @@ neighbours as (
     inner join keys
         on
             observations.resolution_level = keys.resolution_level
-            and observations.space_id = keys.space_id
-            and observations.key_type = keys.key_type
-            and observations.key_value = keys.key_value
+            and observations.key_number = keys.key_number
     window
         key_in_time as (
-            partition by
-                observations.resolution_level, observations.space_id, observations.key_type, observations.key_value
-            order by observations.observed_date, observations.first_observed_at, observations.person_number
+            partition by observations.resolution_level, observations.key_number
+            order by observations.first_observed_at, observations.person_number
         )
 
 ),
@@ -44,17 +40,16 @@ final as (
 
     select
         resolution_level,
-        space_id,
         least(person_number, previous_person_number) as person_number_a,
         greatest(person_number, previous_person_number) as person_number_b,
         key_type,
-        key_value,
+        key_number,
         min(first_observed_at) as linked_at
     from neighbours
     where
         person_number != previous_person_number
         and {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days
-    group by resolution_level, space_id, person_number_a, person_number_b, key_type, key_value
+    group by resolution_level, person_number_a, person_number_b, key_type, key_number
 
 )
 

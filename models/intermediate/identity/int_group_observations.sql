@@ -18,10 +18,18 @@ rules as (
 
 ),
 
+spaces as (
+
+    select distinct space_id
+    from resolved
+
+),
+
 free_mail_domains as (
 
-    select {{ sha256_hex('domain') }} as email_domain_hash
-    from {{ ref('free_mail_domains') }}
+    select {{ hash_64(['spaces.space_id', "'email_domain_hash'", sha256_hex('domains.domain')]) }} as key_number
+    from {{ ref('free_mail_domains') }} as domains
+    cross join spaces
 
 ),
 
@@ -29,26 +37,23 @@ final as (
 
     select
         rules.resolution_level,
-        observations.space_id,
+        resolved.space_id,
         resolved.person_number,
         observations.key_type,
-        observations.key_value,
+        observations.key_number,
         observations.observed_date,
         min(observations.first_observed_at) as first_observed_at
     from observations
     inner join resolved on observations.id_number = resolved.id_number
     inner join rules on observations.key_type = rules.key_type
-    left join free_mail_domains
-        on
-            observations.key_type = 'email_domain_hash'
-            and observations.key_value = free_mail_domains.email_domain_hash
-    where free_mail_domains.email_domain_hash is null
+    left join free_mail_domains on observations.key_number = free_mail_domains.key_number
+    where free_mail_domains.key_number is null
     group by
         rules.resolution_level,
-        observations.space_id,
+        resolved.space_id,
         resolved.person_number,
         observations.key_type,
-        observations.key_value,
+        observations.key_number,
         observations.observed_date
 
 )

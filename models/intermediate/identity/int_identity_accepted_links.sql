@@ -6,7 +6,7 @@ with links as (
 
 ),
 
-persons as (
+resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
 
@@ -15,12 +15,12 @@ persons as (
 final as (
 
     select
-        persons_a.person_number,
+        resolved_a.person_number,
         links.*
     from links
-    inner join persons as persons_a on links.id_number_a = persons_a.id_number
-    inner join persons as persons_b on links.id_number_b = persons_b.id_number
-    where persons_a.person_number = persons_b.person_number
+    inner join resolved as resolved_a on links.id_number_a = resolved_a.id_number
+    inner join resolved as resolved_b on links.id_number_b = resolved_b.id_number
+    where resolved_a.person_number = resolved_b.person_number
 
 )
 

@@ -1,7 +1,25 @@
-with observations as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='key_number',
+        meta={'changed_entities': {'model': 'int_identity_changed_keys'}}
+    )
+}}
+
+with changed_keys as (
+
+    select * from {{ ref('int_identity_changed_keys') }}
+
+),
+
+observations as (
 
     select * from {{ ref('int_identity_linkable_observations') }}
     where corroboration is null
+    {% if is_incremental() %}
+        and key_number in (select key_number from changed_keys)
+    {% endif %}
 
 ),
 
@@ -9,9 +27,8 @@ neighbours as (
 
     -- Neighbours in time have the same components as all pairs within the window, for the price of a sort.
     select
-        space_id,
         key_type,
-        key_value,
+        key_number,
         window_days,
         id_number,
         observed_date,
@@ -19,22 +36,17 @@ neighbours as (
         lag(id_number) over key_in_time as previous_id_number,
         lag(observed_date) over key_in_time as previous_observed_date
     from observations
-    window
-        key_in_time as (
-            partition by space_id, key_type, key_value
-            order by observed_date, first_observed_at, id_number
-        )
+    window key_in_time as (partition by key_number order by first_observed_at, id_number)
 
 ),
 
 links as (
 
     select
-        space_id,
         least(id_number, previous_id_number) as id_number_a,
         greatest(id_number, previous_id_number) as id_number_b,
         key_type,
-        key_value,
+        key_number,
         previous_observed_date as earlier_date,
         observed_date as later_date,
         -- Sorted by time, so the later of the two made it known.
@@ -52,7 +64,7 @@ final as (
     select * from links
     qualify
         row_number() over (
-            partition by id_number_a, id_number_b, key_type, key_value
+            partition by id_number_a, id_number_b, key_number
             order by linked_at, later_date, earlier_date
         ) = 1
 

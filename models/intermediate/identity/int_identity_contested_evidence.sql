@@ -1,22 +1,8 @@
 -- All evidence inside the components that break a limit. Neighbour links suffice for plain components, but where a limit
 -- refuses one of them the pair it bridged must still be found: here every pair within the window is linked.
-with components as (
+with contested_ids as (
 
-    select * from {{ ref('identity_components') }}
-
-),
-
-limit_breaks as (
-
-    select * from {{ ref('int_identity_limit_breaks') }}
-
-),
-
-offending_ids as (
-
-    select components.id_number
-    from components
-    inner join limit_breaks on components.component_number = limit_breaks.component_number
+    select * from {{ ref('int_identity_contested_ids') }}
 
 ),
 
@@ -24,7 +10,7 @@ observations as (
 
     select linkable.*
     from {{ ref('int_identity_linkable_observations') }} as linkable
-    inner join offending_ids on linkable.id_number = offending_ids.id_number
+    inner join contested_ids on linkable.id_number = contested_ids.id_number
     where linkable.corroboration is null
 
 ),
@@ -34,7 +20,7 @@ with_previous as (
     select
         *,
         lag(observed_date) over (
-            partition by id_number, key_type, key_value order by observed_date
+            partition by id_number, key_number order by observed_date
         ) as previous_observed_date
     from observations
 
@@ -50,7 +36,7 @@ with_run_number as (
                 else 1
             end
         ) over (
-            partition by id_number, key_type, key_value order by observed_date
+            partition by id_number, key_number order by observed_date
         ) as run_number
     from with_previous
 
@@ -60,27 +46,25 @@ runs as (
 
     -- A run is seen from its first to its last day without a gap beyond the window. Runs are few where days are many.
     select
-        space_id,
         key_type,
-        key_value,
+        key_number,
         id_number,
         window_days,
         min(observed_date) as start_date,
         max(observed_date) as end_date,
         min(first_observed_at) as started_at
     from with_run_number
-    group by space_id, key_type, key_value, id_number, window_days, run_number
+    group by key_type, key_number, id_number, window_days, run_number
 
 ),
 
 pairs as (
 
     select
-        one.space_id,
         least(one.id_number, other.id_number) as id_number_a,
         greatest(one.id_number, other.id_number) as id_number_b,
         one.key_type,
-        one.key_value,
+        one.key_number,
         one.id_number as earlier_id_number,
         one.window_days,
         other.start_date as later_date,
@@ -88,9 +72,7 @@ pairs as (
     from runs as one
     inner join runs as other
         on
-            one.space_id = other.space_id
-            and one.key_type = other.key_type
-            and one.key_value = other.key_value
+            one.key_number = other.key_number
             and one.id_number != other.id_number
             and (
                 one.started_at < other.started_at
@@ -106,7 +88,7 @@ first_pairs as (
     from pairs
     qualify
         row_number() over (
-            partition by id_number_a, id_number_b, key_type, key_value
+            partition by id_number_a, id_number_b, key_number
             order by linked_at, later_date, earlier_id_number
         ) = 1
 
@@ -115,11 +97,10 @@ first_pairs as (
 chain_evidence as (
 
     select
-        first_pairs.space_id,
         first_pairs.id_number_a,
         first_pairs.id_number_b,
         first_pairs.key_type,
-        first_pairs.key_value,
+        first_pairs.key_number,
         min(observations.observed_date) as earlier_date,
         first_pairs.later_date,
         first_pairs.linked_at,
@@ -128,17 +109,15 @@ chain_evidence as (
     inner join observations
         on
             first_pairs.earlier_id_number = observations.id_number
-            and first_pairs.key_type = observations.key_type
-            and first_pairs.key_value = observations.key_value
+            and first_pairs.key_number = observations.key_number
             and first_pairs.later_date >= observations.observed_date
             and {{ dbt.datediff('observations.observed_date', 'first_pairs.later_date', 'day') }}
             <= first_pairs.window_days
     group by
-        first_pairs.space_id,
         first_pairs.id_number_a,
         first_pairs.id_number_b,
         first_pairs.key_type,
-        first_pairs.key_value,
+        first_pairs.key_number,
         first_pairs.later_date,
         first_pairs.linked_at
 
@@ -148,7 +127,7 @@ other_links as (
 
     select candidate_links.*
     from {{ ref('int_identity_candidate_links') }} as candidate_links
-    inner join offending_ids on candidate_links.id_number_a = offending_ids.id_number
+    inner join contested_ids on candidate_links.id_number_a = contested_ids.id_number
     where candidate_links.link_method != 'chain'
 
 ),

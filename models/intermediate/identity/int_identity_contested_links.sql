@@ -5,6 +5,12 @@ with evidence as (
 
 ),
 
+ids as (
+
+    select * from {{ ref('int_identity_contested_ids') }}
+
+),
+
 rules as (
 
     select * from {{ ref('identity_key_rules') }}
@@ -15,15 +21,17 @@ rules as (
 final as (
 
     select
-        evidence.id_number_a,
-        evidence.id_number_b,
+        least(ids_a.id_rank, ids_b.id_rank) as id_rank_a,
+        greatest(ids_a.id_rank, ids_b.id_rank) as id_rank_b,
         -- An owner's word outranks every rule.
         min(coalesce(rules.priority, 0)) as priority,
         count(*) as evidence_count,
         min(evidence.linked_at) as linked_at
     from evidence
+    inner join ids as ids_a on evidence.id_number_a = ids_a.id_number
+    inner join ids as ids_b on evidence.id_number_b = ids_b.id_number
     left join rules on evidence.key_type = rules.key_type
-    group by evidence.id_number_a, evidence.id_number_b
+    group by id_rank_a, id_rank_b
 
 )
 

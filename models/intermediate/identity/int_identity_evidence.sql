@@ -1,8 +1,24 @@
 -- One row per pair of ids and key that speaks for linking them. Inside a person these are neighbours in time, so that a
 -- limit that cuts a component elsewhere changes nothing about it; across persons they are the refused pairs.
-with candidate_links as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number_a',
+        meta={'changed_entities': {'model': 'int_identity_reclustered_ids', 'columns': ['id_number']}}
+    )
+}}
 
-    select * from {{ ref('int_identity_candidate_links') }}
+with reclustered_ids as (
+
+    select * from {{ ref('int_identity_reclustered_ids') }}
+
+),
+
+candidate_links as (
+
+    select * exclude (id_rank_a, id_rank_b)  -- noqa: RF02
+    from {{ ref('int_identity_reclustered_links') }}
 
 ),
 
@@ -15,6 +31,9 @@ contested_evidence as (
 clusters as (
 
     select * from {{ ref('int_identity_clusters') }}
+    {% if is_incremental() %}
+        where id_number in (select id_number from reclustered_ids)
+    {% endif %}
 
 ),
 
@@ -39,9 +58,8 @@ contested_observations as (
 neighbours_in_cluster as (
 
     select
-        space_id,
         key_type,
-        key_value,
+        key_number,
         window_days,
         id_number,
         observed_date,
@@ -51,8 +69,8 @@ neighbours_in_cluster as (
     from contested_observations
     window
         key_in_time as (
-            partition by space_id, key_type, key_value, cluster_number
-            order by observed_date, first_observed_at, id_number
+            partition by key_number, cluster_number
+            order by first_observed_at, id_number
         )
 
 ),
@@ -60,11 +78,10 @@ neighbours_in_cluster as (
 first_links_in_cluster as (
 
     select
-        space_id,
         least(id_number, previous_id_number) as id_number_a,
         greatest(id_number, previous_id_number) as id_number_b,
         key_type,
-        key_value,
+        key_number,
         previous_observed_date as earlier_date,
         observed_date as later_date,
         first_observed_at as linked_at,
@@ -75,7 +92,7 @@ first_links_in_cluster as (
         and {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days
     qualify
         row_number() over (
-            partition by id_number_a, id_number_b, key_type, key_value
+            partition by id_number_a, id_number_b, key_number
             order by linked_at, later_date, earlier_date
         ) = 1
 

@@ -1,34 +1,62 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+    )
+}}
+
 with events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_uncounted_events') }}
     where has_consent
 
 ),
 
-ids as (
+visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+counted as (
 
     select
+        id_number,
         space_id,
         anonymous_id,
         min(occurred_at) as first_visit_at,
         max(occurred_at) as last_seen_at,
-        count(*) as event_count
+        count(*) as event_count,
+        min(account_id) as first_account_id,
+        max(account_id) as last_account_id
     from events
-    group by space_id, anonymous_id
+    group by id_number, space_id, anonymous_id
+    {% if is_incremental() %}
+        union all
+        select stored.*
+        from {{ this }} as stored
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
+    {% endif %}
 
 ),
 
 final as (
 
     select
-        -- Numbered by first visit, so that the smallest number of a component is its anchor.
-        row_number() over (order by first_visit_at, anonymous_id, space_id) as id_number,
+        id_number,
         space_id,
         anonymous_id,
-        first_visit_at,
-        last_seen_at,
-        event_count
-    from ids
+        min(first_visit_at) as first_visit_at,
+        max(last_seen_at) as last_seen_at,
+        cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
+        -- In the order of the alphabet; they differ where an id was seen with more than one.
+        min(first_account_id) as first_account_id,
+        max(last_account_id) as last_account_id
+    from counted
+    group by id_number, space_id, anonymous_id
 
 )
 

@@ -1,6 +1,24 @@
-with observations as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+    )
+}}
+
+with changed_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+observations as (
 
     select * from {{ ref('int_identity_observations') }}
+    {% if is_incremental() %}
+        where id_number in (select id_number from changed_visitors)
+    {% endif %}
 
 ),
 
@@ -17,10 +35,9 @@ limits as (
 id_values as (
 
     select distinct
-        observations.space_id,
         observations.id_number,
         observations.key_type,
-        observations.key_value,
+        observations.key_number,
         limits.max_values_per_profile
     from observations
     inner join limits on observations.key_type = limits.key_type

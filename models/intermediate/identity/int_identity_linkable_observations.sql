@@ -6,11 +6,9 @@ with observations as (
 
 ),
 
-keys as (
+linkable_keys as (
 
-    -- A key seen with one id links nothing.
-    select * from {{ ref('int_identity_keys') }}
-    where drop_reason is null and id_count > 1
+    select * from {{ ref('int_identity_linkable_keys') }}
 
 ),
 
@@ -29,11 +27,7 @@ final as (
         rules.corroboration,
         rules.min_shared_days
     from observations
-    inner join keys
-        on
-            observations.space_id = keys.space_id
-            and observations.key_type = keys.key_type
-            and observations.key_value = keys.key_value
+    inner join linkable_keys on observations.key_number = linkable_keys.key_number
     inner join rules on observations.key_type = rules.key_type
 
 )

@@ -1,35 +1,51 @@
 -- One row per pair of ids, its evidence summed up.
-with evidence as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number_a',
+        meta={'changed_entities': {'model': 'int_identity_reclustered_ids', 'columns': ['id_number']}}
+    )
+}}
+
+with reclustered_ids as (
+
+    select * from {{ ref('int_identity_reclustered_ids') }}
+
+),
+
+evidence as (
 
     select * from {{ ref('int_identity_evidence') }}
+    {% if is_incremental() %}
+        where id_number_a in (select id_number from reclustered_ids)
+    {% endif %}
 
 ),
 
 by_key_type as (
 
     select
-        space_id,
         id_number_a,
         id_number_b,
         key_type,
         max(key_confidence) as key_confidence,
         min(linked_at) as linked_at
     from evidence
-    group by space_id, id_number_a, id_number_b, key_type
+    group by id_number_a, id_number_b, key_type
 
 ),
 
 final as (
 
     select
-        space_id,
         id_number_a,
         id_number_b,
         min(linked_at) as linked_at,
         -- 1 - product(1 - confidence); the floor keeps the logarithm finite, rounding keeps engines and threads equal.
         round(1 - exp(sum(ln(greatest(1 - key_confidence, 1e-12)))), 6) as confidence
     from by_key_type
-    group by space_id, id_number_a, id_number_b
+    group by id_number_a, id_number_b
 
 )
 

@@ -1,15 +1,24 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+    )
+}}
 {% set key_columns = canonical_key_types() %}
 
+-- depends_on: {{ ref('int_identity_lost_observations') }}
 with events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_uncounted_events') }}
     where has_consent
 
 ),
 
-ids as (
+visitors as (
 
-    select * from {{ ref('int_identity_ids') }}
+    select * from {{ ref('int_changed_visitors') }}
 
 ),
 
@@ -25,24 +34,22 @@ observed_keys as (
 
     {% for key_column in key_columns %}
         select
-            space_id,
-            anonymous_id,
+            id_number,
             '{{ key_column }}' as key_type,
-            {{ key_column }} as key_value,
+            {{ hash_64(['space_id', "'" ~ key_column ~ "'", key_column]) }} as key_number,
             cast(occurred_at as date) as observed_date,
             min(occurred_at) as first_observed_at,
             max(occurred_at) as last_observed_at,
             count(*) as event_count
         from events
         where {{ key_column }} is not null
-        group by space_id, anonymous_id, {{ key_column }}, observed_date
+        group by id_number, key_number, observed_date
         union all
     {% endfor %}
     select
-        events.space_id,
-        events.anonymous_id,
+        events.id_number,
         custom_key.key_type,
-        custom_key.key_value,
+        {{ hash_64(['events.space_id', 'custom_key.key_type', 'custom_key.key_value']) }} as key_number,
         cast(events.occurred_at as date) as observed_date,
         min(events.occurred_at) as first_observed_at,
         max(events.occurred_at) as last_observed_at,
@@ -50,23 +57,50 @@ observed_keys as (
     from events
     cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
     where events.custom_keys is not null
-    group by
-        events.space_id, events.anonymous_id, custom_key.key_type, custom_key.key_value, observed_date
+    group by events.id_number, custom_key.key_type, key_number, observed_date
 
 ),
 
-final as (
+enabled_keys as (
 
-    select
-        ids.id_number,
-        observed_keys.*
+    select observed_keys.*
     from observed_keys
     inner join enabled_key_types on observed_keys.key_type = enabled_key_types.key_type
-    inner join ids
-        on
-            observed_keys.space_id = ids.space_id
-            and observed_keys.anonymous_id = ids.anonymous_id
 
-)
+),
+
+{% if is_incremental() %}
+    stored_and_new as (
+
+        select * from enabled_keys
+        union all
+        select stored.*
+        from {{ this }} as stored
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
+
+    ),
+
+    final as (
+
+        select
+            id_number,
+            key_type,
+            key_number,
+            observed_date,
+            min(first_observed_at) as first_observed_at,
+            max(last_observed_at) as last_observed_at,
+            cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count
+        from stored_and_new
+        group by id_number, key_type, key_number, observed_date
+
+    )
+{% else %}
+    final as (
+
+        select * from enabled_keys
+
+    )
+{% endif %}
 
 select * from final

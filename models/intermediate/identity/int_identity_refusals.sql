@@ -1,13 +1,31 @@
 -- One row per two clusters that evidence would join and a limit or an override keeps apart.
-with links as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='cluster_a',
+        meta={'changed_entities': {'model': 'int_identity_reclustered_ids', 'columns': ['id_number']}}
+    )
+}}
 
-    select * from {{ ref('int_identity_links') }}
+with reclustered_ids as (
+
+    select * from {{ ref('int_identity_reclustered_ids') }}
 
 ),
 
-resolved as (
+links as (
 
-    select * from {{ ref('int_identity_resolved') }}
+    select * from {{ ref('int_identity_links') }}
+    {% if is_incremental() %}
+        where id_number_a in (select id_number from reclustered_ids)
+    {% endif %}
+
+),
+
+clusters as (
+
+    select * from {{ ref('int_identity_clusters') }}
 
 ),
 
@@ -26,24 +44,24 @@ override_links as (
 refused_clusters as (
 
     select distinct
-        least(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_a,
-        greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_b
+        least(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_a,
+        greatest(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_b
     from links
-    inner join resolved as resolved_a on links.id_number_a = resolved_a.id_number
-    inner join resolved as resolved_b on links.id_number_b = resolved_b.id_number
-    where resolved_a.linked_component_number != resolved_b.linked_component_number
+    inner join clusters as clusters_a on links.id_number_a = clusters_a.id_number
+    inner join clusters as clusters_b on links.id_number_b = clusters_b.id_number
+    where clusters_a.cluster_number != clusters_b.cluster_number
 
 ),
 
 cluster_values as (
 
     select distinct
-        resolved.linked_component_number as cluster_number,
+        clusters.cluster_number,
         limited_values.key_type,
-        limited_values.key_value,
+        limited_values.key_number,
         limited_values.max_values_per_profile
     from limited_values
-    inner join resolved on limited_values.id_number = resolved.id_number
+    inner join clusters on limited_values.id_number = clusters.id_number
 
 ),
 
@@ -57,18 +75,18 @@ broken_limits as (
     inner join cluster_values
         on cluster_values.cluster_number in (refused_clusters.cluster_a, refused_clusters.cluster_b)
     group by refused_clusters.cluster_a, refused_clusters.cluster_b, cluster_values.key_type
-    having count(distinct cluster_values.key_value) > min(cluster_values.max_values_per_profile)
+    having count(distinct cluster_values.key_number) > min(cluster_values.max_values_per_profile)
 
 ),
 
 never_linked as (
 
     select distinct
-        least(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_a,
-        greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) as cluster_b
+        least(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_a,
+        greatest(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_b
     from override_links
-    inner join resolved as resolved_a on override_links.id_number_a = resolved_a.id_number
-    inner join resolved as resolved_b on override_links.id_number_b = resolved_b.id_number
+    inner join clusters as clusters_a on override_links.id_number_a = clusters_a.id_number
+    inner join clusters as clusters_b on override_links.id_number_b = clusters_b.id_number
     where override_links.override_type = 'never_link'
 
 ),

@@ -1,10 +1,39 @@
 -- One row per session that a campaign, an ad click or another site brought: its first such event.
-with campaign_events as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+    )
+}}
+
+with events as (
+
+    select * from {{ ref('int_uncounted_events') }}
+
+),
+
+visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+    {% if is_incremental() %}
+        where id_number in (select id_number from {{ ref('int_changed_visitors') }})
+    {% endif %}
+
+),
+
+campaign_events as (
 
     select
-        space_id,
-        anonymous_id,
-        occurred_at,
+        id_number,
+        occurred_at as touched_at,
         source_name,
         event_id,
         utm_source,
@@ -14,14 +43,16 @@ with campaign_events as (
         utm_term,
         click_id,
         referrer_host
-    from {{ ref('int_events') }}
+    from events
     where coalesce(utm_source, utm_medium, utm_campaign, click_id, referrer_host) is not null
-
-),
-
-sessions as (
-
-    select * from {{ ref('int_sessions') }}
+    {% if is_incremental() %}
+        union all
+        -- The first of a session that is known stays the first of its events.
+        select stored.* exclude (session_id)  -- noqa: RF02
+        from {{ this }} as stored
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
+    {% endif %}
 
 ),
 
@@ -29,18 +60,16 @@ final as (
 
     select
         sessions.session_id,
-        campaign_events.occurred_at as touched_at,
-        campaign_events.* exclude (space_id, anonymous_id, occurred_at, source_name, event_id)  -- noqa: RF02
+        campaign_events.*
     from campaign_events
     inner join sessions
         on
-            campaign_events.space_id = sessions.space_id
-            and campaign_events.anonymous_id = sessions.anonymous_id
-            and campaign_events.occurred_at between sessions.session_started_at and sessions.session_ended_at
+            campaign_events.id_number = sessions.id_number
+            and campaign_events.touched_at between sessions.session_started_at and sessions.session_ended_at
     qualify
         row_number() over (
-            partition by sessions.session_id
-            order by campaign_events.occurred_at, campaign_events.event_id, campaign_events.source_name
+            partition by sessions.id_number, sessions.session_started_at
+            order by campaign_events.touched_at, campaign_events.event_id, campaign_events.source_name
         ) = 1
 
 )

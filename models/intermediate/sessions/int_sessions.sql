@@ -1,41 +1,57 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+    )
+}}
+
 with events as (
 
-    select * from {{ ref('int_events') }}
+    select * from {{ ref('int_uncounted_events') }}
 
 ),
 
 visitors as (
 
-    -- Windows sort numbers several times faster than ids.
-    select
-        space_id,
-        anonymous_id,
-        row_number() over (order by space_id, anonymous_id) as visitor_number
-    from events
-    group by space_id, anonymous_id
+    select * from {{ ref('int_changed_visitors') }}
 
 ),
 
 visits as (
 
+    -- An event is a visit without length; a session that is known already, one with. They merge alike.
     select
-        visitors.visitor_number,
-        events.occurred_at,
-        events.has_consent
+        id_number,
+        occurred_at as started_at,
+        occurred_at as ended_at,
+        1 as event_count,
+        has_consent
     from events
-    inner join visitors
-        on
-            events.space_id = visitors.space_id
-            and events.anonymous_id = visitors.anonymous_id
+    {% if is_incremental() %}
+        union all
+        select
+            stored.id_number,
+            stored.session_started_at as started_at,
+            stored.session_ended_at as ended_at,
+            stored.event_count,
+            stored.has_consent
+        from {{ this }} as stored
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
+    {% endif %}
 
 ),
 
 with_previous as (
 
-    -- Events of one moment are peers: which of them comes first makes no difference below.
+    -- Visits that start at one moment are peers: which of them comes first makes no difference below.
     select
         *,
-        lag(occurred_at) over (partition by visitor_number order by occurred_at) as previous_occurred_at
+        max(ended_at) over (
+            partition by id_number order by started_at rows between unbounded preceding and 1 preceding
+        ) as previous_ended_at
     from visits
 
 ),
@@ -47,13 +63,13 @@ with_session_start as (
         max(
             case
                 when
-                    previous_occurred_at is null
-                    or occurred_at > {{ dbt.dateadd(
-                        'minute', var('session_timeout_minutes'), 'previous_occurred_at'
+                    previous_ended_at is null
+                    or started_at > {{ dbt.dateadd(
+                        'minute', var('session_timeout_minutes'), 'previous_ended_at'
                     ) }}
-                    then occurred_at
+                    then started_at
             end
-        ) over (partition by visitor_number order by occurred_at) as session_started_at
+        ) over (partition by id_number order by started_at) as session_started_at
     from with_previous
 
 ),
@@ -61,13 +77,13 @@ with_session_start as (
 sessions as (
 
     select
-        visitor_number,
+        id_number,
         session_started_at,
-        max(occurred_at) as session_ended_at,
-        count(*) as event_count,
+        max(ended_at) as session_ended_at,
+        cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
         min(case when has_consent then 1 else 0 end) = 1 as has_consent
     from with_session_start
-    group by visitor_number, session_started_at
+    group by id_number, session_started_at
 
 ),
 
@@ -77,6 +93,7 @@ final as (
         {{ surrogate_key([
             'visitors.space_id', 'visitors.anonymous_id', epoch_microseconds('sessions.session_started_at')
         ]) }} as session_id,
+        visitors.id_number,
         visitors.space_id,
         visitors.anonymous_id,
         sessions.session_started_at,
@@ -84,7 +101,7 @@ final as (
         sessions.event_count,
         sessions.has_consent
     from sessions
-    inner join visitors on sessions.visitor_number = visitors.visitor_number
+    inner join visitors on sessions.id_number = visitors.id_number
 
 )
 

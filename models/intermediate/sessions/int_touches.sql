@@ -1,10 +1,28 @@
-with campaign_sessions as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+    )
+}}
+
+with changed_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+campaign_sessions as (
 
     select
         *,
         -- Click ids differ a visit; the network shows in how they begin.
         left(click_id, 5) as click_id_start
     from {{ ref('int_campaign_sessions') }}
+    {% if is_incremental() %}
+        where id_number in (select id_number from changed_visitors)
+    {% endif %}
 
 ),
 
@@ -63,6 +81,7 @@ final as (
 
     select
         campaign_sessions.session_id,
+        campaign_sessions.id_number,
         campaign_sessions.touched_at,
         coalesce(campaign_channels.channel, 'unassigned') as channel,
         campaign_sessions.utm_source,

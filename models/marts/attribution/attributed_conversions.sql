@@ -1,4 +1,19 @@
-with sessions as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['space_id', 'identity_id'],
+        meta={'changed_entities': {'model': 'int_changed_identities'}}
+    )
+}}
+
+with changed_identities as (
+
+    select * from {{ ref('int_changed_identities') }}
+
+),
+
+sessions as (
 
     select * from {{ ref('sessions') }}
 
@@ -10,7 +25,7 @@ conversions as (
 
 ),
 
-conversions_by_identity as (
+conversions_by_either_identity as (
 
     select
         'graph' as identity_mode,
@@ -27,6 +42,19 @@ conversions_by_identity as (
         conversion_id,
         converted_at
     from conversions
+
+),
+
+conversions_by_identity as (
+
+    select conversions_by_either_identity.*
+    from conversions_by_either_identity
+    {% if is_incremental() %}
+        inner join changed_identities
+            on
+                conversions_by_either_identity.space_id = changed_identities.space_id
+                and conversions_by_either_identity.identity_id = changed_identities.identity_id
+    {% endif %}
 
 ),
 

@@ -1,7 +1,29 @@
-with sessions as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['space_id', 'universal_id'],
+        meta={'changed_entities': {'model': 'int_changed_identities', 'columns': ['space_id', 'identity_id']}}
+    )
+}}
 
-    select * from {{ ref('sessions') }}
-    where has_consent
+with changed_identities as (
+
+    select * from {{ ref('int_changed_identities') }}
+
+),
+
+sessions as (
+
+    select sessions.*
+    from {{ ref('sessions') }} as sessions
+    {% if is_incremental() %}
+        inner join changed_identities
+            on
+                sessions.space_id = changed_identities.space_id
+                and sessions.universal_id = changed_identities.identity_id
+    {% endif %}
+    where sessions.has_consent
 
 ),
 

@@ -1,53 +1,67 @@
-with conversion_events as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='conversion_id',
+        meta={'changed_entities': {'model': 'int_republished_conversions'}}
+    )
+}}
 
-    select * from {{ ref('int_events') }}
-    where is_conversion
+-- depends_on: {{ ref('int_changed_identities') }}
+with republished_conversions as (
+
+    select * from {{ ref('int_republished_conversions') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+    {% if is_incremental() %}
+        where conversion_id in (select conversion_id from republished_conversions)
+    {% endif %}
 
 ),
 
 sessions as (
 
-    select * from {{ ref('sessions') }}
+    select * from {{ ref('int_sessions') }}
 
 ),
 
-first_reports as (
+resolved as (
 
-    -- Browser and server may both report an order; the first report counts.
-    select
-        *,
-        case
-            when order_id is not null then {{ surrogate_key(["'order'", 'space_id', 'order_id']) }}
-            else {{ surrogate_key(["'event'", 'source_name', 'event_id']) }}
-        end as conversion_id
-    from conversion_events
-    qualify
-        row_number() over (
-            partition by conversion_id
-            order by occurred_at, event_id, source_name
-        ) = 1
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+anchors as (
+
+    select * from {{ ref('int_identity_ids') }}
 
 ),
 
 final as (
 
     select
-        first_reports.conversion_id,
-        first_reports.event_name,
-        first_reports.order_id,
-        first_reports.space_id,
-        first_reports.anonymous_id,
-        sessions.universal_id,
+        conversions.conversion_id,
+        conversions.event_name,
+        conversions.order_id,
+        conversions.space_id,
+        conversions.anonymous_id,
+        coalesce(anchors.anonymous_id, conversions.anonymous_id) as universal_id,
         sessions.session_id,
-        first_reports.occurred_at as converted_at,
-        first_reports.revenue_amount,
-        first_reports.currency_code
-    from first_reports
+        sessions.has_consent,
+        conversions.converted_at,
+        conversions.revenue_amount,
+        conversions.currency_code
+    from conversions
     inner join sessions
         on
-            first_reports.space_id = sessions.space_id
-            and first_reports.anonymous_id = sessions.anonymous_id
-            and first_reports.occurred_at between sessions.session_started_at and sessions.session_ended_at
+            conversions.id_number = sessions.id_number
+            and conversions.converted_at between sessions.session_started_at and sessions.session_ended_at
+    left join resolved on sessions.id_number = resolved.id_number and sessions.has_consent
+    left join anchors on resolved.person_number = anchors.id_number
 
 )
 

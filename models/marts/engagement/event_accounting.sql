@@ -1,6 +1,6 @@
 with received as (
 
-    select * from {{ ref('int_events_numbered') }}
+    select * from {{ ref('int_events_received') }}
 
 ),
 
@@ -22,11 +22,11 @@ dispositions as (
         case
             when received.is_buffered then 'buffered'
             when received.rejection_reason is not null then 'rejected'
-            when duplicates.raw_row_number is not null then 'duplicate'
+            when duplicates.event_number is not null then 'duplicate'
             else 'accepted'
         end as disposition
     from received
-    left join duplicates on received.raw_row_number = duplicates.raw_row_number
+    left join duplicates on received.event_number = duplicates.event_number
 
 ),
 

@@ -1,6 +1,24 @@
-with sessions as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['space_id', 'anonymous_id'],
+        meta={'changed_entities': {'model': 'int_changed_users'}}
+    )
+}}
+
+with changed_users as (
+
+    select * from {{ ref('int_changed_users') }}
+
+),
+
+sessions as (
 
     select * from {{ ref('int_sessions') }}
+    {% if is_incremental() %}
+        where id_number in (select id_number from changed_users)
+    {% endif %}
 
 ),
 
@@ -10,9 +28,15 @@ touches as (
 
 ),
 
-users as (
+resolved as (
 
-    select * from {{ ref('users') }}
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+anchors as (
+
+    select * from {{ ref('int_identity_ids') }}
 
 ),
 
@@ -23,7 +47,7 @@ final as (
         sessions.space_id,
         sessions.anonymous_id,
         -- A session without consent stays with its cookie, whoever that belongs to.
-        coalesce(users.universal_id, sessions.anonymous_id) as universal_id,
+        coalesce(anchors.anonymous_id, sessions.anonymous_id) as universal_id,
         sessions.session_started_at,
         sessions.session_ended_at,
         sessions.event_count,
@@ -39,11 +63,8 @@ final as (
         touches.referrer_host
     from sessions
     left join touches on sessions.session_id = touches.session_id
-    left join users
-        on
-            sessions.space_id = users.space_id
-            and sessions.anonymous_id = users.anonymous_id
-            and sessions.has_consent
+    left join resolved on sessions.id_number = resolved.id_number and sessions.has_consent
+    left join anchors on resolved.person_number = anchors.id_number
 
 )
 

@@ -32,7 +32,7 @@ known_users as (
 
     select distinct
         id_number,
-        key_value as user_id
+        key_number as user_number
     from {{ ref('int_identity_observations') }}
     where key_type = 'user_id'
 
@@ -52,7 +52,7 @@ judged_pairs as (
         judged_evidence.id_number_a,
         judged_evidence.id_number_b,
         min({{ dbt.datediff('judged_evidence.earlier_date', 'judged_evidence.later_date', 'day') }}) as gap_days,
-        max(case when users_a.user_id = users_b.user_id then 1 else 0 end) as is_agreeing
+        max(case when users_a.user_number = users_b.user_number then 1 else 0 end) as is_agreeing
     from judged_evidence
     inner join known_users as users_a on judged_evidence.id_number_a = users_a.id_number
     inner join known_users as users_b on judged_evidence.id_number_b = users_b.id_number

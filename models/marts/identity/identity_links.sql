@@ -1,6 +1,30 @@
-with evidence as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['space_id', 'anonymous_id_a'],
+        meta={'changed_entities': {'model': 'int_identity_changed_ids', 'columns': ['space_id', 'anonymous_id']}}
+    )
+}}
+
+with changed_ids as (
+
+    select * from {{ ref('int_identity_changed_ids') }}
+
+),
+
+evidence as (
 
     select * from {{ ref('int_identity_evidence') }}
+    {% if is_incremental() %}
+        where id_number_a in (select id_number from changed_ids)
+    {% endif %}
+
+),
+
+key_values as (
+
+    select * from {{ ref('int_identity_key_values') }}
 
 ),
 
@@ -31,11 +55,11 @@ refusals as (
 final as (
 
     select
-        evidence.space_id,
-        ids_a.anonymous_id as anonymous_id_a,
-        ids_b.anonymous_id as anonymous_id_b,
+        ids_a.space_id,
+        least(ids_a.anonymous_id, ids_b.anonymous_id) as anonymous_id_a,
+        greatest(ids_a.anonymous_id, ids_b.anonymous_id) as anonymous_id_b,
         evidence.key_type,
-        evidence.key_value,
+        coalesce(key_values.key_value, case when evidence.key_type = 'override' then 'always_link' end) as key_value,
         evidence.earlier_date,
         evidence.later_date,
         evidence.linked_at,
@@ -56,6 +80,7 @@ final as (
     inner join ids as ids_b on evidence.id_number_b = ids_b.id_number
     inner join resolved as resolved_a on evidence.id_number_a = resolved_a.id_number
     inner join resolved as resolved_b on evidence.id_number_b = resolved_b.id_number
+    left join key_values on evidence.key_number = key_values.key_number
     left join refusals
         on
             least(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_a

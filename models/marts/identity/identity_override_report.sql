@@ -1,6 +1,9 @@
 with overrides as (
 
-    select * from {{ ref('identity_overrides') }}
+    select
+        *,
+        {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number
+    from {{ ref('identity_overrides') }}
 
 ),
 
@@ -12,11 +15,9 @@ ids as (
 
 observed_keys as (
 
-    select distinct
-        space_id,
-        key_type,
-        key_value
-    from {{ ref('int_identity_observations') }}
+    select key_number
+    from {{ ref('int_identity_key_sizes') }}
+    where id_count > 0
 
 ),
 
@@ -64,7 +65,7 @@ final as (
         overrides.reason,
         overrides.owner,
         case
-            when overrides.override_type = 'block_key' and observed_keys.key_value is null then 'unknown_key'
+            when overrides.override_type = 'block_key' and observed_keys.key_number is null then 'unknown_key'
             when overrides.override_type = 'block_key' then 'applied'
             when ids_a.id_number is null or ids_b.id_number is null then 'unknown_id'
             when ids_a.id_number = ids_b.id_number then 'same_id'
@@ -85,11 +86,7 @@ final as (
         on
             overrides.space_id = ids_b.space_id
             and overrides.anonymous_id_b = ids_b.anonymous_id
-    left join observed_keys
-        on
-            overrides.space_id = observed_keys.space_id
-            and overrides.key_type = observed_keys.key_type
-            and overrides.key_value = observed_keys.key_value
+    left join observed_keys on overrides.key_number = observed_keys.key_number
     left join contradictions
         on
             least(ids_a.id_number, ids_b.id_number) = contradictions.id_number_a

@@ -111,7 +111,7 @@ observed_keys as (
         known_ids.true_person,
         known_ids.id_number,
         linkable.key_type,
-        linkable.key_value
+        linkable.key_number
     from {{ ref('int_identity_linkable_observations') }} as linkable
     inner join known_ids on linkable.id_number = known_ids.id_number
 
@@ -128,8 +128,7 @@ reachable_pairs as (
     inner join observed_keys as other
         on
             one.true_person = other.true_person
-            and one.key_type = other.key_type
-            and one.key_value = other.key_value
+            and one.key_number = other.key_number
             and one.id_number < other.id_number
 
 ),

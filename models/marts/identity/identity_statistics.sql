@@ -16,6 +16,12 @@ ids as (
 
 ),
 
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
 keys as (
 
     select * from {{ ref('int_identity_keys') }}
@@ -54,14 +60,12 @@ id_profiles as (
         coalesce({{ dbt.listagg('id_key_types.key_type', "' + '", 'order by id_key_types.key_type') }}, 'none')
             as key_combination
     from ids
-    inner join users
-        on
-            ids.space_id = users.space_id
-            and ids.anonymous_id = users.anonymous_id
+    inner join resolved on ids.id_number = resolved.id_number
+    inner join ids as anchors on resolved.person_number = anchors.id_number
     inner join persons
         on
-            users.space_id = persons.space_id
-            and users.universal_id = persons.universal_id
+            anchors.space_id = persons.space_id
+            and anchors.anonymous_id = persons.universal_id
     left join id_key_types on ids.id_number = id_key_types.id_number
     group by ids.id_number, ids.space_id, persons.is_stitched, persons.is_converted
 

@@ -1,6 +1,28 @@
-with users as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['space_id', 'universal_id'],
+        meta={'changed_entities': {'model': 'int_changed_identities', 'columns': ['space_id', 'identity_id']}}
+    )
+}}
 
-    select * from {{ ref('users') }}
+with changed_identities as (
+
+    select * from {{ ref('int_changed_identities') }}
+
+),
+
+users as (
+
+    select users.*
+    from {{ ref('users') }} as users
+    {% if is_incremental() %}
+        inner join changed_identities
+            on
+                users.space_id = changed_identities.space_id
+                and users.universal_id = changed_identities.identity_id
+    {% endif %}
 
 ),
 
@@ -12,8 +34,7 @@ conversions as (
         count(*) as conversion_count,
         min(conversions.converted_at) as first_converted_at
     from {{ ref('conversions') }} as conversions
-    inner join {{ ref('sessions') }} as sessions on conversions.session_id = sessions.session_id
-    where sessions.has_consent
+    where conversions.has_consent
     group by conversions.space_id, conversions.universal_id
 
 ),

@@ -1,6 +1,22 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['space_id', 'anonymous_id'],
+        meta={'changed_entities': {'model': 'int_changed_users'}}
+    )
+}}
+
+-- depends_on: {{ ref('int_changed_users_before') }}
 with ids as (
 
     select * from {{ ref('int_identity_ids') }}
+
+),
+
+changed_users as (
+
+    select * from {{ ref('int_changed_users') }}
 
 ),
 
@@ -12,7 +28,7 @@ resolved as (
 
 confidence as (
 
-    select * from {{ ref('identity_confidence') }}
+    select * from {{ ref('int_identity_confidence') }}
 
 ),
 
@@ -30,20 +46,6 @@ over_limit as (
 
 ),
 
-accounts as (
-
-    -- An id seen with two accounts belongs to neither.
-    select
-        space_id,
-        anonymous_id,
-        min(account_id) as account_id
-    from {{ ref('int_events') }}
-    where has_consent and account_id is not null
-    group by space_id, anonymous_id
-    having count(distinct account_id) = 1
-
-),
-
 final as (
 
     select
@@ -55,23 +57,23 @@ final as (
         ids.event_count,
         resolved.component_size,
         confidence.identity_confidence,
-        accounts.account_id,
+        -- An id seen with two accounts belongs to neither.
+        case when ids.first_account_id = ids.last_account_id then ids.first_account_id end as account_id,
         resolved.is_outlier_component,
         over_limit.id_number is not null as is_over_limit,
         household_anchors.anonymous_id as household_id,
         memberships.is_outlier_household,
         organization_anchors.anonymous_id as organization_id
     from ids
+    {% if is_incremental() %}
+        inner join changed_users on ids.id_number = changed_users.id_number
+    {% endif %}
     inner join resolved on ids.id_number = resolved.id_number
     inner join ids as anchors on resolved.person_number = anchors.id_number
     inner join confidence on ids.id_number = confidence.id_number
     inner join memberships on resolved.person_number = memberships.person_number
     inner join ids as household_anchors on memberships.household_number = household_anchors.id_number
     left join ids as organization_anchors on memberships.organization_number = organization_anchors.id_number
-    left join accounts
-        on
-            ids.space_id = accounts.space_id
-            and ids.anonymous_id = accounts.anonymous_id
     left join over_limit on ids.id_number = over_limit.id_number
 
 )

@@ -1,6 +1,27 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['space_id', 'anonymous_id'],
+        meta={'changed_entities': {'model': 'int_identity_changed_ids'}}
+    )
+}}
+
 with ids as (
 
     select * from {{ ref('int_identity_ids') }}
+
+),
+
+changed_ids as (
+
+    select * from {{ ref('int_identity_changed_ids') }}
+
+),
+
+key_values as (
+
+    select * from {{ ref('int_identity_key_values') }}
 
 ),
 
@@ -13,12 +34,15 @@ identity_merges as (
 first_evidence as (
 
     -- A link may rest on several keys; the first to become known is the one that merged.
-    select *
-    from {{ ref('int_identity_evidence') }}
+    select evidence.*
+    from {{ ref('int_identity_evidence') }} as evidence
+    {% if is_incremental() %}
+        inner join changed_ids on evidence.id_number_a = changed_ids.id_number
+    {% endif %}
     qualify
         row_number() over (
-            partition by id_number_a, id_number_b
-            order by linked_at, priority, key_type, key_value
+            partition by evidence.id_number_a, evidence.id_number_b
+            order by evidence.linked_at, evidence.priority, evidence.key_type, evidence.key_number
         ) = 1
 
 ),
@@ -34,6 +58,9 @@ changes as (
         cast(null as {{ dbt.type_bigint() }}) as id_number_b,
         cast(null as {{ dbt.type_bigint() }}) as linked_id_number
     from ids
+    {% if is_incremental() %}
+        where id_number in (select id_number from changed_ids)
+    {% endif %}
     union all
     select
         id_number,
@@ -76,7 +103,7 @@ final as (
         validity_ranges.next_changed_at is null as is_current,
         validity_ranges.change_type,
         first_evidence.key_type as evidence_key_type,
-        first_evidence.key_value as evidence_key_value,
+        coalesce(key_values.key_value, case when first_evidence.key_type = 'override' then 'always_link' end) as evidence_key_value,
         linked_ids.anonymous_id as linked_anonymous_id
     from validity_ranges
     inner join ids on validity_ranges.id_number = ids.id_number
@@ -86,6 +113,7 @@ final as (
         on
             validity_ranges.id_number_a = first_evidence.id_number_a
             and validity_ranges.id_number_b = first_evidence.id_number_b
+    left join key_values on first_evidence.key_number = key_values.key_number
 
 )
 

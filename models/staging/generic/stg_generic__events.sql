@@ -15,6 +15,8 @@ with source as (
 renamed as (
 
     select
+        {{ raw_file() }} as raw_file,
+        {{ raw_row_number() }} as raw_row_number,
         {{ raw_column(columns, 'event_id') }} as event_id,
         {{ raw_column(columns, 'space_id') }} as space_id,
         lower({{ raw_column(columns, 'event_type') }}) as event_type,
@@ -77,6 +79,8 @@ parameters_read as (
 final as (
 
     select
+        raw_file,
+        raw_row_number,
         {{ hashed_if_address('event_id') }} as event_id,
         'generic' as source_name,
         coalesce({{ hashed_if_address('space_id') }}, 'default') as space_id,

@@ -1,4 +1,4 @@
--- One row per component that holds more values of a limited key than it may, or a pair that must stay apart.
+-- Ids of components that hold more values of a limited key than they may, or a pair that must stay apart.
 with components as (
 
     select * from {{ ref('identity_components') }}
@@ -18,13 +18,19 @@ never_links as (
 
 ),
 
+ids as (
+
+    select * from {{ ref('int_identity_reclustered_ids') }}
+
+),
+
 over_limit as (
 
     select components.component_number
     from limited_values
     inner join components on limited_values.id_number = components.id_number
     group by components.component_number, limited_values.key_type
-    having count(distinct limited_values.key_value) > min(limited_values.max_values_per_profile)
+    having count(distinct limited_values.key_number) > min(limited_values.max_values_per_profile)
 
 ),
 
@@ -38,11 +44,23 @@ joined_against_override as (
 
 ),
 
-final as (
+limit_breaks as (
 
     select component_number from over_limit
     union distinct
     select component_number from joined_against_override
+
+),
+
+final as (
+
+    select
+        ids.id_number,
+        ids.id_rank,
+        components.component_number
+    from components
+    inner join limit_breaks on components.component_number = limit_breaks.component_number
+    inner join ids on components.id_number = ids.id_number
 
 )
 

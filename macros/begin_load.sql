@@ -1,0 +1,22 @@
+{% macro begin_load() -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY
+        and 'model.identity_graph.int_events_received' in selected_resources -%}
+    create table if not exists {{ event_loads() }} (
+        load_number {{ dbt.type_bigint() }},
+        started_at {{ dbt.type_timestamp() }},
+        raw_location {{ dbt.type_string() }},
+        rules_fingerprint {{ dbt.type_string() }},
+        invocation_id {{ dbt.type_string() }},
+        is_complete {{ dbt.type_boolean() }}
+    );
+    insert into {{ event_loads() }}
+    select
+        coalesce(max(load_number), 0) + 1,
+        {{ run_clock() }},
+        '{{ raw_location() | replace("'", "''") }}',
+        '{{ rules_fingerprint() }}',
+        '{{ invocation_id }}',
+        false
+    from {{ event_loads() }};
+    {%- endif -%}
+{%- endmacro %}

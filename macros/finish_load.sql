@@ -1,0 +1,18 @@
+{% macro finish_load(results) -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
+        {%- set finished = [] -%}
+        {%- for result in results if result.status == 'success' -%}
+            {%- do finished.append(result.node.unique_id) -%}
+        {%- endfor -%}
+        {%- set missing = [] -%}
+        {%- for node in graph.nodes.values() -%}
+            {%- if node.resource_type == 'model' and node.package_name == project_name
+                and node.config.materialized == 'incremental' and node.unique_id not in finished -%}
+                {%- do missing.append(node.name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if not missing -%}
+    update {{ event_loads() }} set is_complete = true where invocation_id = '{{ invocation_id }}';
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

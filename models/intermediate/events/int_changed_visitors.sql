@@ -1,0 +1,45 @@
+-- One row per visitor that this run brought events of, or took events from. Those are counted again from all their events.
+with events as (
+
+    select
+        id_number,
+        space_id,
+        anonymous_id,
+        false as is_recounted
+    from {{ ref('int_events') }}
+    where load_number > {{ last_complete_load() }}
+
+),
+
+demoted_events as (
+
+    select
+        id_number,
+        space_id,
+        anonymous_id,
+        true as is_recounted
+    from {{ ref('int_demoted_events') }}
+
+),
+
+combined as (
+
+    select * from events
+    union all
+    select * from demoted_events
+
+),
+
+final as (
+
+    select
+        id_number,
+        space_id,
+        anonymous_id,
+        {{ dbt.bool_or('is_recounted') }} as is_recounted
+    from combined
+    group by id_number, space_id, anonymous_id
+
+)
+
+select * from final

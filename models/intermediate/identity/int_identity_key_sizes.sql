@@ -1,0 +1,86 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='key_number'
+    )
+}}
+
+with changed_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+lost_observations as (
+
+    select * from {{ ref('int_identity_lost_observations') }}
+
+),
+
+observations as (
+
+    select * from {{ ref('int_identity_observations') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+{% if is_incremental() %}
+    touched_keys as (
+
+        select
+            observations.key_number,
+            observations.key_type,
+            changed_visitors.space_id
+        from observations
+        inner join changed_visitors on observations.id_number = changed_visitors.id_number
+        union distinct
+        select
+            stored.key_number,
+            stored.key_type,
+            stored.space_id
+        from {{ this }} as stored
+        inner join lost_observations on stored.key_number = lost_observations.key_number
+
+    ),
+
+    final as (
+
+        -- A key that nobody is seen with any more stays with 0 ids, so that its links are taken back.
+        select
+            touched_keys.key_number,
+            touched_keys.key_type,
+            touched_keys.space_id,
+            count(distinct observations.id_number) as id_count,
+            min(observations.first_observed_at) as first_observed_at,
+            max(observations.last_observed_at) as last_observed_at,
+            cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
+        from touched_keys
+        left join observations on touched_keys.key_number = observations.key_number
+        group by touched_keys.key_number, touched_keys.key_type, touched_keys.space_id
+
+    )
+{% else %}
+    final as (
+
+        select
+            observations.key_number,
+            observations.key_type,
+            ids.space_id,
+            count(distinct observations.id_number) as id_count,
+            min(observations.first_observed_at) as first_observed_at,
+            max(observations.last_observed_at) as last_observed_at,
+            cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
+        from observations
+        inner join ids on observations.id_number = ids.id_number
+        group by observations.key_number, observations.key_type, ids.space_id
+
+    )
+{% endif %}
+
+select * from final

@@ -1,0 +1,61 @@
+-- What the number of a key stands for, for keys seen with more than one id.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='key_number'
+    )
+}}
+{% set key_columns = canonical_key_types() %}
+
+with events as (
+
+    select * from {{ ref('int_uncounted_events') }}
+    where has_consent
+
+),
+
+shared_keys as (
+
+    select key_number
+    from {{ ref('int_identity_key_sizes') }}
+    where id_count > 1 and load_number > {{ last_complete_load() }}
+
+),
+
+observed_keys as (
+
+    {% for key_column in key_columns %}
+        select
+            {{ hash_64(['space_id', "'" ~ key_column ~ "'", key_column]) }} as key_number,
+            space_id,
+            '{{ key_column }}' as key_type,
+            {{ key_column }} as key_value
+        from events
+        where {{ key_column }} is not null
+        union all
+    {% endfor %}
+    select
+        {{ hash_64(['events.space_id', 'custom_key.key_type', 'custom_key.key_value']) }} as key_number,
+        events.space_id,
+        custom_key.key_type,
+        custom_key.key_value
+    from events
+    cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
+    where events.custom_keys is not null
+
+),
+
+final as (
+
+    select distinct
+        observed_keys.key_number,
+        observed_keys.space_id,
+        observed_keys.key_type,
+        observed_keys.key_value
+    from observed_keys
+    inner join shared_keys on observed_keys.key_number = shared_keys.key_number
+
+)
+
+select * from final
