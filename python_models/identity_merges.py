@@ -57,7 +57,7 @@ def replay_merges(
 
 
 def model(dbt: Any, session: Any) -> Any:
-    """One row per id and merge that renamed it: its new person, when, the link's ends and the one it joined."""
+    """One row per id and merge that renamed it: its new person, when, the link's ends, the one it joined, and its turn."""
     dbt.config(materialized="table")
     ids = dbt.ref("int_identity_changed_persons").order("id_rank").project("id_number").fetchnumpy()["id_number"]
     links = (
@@ -83,5 +83,6 @@ def model(dbt: Any, session: Any) -> Any:
             "id_number_a": linked[0],
             "id_number_b": linked[1],
             "linked_id_number": numbers[kept_ends],
+            "replay_position": positions,
         }
     )

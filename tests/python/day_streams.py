@@ -43,8 +43,8 @@ LOW_GROUP_LIMITS = [
 CONFIGURATIONS = (
     Configuration(
         rules=[
-            {"key_type": "user_id", "window_days": 6, "max_ids_per_key": 5},
-            {"key_type": "email_hash", "window_days": 10, "max_ids_per_key": 4},
+            {"key_type": "user_id", "window_days": 6, "max_ids_per_key": 3},
+            {"key_type": "email_hash", "window_days": 10, "max_ids_per_key": 3},
             {"key_type": "click_id", "window_days": 1, "max_ids_per_key": 4},
             {"key_type": "cart_id", "is_enabled": "true", "max_ids_per_key": 5, "max_values_per_profile": 3},
             {"key_type": "ip_token", "outlier_percentile": 0.8, "outlier_floor_ids": 2, "min_shared_days": 1},
@@ -54,7 +54,7 @@ CONFIGURATIONS = (
     ),
     Configuration(
         rules=[
-            {"key_type": "user_id", "max_ids_per_key": 5, "max_values_per_profile": 2},
+            {"key_type": "user_id", "max_ids_per_key": 4, "max_values_per_profile": 2},
             {"key_type": "email_hash", "outlier_percentile": 0.8, "outlier_floor_ids": 2},
             {"key_type": "click_id", "window_days": 0},
             {"key_type": "ip_token", "corroboration": "", "window_days": 1}
@@ -66,7 +66,7 @@ CONFIGURATIONS = (
     ),
     Configuration(
         rules=[
-            {"key_type": "user_id", "window_days": 2, "max_ids_per_key": 6, "max_values_per_profile": 1},
+            {"key_type": "user_id", "window_days": 2, "max_ids_per_key": 5, "max_values_per_profile": 1},
             {"key_type": "click_id", "corroboration": "mutual_best", "min_shared_days": 1},
             {"key_type": "account_id", "max_values_per_profile": 2},
             {"key_type": "quote_id", "is_enabled": "true", "max_ids_per_key": 3},
@@ -111,6 +111,7 @@ class World:
     emails: list[str] = field(init=False)
     ips: list[str] = field(init=False)
     density: float = field(init=False)
+    mixing: float = field(init=False)
     second_space_day: int | None = field(init=False)
 
     def __post_init__(self) -> None:
@@ -127,12 +128,13 @@ class World:
         domains = ("acme.example.net", "corp.example.net", "gmail.com", "gmx.de")
         self.emails = [f"p.{number}@{domains[number % len(domains)]}" for number in range(people)]
         self.ips = [f"203.0.113.{number}" for number in range(1, random.randint(5, 9))]
-        self.density = random.choice((0.5, 0.8, 1.2))
+        self.density = random.choice((0.6, 1.0, 1.4))
+        self.mixing = random.choice((0.1, 0.2, 0.35))
         self.second_space_day = random.choice((None, 2, 3, 4))
 
     def own(self, values: list[str], visitor: str) -> str:
         """Draw a value: mostly the one of the visitor's person, at times anybody's."""
-        if self.random.random() < 0.12:
+        if self.random.random() < self.mixing:
             return self.random.choice(values)
         # Neighbours in the list of visitors are one person's cookies.
         return values[self.visitors.index(visitor) // 2 % len(values)]
@@ -181,7 +183,7 @@ class StreamMaker:
             for _ in range(self.random.randint(0, 2)):
                 self.server_event(number)
         for number in range(1, self.day_count):
-            for _ in range(self.random.randint(0, 2)):
+            for _ in range(self.random.choice((0, 1, 1, 2, 3))):
                 self.visit(number, lateness=timedelta(days=self.random.choice((2, 3, 5, 12, 25))))
         self.send_again()
         for number in range(self.day_count):
@@ -230,7 +232,9 @@ class StreamMaker:
             self.world.second_space_day is not None and number >= self.world.second_space_day and random.random() < 0.3
         )
         entry = self.entry()
-        for position in range(random.choice((1, 1, 2, 3, 4))):
+        count = random.choice((1, 1, 2, 3, 3, 4))
+        bridge = random.randrange(1, count - 1) if count > 2 and random.random() < 0.4 else None
+        for position in range(count):
             event = self.visitor_event(visitor, number, occurred_at)
             event |= {"space_id": "second"} if is_in_second_space else {}
             if position == 0:
@@ -238,7 +242,7 @@ class StreamMaker:
             lands = number
             if lateness and is_received_late:
                 event["received_at"] = timestamp(START + timedelta(days=number, hours=random.choice((6, 12, 23))))
-            elif not lateness and random.random() < 0.22:
+            elif not lateness and (position == bridge or random.random() < 0.15):
                 lands += random.choice((1, 1, 1, 2, 3, 6))
                 if random.random() < 0.5:
                     event["received_at"] = timestamp(START + timedelta(days=lands, hours=random.choice((1, 12, 23))))
@@ -374,10 +378,10 @@ class StreamMaker:
         return event | changes
 
     def send_again(self) -> None:
-        """Send some events twice or more: exact copies and others, in the same file and later, received later or earlier."""
+        """Send some events twice or more: in the same file and later ones, alike or not, received later or earlier."""
         for number, events in enumerate([list(events) for events in self.landed]):
             for event in events:
-                while self.random.random() < 0.2:
+                while self.random.random() < 0.25:
                     self.land(number + self.random.choice((0, 0, 1, 1, 2, 4)), self.copy(event))
 
     def copy(self, event: RawEvent) -> RawEvent:
@@ -423,6 +427,9 @@ class StreamMaker:
                 cut = random.randint(1, len(events)) if random.random() < 0.25 else len(events)
                 # Names in no order of time: what is new must not be found by the greatest name.
                 parts = [part for part in (events[:cut], events[cut:]) if part]
+                if number > 0 and random.random() < 0.08:
+                    # An hour without an event is a file without a row.
+                    parts.append([])
                 files = {f"{random.getrandbits(24):06x}_day_{number + 1}_{i}": part for i, part in enumerate(parts)}
             overrides = self.decide(overrides)
             yield Day(number + 1, as_of, files, overrides)

@@ -56,7 +56,8 @@ changes as (
         'first_seen' as change_type,
         cast(null as {{ dbt.type_bigint() }}) as id_number_a,
         cast(null as {{ dbt.type_bigint() }}) as id_number_b,
-        cast(null as {{ dbt.type_bigint() }}) as linked_id_number
+        cast(null as {{ dbt.type_bigint() }}) as linked_id_number,
+        cast(-1 as {{ dbt.type_bigint() }}) as replay_position
     from ids
     {% if is_incremental() %}
         where id_number in (select id_number from changed_ids)
@@ -69,17 +70,18 @@ changes as (
         'merged' as change_type,
         id_number_a,
         id_number_b,
-        linked_id_number
+        linked_id_number,
+        replay_position
     from identity_merges
 
 ),
 
 last_changes_at_once as (
 
-    -- Of several changes at one moment the last holds. An anchor only ever becomes smaller.
+    -- Of several changes at one moment the last holds.
     select *
     from changes
-    qualify row_number() over (partition by id_number, changed_at order by person_number) = 1
+    qualify row_number() over (partition by id_number, changed_at order by replay_position desc) = 1
 
 ),
 
