@@ -2,11 +2,12 @@
 with account_observations as (
 
     select
-        space_id,
-        anonymous_id,
-        key_value as account_id
-    from {{ ref('int_identity_observations') }}
-    where key_type = 'account_id'
+        ids.space_id,
+        ids.anonymous_id,
+        observations.key_number as account_number
+    from {{ ref('int_identity_observations') }} as observations
+    inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
+    where observations.key_type = 'account_id'
 
 ),
 
@@ -26,7 +27,7 @@ users as (
 
 select
     account_observations.space_id,
-    account_observations.account_id,
+    account_observations.account_number,
     count(distinct users.organization_id) as organization_count,
     count(*) - count(users.organization_id) as observations_without_organization
 from account_observations
@@ -35,5 +36,5 @@ inner join users
     on
         account_observations.space_id = users.space_id
         and account_observations.anonymous_id = users.anonymous_id
-group by account_observations.space_id, account_observations.account_id
+group by account_observations.space_id, account_observations.account_number
 having count(distinct users.organization_id) != 1 or count(*) != count(users.organization_id)

@@ -2,10 +2,11 @@
 with ids_without_consent as (
 
     select
+        id_number,
         space_id,
         anonymous_id
     from {{ ref('int_events') }}
-    group by space_id, anonymous_id
+    group by id_number, space_id, anonymous_id
     having max(case when has_consent then 1 else 0 end) = 0
 
 ),
@@ -14,9 +15,10 @@ graph_ids as (
 
     select
         'int_identity_observations' as model_name,
-        space_id,
-        anonymous_id
-    from {{ ref('int_identity_observations') }}
+        ids_without_consent.space_id,
+        ids_without_consent.anonymous_id
+    from {{ ref('int_identity_observations') }} as observations
+    inner join ids_without_consent on observations.id_number = ids_without_consent.id_number
     union all
     select
         'users' as model_name,

@@ -16,9 +16,9 @@ select
     resolved.space_id,
     resolved.person_number,
     limited_values.key_type,
-    count(distinct limited_values.key_value) as value_count,
+    count(distinct limited_values.key_number) as value_count,
     min(limited_values.max_values_per_profile) as max_values_per_profile
 from resolved
 inner join limited_values on resolved.id_number = limited_values.id_number
 group by resolved.space_id, resolved.person_number, limited_values.key_type
-having count(distinct limited_values.key_value) > min(limited_values.max_values_per_profile)
+having count(distinct limited_values.key_number) > min(limited_values.max_values_per_profile)

@@ -34,11 +34,11 @@ class Configuration:
 
 LOW_GROUP_LIMITS = [
     {"key_type": "ip_token", "resolution_level": "household", "window_days": 2, "max_ids_per_key": 4}
-    | {"outlier_percentile": 0.8, "outlier_floor_ids": 2},
+    | {"outlier_percentile": 0.7, "outlier_floor_ids": 2},
     {"key_type": "click_id", "resolution_level": "household", "max_ids_per_key": 4},
     {"key_type": "email_domain_hash", "resolution_level": "organization", "max_ids_per_key": 5},
     {"key_type": "ip_token", "resolution_level": "organization", "is_enabled": "true"}
-    | {"outlier_percentile": 0.8, "outlier_floor_ids": 2},
+    | {"outlier_percentile": 0.7, "outlier_floor_ids": 2},
 ]
 CONFIGURATIONS = (
     Configuration(
@@ -47,7 +47,7 @@ CONFIGURATIONS = (
             {"key_type": "email_hash", "window_days": 10, "max_ids_per_key": 3},
             {"key_type": "click_id", "window_days": 1, "max_ids_per_key": 4},
             {"key_type": "cart_id", "is_enabled": "true", "max_ids_per_key": 5, "max_values_per_profile": 3},
-            {"key_type": "ip_token", "outlier_percentile": 0.8, "outlier_floor_ids": 2, "min_shared_days": 1},
+            {"key_type": "ip_token", "outlier_percentile": 0.7, "outlier_floor_ids": 2, "min_shared_days": 1},
             *LOW_GROUP_LIMITS,
         ],
         variables={"component_cap_floor": 4, "component_cap_percentile": 0.6, "unregistered_events": "accept"},
@@ -55,10 +55,10 @@ CONFIGURATIONS = (
     Configuration(
         rules=[
             {"key_type": "user_id", "max_ids_per_key": 4, "max_values_per_profile": 2},
-            {"key_type": "email_hash", "outlier_percentile": 0.8, "outlier_floor_ids": 2},
+            {"key_type": "email_hash", "outlier_percentile": 0.7, "outlier_floor_ids": 2},
             {"key_type": "click_id", "window_days": 0},
             {"key_type": "ip_token", "corroboration": "", "window_days": 1}
-            | {"outlier_percentile": 0.8, "outlier_floor_ids": 2},
+            | {"outlier_percentile": 0.7, "outlier_floor_ids": 2},
             {"key_type": "loyalty_card_id", "is_enabled": "true", "max_ids_per_key": 5},
             *LOW_GROUP_LIMITS,
         ],
@@ -110,6 +110,7 @@ class World:
     users: list[str] = field(init=False)
     emails: list[str] = field(init=False)
     ips: list[str] = field(init=False)
+    accounts: list[str] = field(init=False)
     density: float = field(init=False)
     mixing: float = field(init=False)
     second_space_day: int | None = field(init=False)
@@ -127,7 +128,8 @@ class World:
         self.users = [f"u{number}" for number in range(people)]
         domains = ("acme.example.net", "corp.example.net", "gmail.com", "gmx.de")
         self.emails = [f"p.{number}@{domains[number % len(domains)]}" for number in range(people)]
-        self.ips = [f"203.0.113.{number}" for number in range(1, random.randint(5, 9))]
+        self.ips = [f"203.0.113.{number}" for number in range(1, random.randint(6, 14))]
+        self.accounts = [f"account-{number}" for number in range(1, 4)]
         self.density = random.choice((0.6, 1.0, 1.4))
         self.mixing = random.choice((0.1, 0.2, 0.35))
         self.second_space_day = random.choice((None, 2, 3, 4))
@@ -184,7 +186,7 @@ class StreamMaker:
                 self.server_event(number)
         for number in range(1, self.day_count):
             for _ in range(self.random.choice((0, 1, 1, 2, 3))):
-                self.visit(number, lateness=timedelta(days=self.random.choice((2, 3, 5, 12, 25))))
+                self.visit(number, lateness=timedelta(days=self.random.choice((2, 4, 5 * number, 9 * number))))
         self.send_again()
         for number in range(self.day_count):
             for _ in range(self.random.randint(0, 3)):
@@ -221,7 +223,7 @@ class StreamMaker:
         return START + timedelta(days=number, hours=hour, minutes=self.random.choice((0, 0, 15, 30)))
 
     def visit(self, number: int, lateness: timedelta = timedelta()) -> None:
-        """A visitor's events of one stay, each landing when it may: late ones tear sessions open that close later."""
+        """A visitor's events of one stay, each landing when it may: one that lands late may join two sessions."""
         random = self.random
         present = [name for name in self.world.visitors if self.world.first_days[name] <= number]
         visitor = random.choice(present)
@@ -282,7 +284,7 @@ class StreamMaker:
             "user_id": (0.12, user),
             "email": (0.06, self.spelled(email)),
             "ip_address": (0.75, world.own(world.ips, visitor)),
-            "account_id": (0.05, f"account-{random.randint(1, 3)}"),
+            "account_id": (0.05, world.own(world.accounts, visitor)),
             "device_id": (0.2, f"device-{world.visitors.index(visitor) // 2}"),
             "phone": (0.04, f"+49 170 {1000000 + world.visitors.index(visitor) // 3}"),
             "user_agent": (0.3, random.choice(("Mozilla/5.0 (iPhone) Safari/604.1", "Mozilla/5.0 (Windows) Chrome/1"))),
@@ -304,7 +306,7 @@ class StreamMaker:
         if name == "quote_requested":
             properties["quote_id"] = f"quote-{random.randint(1, 4)}"
         if name == "joined_account":
-            event["account_id"] = f"account-{random.randint(1, 3)}"
+            event["account_id"] = world.own(world.accounts, visitor)
         if random.random() < 0.05:
             properties["loyalty_card_id"] = f"card-{random.randint(1, 4)}"
         if properties or random.random() < 0.1:
@@ -396,7 +398,7 @@ class StreamMaker:
             {"anonymous_id": random.choice(self.world.visitors)},
             {"user_id": random.choice(self.world.users)},
             {"ip_address": random.choice(self.world.ips)},
-            {"account_id": f"account-{random.randint(1, 3)}"},
+            {"account_id": random.choice(self.world.accounts)},
             {"has_consent": "false"},
             {"has_consent": None},
             {"occurred_at": timestamp(occurred_at - timedelta(minutes=random.choice((15, 30, 60, 2880))))},

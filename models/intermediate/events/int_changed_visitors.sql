@@ -34,11 +34,11 @@ final as (
 
     select
         id_number,
-        space_id,
-        anonymous_id,
+        {{ dbt.any_value('space_id') }} as space_id,
+        {{ dbt.any_value('anonymous_id') }} as anonymous_id,
         {{ dbt.bool_or('is_recounted') }} as is_recounted
     from combined
-    group by id_number, space_id, anonymous_id
+    group by id_number
 
 )
 

@@ -6,22 +6,12 @@ with received as (
 
 ),
 
-duplicates as (
-
-    select * from {{ ref('int_event_duplicates') }}
-
-),
-
+-- depends_on: {{ ref('int_event_duplicates') }}
 final as (
 
-    select received.* exclude (event_hash, rejection_reason, is_buffered, lifecycle_status)  -- noqa: RF02
+    select * exclude (event_hash, rejection_reason, is_buffered, is_duplicate, lifecycle_status)  -- noqa: RF02
     from received
-    left join duplicates
-        on received.event_number = duplicates.event_number
-    where
-        received.rejection_reason is null
-        and not received.is_buffered
-        and duplicates.event_number is null
+    where rejection_reason is null and not is_buffered and not is_duplicate
 
 )
 

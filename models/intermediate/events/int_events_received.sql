@@ -112,6 +112,8 @@ judged as (
         {{ hash_64(['source_name', 'event_id']) }} as event_hash,
         {{ hash_64(['space_id', 'anonymous_id']) }} as id_number,
         {{ is_buffered('received_at') }} as is_buffered,
+        -- int_event_duplicates says which rows are.
+        false as is_duplicate,
         coalesce(received_at > {{ dbt.dateadd('minute', var('watermark_minutes'), 'occurred_at') }}, false) as is_late,
         case
             when event_id is null then 'missing_event_id'

@@ -24,15 +24,15 @@ counted as (
 
     select
         id_number,
-        space_id,
-        anonymous_id,
+        {{ dbt.any_value('space_id') }} as space_id,
+        {{ dbt.any_value('anonymous_id') }} as anonymous_id,
         min(occurred_at) as first_visit_at,
         max(occurred_at) as last_seen_at,
         count(*) as event_count,
         min(account_id) as first_account_id,
         max(account_id) as last_account_id
     from events
-    group by id_number, space_id, anonymous_id
+    group by id_number
     {% if is_incremental() %}
         union all
         select stored.*
@@ -47,8 +47,8 @@ final as (
 
     select
         id_number,
-        space_id,
-        anonymous_id,
+        {{ dbt.any_value('space_id') }} as space_id,
+        {{ dbt.any_value('anonymous_id') }} as anonymous_id,
         min(first_visit_at) as first_visit_at,
         max(last_seen_at) as last_seen_at,
         cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
@@ -56,7 +56,7 @@ final as (
         min(first_account_id) as first_account_id,
         max(last_account_id) as last_account_id
     from counted
-    group by id_number, space_id, anonymous_id
+    group by id_number
 
 )
 

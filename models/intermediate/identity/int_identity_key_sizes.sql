@@ -66,19 +66,32 @@ ids as (
 
     )
 {% else %}
+    ids_of_keys as (
+
+        select
+            key_number,
+            key_type,
+            id_number,
+            min(first_observed_at) as first_observed_at,
+            max(last_observed_at) as last_observed_at
+        from observations
+        group by key_number, key_type, id_number
+
+    ),
+
     final as (
 
         select
-            observations.key_number,
-            observations.key_type,
-            ids.space_id,
-            count(distinct observations.id_number) as id_count,
-            min(observations.first_observed_at) as first_observed_at,
-            max(observations.last_observed_at) as last_observed_at,
+            ids_of_keys.key_number,
+            ids_of_keys.key_type,
+            {{ dbt.any_value('ids.space_id') }} as space_id,
+            count(*) as id_count,
+            min(ids_of_keys.first_observed_at) as first_observed_at,
+            max(ids_of_keys.last_observed_at) as last_observed_at,
             cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
-        from observations
-        inner join ids on observations.id_number = ids.id_number
-        group by observations.key_number, observations.key_type, ids.space_id
+        from ids_of_keys
+        inner join ids on ids_of_keys.id_number = ids.id_number
+        group by ids_of_keys.key_number, ids_of_keys.key_type
 
     )
 {% endif %}

@@ -48,13 +48,14 @@ observed_keys as (
 
 final as (
 
-    select distinct
+    select
         observed_keys.key_number,
-        observed_keys.space_id,
-        observed_keys.key_type,
-        observed_keys.key_value
+        {{ dbt.any_value('observed_keys.space_id') }} as space_id,
+        {{ dbt.any_value('observed_keys.key_type') }} as key_type,
+        {{ dbt.any_value('observed_keys.key_value') }} as key_value
     from observed_keys
     inner join shared_keys on observed_keys.key_number = shared_keys.key_number
+    group by observed_keys.key_number
 
 )
 

@@ -14,7 +14,7 @@ with events as (
 
 ),
 
-visitors as (
+changed_visitors as (
 
     select * from {{ ref('int_changed_visitors') }}
 
@@ -24,7 +24,7 @@ sessions as (
 
     select * from {{ ref('int_sessions') }}
     {% if is_incremental() %}
-        where id_number in (select id_number from {{ ref('int_changed_visitors') }})
+        where id_number in (select id_number from changed_visitors)
     {% endif %}
 
 ),
@@ -36,6 +36,8 @@ campaign_events as (
         occurred_at as touched_at,
         source_name,
         event_id,
+        -- Click ids differ a visit; the network shows in how they begin.
+        {{ hash_64(['utm_source', 'utm_medium', 'left(click_id, 5)', 'referrer_host']) }} as campaign_number,
         utm_source,
         utm_medium,
         utm_campaign,
@@ -48,10 +50,10 @@ campaign_events as (
     {% if is_incremental() %}
         union all
         -- The first of a session that is known stays the first of its events.
-        select stored.* exclude (session_id)  -- noqa: RF02
+        select stored.* exclude (session_started_at)  -- noqa: RF02
         from {{ this }} as stored
-        inner join visitors on stored.id_number = visitors.id_number
-        where not visitors.is_recounted
+        inner join changed_visitors on stored.id_number = changed_visitors.id_number
+        where not changed_visitors.is_recounted
     {% endif %}
 
 ),
@@ -59,7 +61,7 @@ campaign_events as (
 final as (
 
     select
-        sessions.session_id,
+        sessions.session_started_at,
         campaign_events.*
     from campaign_events
     inner join sessions

@@ -70,7 +70,7 @@ cookies as (
 
 ),
 
-final as (
+identities as (
 
     select * from cookies
     union distinct
@@ -82,6 +82,17 @@ final as (
         on
             users.space_id = cookies.space_id
             and users.anonymous_id = cookies.identity_id
+
+),
+
+final as (
+
+    select
+        -- As ids and persons are numbered, so that either can be looked up.
+        {{ hash_64(['space_id', 'identity_id']) }} as identity_number,
+        space_id,
+        identity_id
+    from identities
 
 )
 

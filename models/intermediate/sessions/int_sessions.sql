@@ -49,9 +49,14 @@ with_previous as (
     -- Visits that start at one moment are peers: which of them comes first makes no difference below.
     select
         *,
-        max(ended_at) over (
-            partition by id_number order by started_at rows between unbounded preceding and 1 preceding
-        ) as previous_ended_at
+        {% if is_incremental() %}
+            max(ended_at) over (
+                partition by id_number order by started_at rows between unbounded preceding and 1 preceding
+            ) as previous_ended_at
+        {% else %}
+            -- Events have no length, so the latest end is that of the event before.
+            lag(ended_at) over (partition by id_number order by started_at) as previous_ended_at
+        {% endif %}
     from visits
 
 ),

@@ -13,15 +13,19 @@ with changed_identities as (
 
 ),
 
-sessions as (
+touches as (
 
-    select * from {{ ref('sessions') }}
+    select * from {{ ref('int_touches') }}
 
 ),
 
 conversions as (
 
-    select * from {{ ref('conversions') }}
+    select
+        *,
+        {{ hash_64(['space_id', 'universal_id']) }} as person_number,
+        {{ hash_64(['space_id', 'anonymous_id']) }} as id_number
+    from {{ ref('conversions') }}
 
 ),
 
@@ -29,16 +33,14 @@ conversions_by_either_identity as (
 
     select
         'graph' as identity_mode,
-        space_id,
-        universal_id as identity_id,
+        person_number as identity_number,
         conversion_id,
         converted_at
     from conversions
     union all
     select
         'cookie' as identity_mode,
-        space_id,
-        anonymous_id as identity_id,
+        id_number as identity_number,
         conversion_id,
         converted_at
     from conversions
@@ -51,9 +53,7 @@ conversions_by_identity as (
     from conversions_by_either_identity
     {% if is_incremental() %}
         inner join changed_identities
-            on
-                conversions_by_either_identity.space_id = changed_identities.space_id
-                and conversions_by_either_identity.identity_id = changed_identities.identity_id
+            on conversions_by_either_identity.identity_number = changed_identities.identity_number
     {% endif %}
 
 ),
@@ -62,44 +62,33 @@ converting_identities as (
 
     select distinct
         identity_mode,
-        space_id,
-        identity_id
+        identity_number
     from conversions_by_identity
-
-),
-
-touches_of_all as (
-
-    select
-        'graph' as identity_mode,
-        space_id,
-        universal_id as identity_id,
-        session_id,
-        touched_at,
-        channel
-    from sessions
-    union all
-    select
-        'cookie' as identity_mode,
-        space_id,
-        anonymous_id as identity_id,
-        session_id,
-        touched_at,
-        channel
-    from sessions
 
 ),
 
 touches_by_identity as (
 
     -- Most identities never convert; their touches need not be sorted.
-    select touches_of_all.*
-    from touches_of_all
-    inner join converting_identities
-        on
-            touches_of_all.identity_mode = converting_identities.identity_mode
-            and touches_of_all.space_id = converting_identities.space_id
-            and touches_of_all.identity_id = converting_identities.identity_id
+    select
+        converting_identities.identity_mode,
+        converting_identities.identity_number,
+        touches.session_id,
+        touches.touched_at,
+        touches.channel
+    from touches
+    inner join converting_identities on touches.person_number = converting_identities.identity_number
+    where converting_identities.identity_mode = 'graph'
+    union all
+    select
+        converting_identities.identity_mode,
+        converting_identities.identity_number,
+        touches.session_id,
+        touches.touched_at,
+        touches.channel
+    from touches
+    inner join converting_identities on touches.id_number = converting_identities.identity_number
+    where converting_identities.identity_mode = 'cookie'
 
 ),
 
@@ -107,8 +96,7 @@ journeys as (
 
     select
         identity_mode,
-        space_id,
-        identity_id,
+        identity_number,
         touched_at as happened_at,
         0 as is_conversion,
         session_id as touch_session_id,
@@ -118,8 +106,7 @@ journeys as (
     union all
     select
         identity_mode,
-        space_id,
-        identity_id,
+        identity_number,
         converted_at as happened_at,
         1 as is_conversion,
         null as touch_session_id,
@@ -139,7 +126,7 @@ journeys_with_touches as (
     from journeys
     window
         journey_so_far as (
-            partition by identity_mode, space_id, identity_id
+            partition by identity_mode, identity_number
             order by happened_at, is_conversion, touch_session_id, conversion_id
             rows between unbounded preceding and current row
         )
@@ -181,7 +168,7 @@ touches_in_window as (
         touches.utm_campaign
     from credits
     inner join conversions on credits.conversion_id = conversions.conversion_id
-    left join sessions as touches
+    left join touches
         on
             credits.touch_session_id = touches.session_id
             and (
@@ -217,7 +204,7 @@ final as (
         conversions.currency_code
     from touches_in_window
     inner join conversions on touches_in_window.conversion_id = conversions.conversion_id
-    inner join sessions as own_sessions on conversions.session_id = own_sessions.session_id
+    inner join touches as own_sessions on conversions.session_id = own_sessions.session_id
 
 )
 

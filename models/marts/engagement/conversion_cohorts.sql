@@ -15,21 +15,21 @@ with changed_identities as (
 
 sessions as (
 
-    select sessions.*
-    from {{ ref('sessions') }} as sessions
+    select touches.*
+    from {{ ref('int_touches') }} as touches
     {% if is_incremental() %}
-        inner join changed_identities
-            on
-                sessions.space_id = changed_identities.space_id
-                and sessions.universal_id = changed_identities.identity_id
+        inner join changed_identities on touches.person_number = changed_identities.identity_number
     {% endif %}
-    where sessions.has_consent
+    where touches.has_consent
 
 ),
 
 persons as (
 
-    select * from {{ ref('persons') }}
+    select
+        *,
+        {{ hash_64(['space_id', 'universal_id']) }} as person_number
+    from {{ ref('persons') }}
 
 ),
 
@@ -60,8 +60,8 @@ behaviour as (
 
     -- What was known of the person when each session ended.
     select
-        sessions.space_id,
-        sessions.universal_id,
+        persons.space_id,
+        persons.universal_id,
         sessions.session_id,
         sessions.session_started_at,
         sessions.session_ended_at,
@@ -73,15 +73,12 @@ behaviour as (
         coalesce(sum(converted_sessions.conversion_count) over sessions_so_far, 0)
         - coalesce(converted_sessions.conversion_count, 0) as prior_conversion_count
     from sessions
-    inner join persons
-        on
-            sessions.space_id = persons.space_id
-            and sessions.universal_id = persons.universal_id
+    inner join persons on sessions.person_number = persons.person_number
     left join converted_sessions on sessions.session_id = converted_sessions.session_id
     window
         sessions_so_far as (
-            partition by sessions.space_id, sessions.universal_id
-            order by sessions.session_started_at, sessions.session_id
+            partition by sessions.person_number
+            order by sessions.session_started_at, sessions.id_number
             rows between unbounded preceding and current row
         )
 

@@ -23,15 +23,9 @@ conversions as (
 
 ),
 
-sessions as (
+touches as (
 
-    select * from {{ ref('int_sessions') }}
-
-),
-
-resolved as (
-
-    select * from {{ ref('int_identity_resolved') }}
+    select * from {{ ref('int_touches') }}
 
 ),
 
@@ -50,18 +44,20 @@ final as (
         conversions.space_id,
         conversions.anonymous_id,
         coalesce(anchors.anonymous_id, conversions.anonymous_id) as universal_id,
-        sessions.session_id,
-        sessions.has_consent,
+        touches.session_id,
+        touches.has_consent,
         conversions.converted_at,
         conversions.revenue_amount,
         conversions.currency_code
     from conversions
-    inner join sessions
+    inner join touches
         on
-            conversions.id_number = sessions.id_number
-            and conversions.converted_at between sessions.session_started_at and sessions.session_ended_at
-    left join resolved on sessions.id_number = resolved.id_number and sessions.has_consent
-    left join anchors on resolved.person_number = anchors.id_number
+            conversions.id_number = touches.id_number
+            and conversions.converted_at between touches.session_started_at and touches.session_ended_at
+    left join anchors
+        on
+            touches.person_number = anchors.id_number
+            and touches.has_consent
 
 )
 

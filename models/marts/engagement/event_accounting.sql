@@ -1,32 +1,25 @@
+-- depends_on: {{ ref('int_event_duplicates') }}
 with received as (
 
     select * from {{ ref('int_events_received') }}
 
 ),
 
-duplicates as (
-
-    select * from {{ ref('int_event_duplicates') }}
-
-),
-
 dispositions as (
 
     select
-        received.source_name,
-        received.event_name,
-        received.is_registered,
-        received.is_late,
-        received.has_consent,
-        received.rejection_reason,
+        source_name,
+        is_registered,
+        is_late,
+        has_consent,
+        rejection_reason,
         case
-            when received.is_buffered then 'buffered'
-            when received.rejection_reason is not null then 'rejected'
-            when duplicates.event_number is not null then 'duplicate'
+            when is_buffered then 'buffered'
+            when rejection_reason is not null then 'rejected'
+            when is_duplicate then 'duplicate'
             else 'accepted'
         end as disposition
     from received
-    left join duplicates on received.event_number = duplicates.event_number
 
 ),
 

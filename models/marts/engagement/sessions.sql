@@ -7,30 +7,15 @@
     )
 }}
 
-with changed_users as (
-
-    select * from {{ ref('int_changed_users') }}
-
-),
-
-sessions as (
-
-    select * from {{ ref('int_sessions') }}
-    {% if is_incremental() %}
-        where id_number in (select id_number from changed_users)
-    {% endif %}
-
-),
-
-touches as (
+with touches as (
 
     select * from {{ ref('int_touches') }}
 
 ),
 
-resolved as (
+changed_users as (
 
-    select * from {{ ref('int_identity_resolved') }}
+    select * from {{ ref('int_changed_users') }}
 
 ),
 
@@ -43,17 +28,16 @@ anchors as (
 final as (
 
     select
-        sessions.session_id,
-        sessions.space_id,
-        sessions.anonymous_id,
-        -- A session without consent stays with its cookie, whoever that belongs to.
-        coalesce(anchors.anonymous_id, sessions.anonymous_id) as universal_id,
-        sessions.session_started_at,
-        sessions.session_ended_at,
-        sessions.event_count,
-        sessions.has_consent,
-        coalesce(touches.channel, 'direct') as channel,
-        coalesce(touches.touched_at, sessions.session_started_at) as touched_at,
+        touches.session_id,
+        touches.space_id,
+        touches.anonymous_id,
+        coalesce(anchors.anonymous_id, touches.anonymous_id) as universal_id,
+        touches.session_started_at,
+        touches.session_ended_at,
+        touches.event_count,
+        touches.has_consent,
+        touches.channel,
+        touches.touched_at,
         touches.utm_source,
         touches.utm_medium,
         touches.utm_campaign,
@@ -61,10 +45,14 @@ final as (
         touches.utm_term,
         touches.click_id,
         touches.referrer_host
-    from sessions
-    left join touches on sessions.session_id = touches.session_id
-    left join resolved on sessions.id_number = resolved.id_number and sessions.has_consent
-    left join anchors on resolved.person_number = anchors.id_number
+    from touches
+    {% if is_incremental() %}
+        inner join changed_users on touches.id_number = changed_users.id_number
+    {% endif %}
+    left join anchors
+        on
+            touches.person_number = anchors.id_number
+            and touches.has_consent
 
 )
 
