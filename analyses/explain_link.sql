@@ -14,7 +14,7 @@ with users as (
 
 observations as (
 
-    select * from {{ ref('int_identity_observations') }}
+    select * from {{ ref('int_identity_shared_observations') }}
     where space_id = '{{ space_id }}'
 
 ),
@@ -69,20 +69,18 @@ shared_keys as (
     select
         observations_a.key_type,
         observations_a.key_value,
+        observations_a.key_number,
         min(abs({{ dbt.datediff('observations_a.observed_date', 'observations_b.observed_date', 'day') }}))
             as gap_days,
         count(distinct case
             when observations_a.observed_date = observations_b.observed_date then observations_a.observed_date
         end) as shared_date_count
     from observations as observations_a
-    inner join observations as observations_b
-        on
-            observations_a.key_type = observations_b.key_type
-            and observations_a.key_value = observations_b.key_value
+    inner join observations as observations_b on observations_a.key_number = observations_b.key_number
     where
         observations_a.anonymous_id = '{{ id_a }}'
         and observations_b.anonymous_id = '{{ id_b }}'
-    group by observations_a.key_type, observations_a.key_value
+    group by observations_a.key_type, observations_a.key_value, observations_a.key_number
 
 ),
 
@@ -92,6 +90,7 @@ evidence as (
         '{{ space_id }}' as space_id,
         coalesce(shared_keys.key_type, links.key_type) as key_type,
         coalesce(shared_keys.key_value, links.key_value) as key_value,
+        shared_keys.key_number,
         shared_keys.gap_days,
         shared_keys.shared_date_count,
         links.earlier_date,
@@ -144,10 +143,7 @@ final as (
         end as verdict
     from pair
     left join evidence on pair.space_id = evidence.space_id
-    left join keys
-        on
-            evidence.key_type = keys.key_type
-            and evidence.key_value = keys.key_value
+    left join keys on evidence.key_number = keys.key_number
     left join rules on evidence.key_type = rules.key_type
 
 )

@@ -1,15 +1,15 @@
-{% macro custom_keys(properties, rules, ignored=[]) -%}
-    {{ return(adapter.dispatch('custom_keys', 'identity_graph')(properties, rules, ignored)) }}
+{% macro custom_keys(values, rules) -%}
+    {{ return(adapter.dispatch('custom_keys', 'identity_graph')(values, rules)) }}
 {%- endmacro %}
 
-{% macro duckdb__custom_keys(properties, rules, ignored) -%}
+{% macro duckdb__custom_keys(values, rules) -%}
     {%- if not rules -%}
     cast(null as map(varchar, varchar))
     {%- else -%}
     case
-        when json_valid({{ properties }}) then map_from_entries(list_filter([
+        when coalesce({{ values | join(', ') }}) is not null then map_from_entries(list_filter([
             {%- for rule in rules %}
-            {%- set value = known_value("nullif(trim(" ~ json_text(properties, rule.key_type) ~ "), '')", ignored) %}
+            {%- set value = values[loop.index0] %}
             {'key': '{{ rule.key_type }}', 'value': {{ token(value) if rule.is_sensitive else hashed_if_address(value) }}}
             {{- "," if not loop.last }}
             {%- endfor %}
@@ -18,7 +18,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro bigquery__custom_keys(properties, rules, ignored) -%}
+{% macro bigquery__custom_keys(values, rules) -%}
     {%- if not rules -%}
     cast(null as array<struct<key_type string, key_value string>>)
     {%- else -%}
@@ -26,7 +26,7 @@
         select entry
         from unnest([
             {%- for rule in rules %}
-            {%- set value = known_value("nullif(trim(" ~ json_text(properties, rule.key_type) ~ "), '')", ignored) %}
+            {%- set value = values[loop.index0] %}
             struct('{{ rule.key_type }}' as key_type, {{ token(value) if rule.is_sensitive else hashed_if_address(value) }} as key_value)
             {{- "," if not loop.last }}
             {%- endfor %}

@@ -12,6 +12,6 @@
 {%- endmacro %}
 
 {% macro duckdb__known_value(value, ignored) -%}
-    {#- A long `in` would become a join, once a column. -#}
-    case when not list_contains([{{ ignored }}], lower({{ value }})) then {{ value }} end
+    {#- DuckDB makes a join of a long `in` or list_contains, once for each column. -#}
+    case when coalesce(list_position([{{ ignored }}], lower({{ value }})), 0) = 0 then {{ value }} end
 {%- endmacro %}

@@ -402,9 +402,9 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     members = connection.execute(
         """
         with components as (
-            select ids.anonymous_id, ids.id_number, components.component_number
+            select ids.anonymous_id, ids.id_number, clusters.component_number
             from intermediate.int_identity_ids as ids
-            inner join intermediate.identity_components as components on ids.id_number = components.id_number
+            inner join intermediate.int_identity_clusters as clusters on ids.id_number = clusters.id_number
             where ids.space_id = $space
         )
         select
@@ -433,10 +433,26 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     ).fetchall()
     limited_values = connection.execute(
         """
-        select ids.anonymous_id, limits.key_type, limits.key_value, limits.max_values_per_profile
-        from intermediate.int_identity_limited_values as limits
-        inner join intermediate.int_identity_ids as ids on limits.id_number = ids.id_number
-        where ids.space_id = $space and ids.anonymous_id in (select unnest($ids))
+        with limits as (
+            select distinct limits.id_number, limits.key_type, limits.max_values_per_profile
+            from intermediate.int_identity_limited_values as limits
+            inner join intermediate.int_identity_ids as ids on limits.id_number = ids.id_number
+            where ids.space_id = $space and ids.anonymous_id in (select unnest($ids))
+        ),
+        -- The graph holds values as numbers; those of one id alone stand in words only in its events.
+        events as (
+            select id_number, anonymous_id, to_json(events) as event
+            from intermediate.int_events as events
+            where has_consent and id_number in (select id_number from limits)
+        )
+        select distinct
+            events.anonymous_id,
+            limits.key_type,
+            coalesce(event ->> limits.key_type, event -> 'custom_keys' ->> limits.key_type) as key_value,
+            limits.max_values_per_profile
+        from limits
+        inner join events on limits.id_number = events.id_number
+        where key_value is not null
         order by all
         """,
         names,
@@ -453,8 +469,8 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     shared_keys = connection.execute(
         """
         with observations as (
-            select anonymous_id, key_type, key_value, observed_date
-            from intermediate.int_identity_observations
+            select anonymous_id, key_type, key_value, key_number, observed_date
+            from intermediate.int_identity_shared_observations
             where space_id = $space
         ),
         rules as (
@@ -465,14 +481,14 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
             select
                 one.key_type,
                 one.key_value,
+                one.key_number,
                 min(abs(one.observed_date - other.observed_date)) as gap_days,
                 list(distinct one.observed_date order by one.observed_date)
                     filter (where one.observed_date = other.observed_date) as shared_dates
             from observations as one
-            inner join observations as other
-                on one.key_type = other.key_type and one.key_value = other.key_value
+            inner join observations as other on one.key_number = other.key_number
             where one.anonymous_id = $id_a and other.anonymous_id = $id_b
-            group by one.key_type, one.key_value
+            group by one.key_type, one.key_value, one.key_number
         )
         select
             shared.key_type, shared.key_value, shared.gap_days, coalesce(shared.shared_dates, []), keys.id_count,
@@ -483,8 +499,7 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
             keys.drop_reason, rules.window_days, rules.corroboration, rules.min_shared_days
         from shared
         left join rules on shared.key_type = rules.key_type
-        left join intermediate.int_identity_keys as keys
-            on keys.space_id = $space and shared.key_type = keys.key_type and shared.key_value = keys.key_value
+        left join intermediate.int_identity_keys as keys on shared.key_number = keys.key_number
         order by 1, 2
         """,
         pair,
@@ -492,16 +507,16 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     partners = connection.execute(
         """
         with observations as (
-            select anonymous_id, key_type, key_value, observed_date
-            from intermediate.int_identity_linkable_observations
-            where space_id = $space and corroboration = 'mutual_best'
+            select ids.anonymous_id, linkable.key_type, linkable.key_number, linkable.observed_date
+            from intermediate.int_identity_linkable_observations as linkable
+            inner join intermediate.int_identity_ids as ids on linkable.id_number = ids.id_number
+            where ids.space_id = $space and linkable.corroboration = 'mutual_best'
         )
         select one.anonymous_id, other.anonymous_id, one.key_type, count(distinct one.observed_date)
         from observations as one
         inner join observations as other
             on
-                one.key_type = other.key_type
-                and one.key_value = other.key_value
+                one.key_number = other.key_number
                 and one.observed_date = other.observed_date
                 and one.anonymous_id != other.anonymous_id
         where one.anonymous_id in ($id_a, $id_b)

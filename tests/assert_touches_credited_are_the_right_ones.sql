@@ -7,10 +7,13 @@ with touches as (
         sessions.space_id,
         sessions.anonymous_id,
         coalesce(known_ids.universal_id, sessions.anonymous_id) as universal_id,
-        coalesce(touches.touched_at, sessions.session_started_at) as touched_at,
-        touches.session_id is not null as is_campaign
+        coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
+        campaigns.touched_at is not null as is_campaign
     from {{ ref('int_sessions') }} as sessions
-    left join {{ ref('int_touches') }} as touches on sessions.session_id = touches.session_id
+    left join {{ ref('int_campaign_sessions') }} as campaigns
+        on
+            sessions.id_number = campaigns.id_number
+            and sessions.session_started_at = campaigns.session_started_at
     left join {{ ref('users') }} as known_ids
         on
             sessions.space_id = known_ids.space_id

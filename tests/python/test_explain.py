@@ -346,15 +346,15 @@ def test_demo_dropped_key_is_named(demo_build, explain):
         """
         with dropped as (
             select observations.anonymous_id
-            from intermediate.int_identity_observations as observations
-            inner join intermediate.int_identity_keys as keys using (space_id, key_type, key_value)
+            from intermediate.int_identity_shared_observations as observations
+            inner join intermediate.int_identity_keys as keys using (key_number)
             where keys.drop_reason = 'max_ids_per_key' and observations.space_id = 'default'
             group by all
         )
         select min(users.anonymous_id), max(users.anonymous_id)
         from dropped
         inner join marts.users as users on users.anonymous_id = dropped.anonymous_id and users.component_size = 1
-        inner join intermediate.int_identity_observations as observations
+        inner join intermediate.int_identity_shared_observations as observations
             on observations.anonymous_id = users.anonymous_id
         group by observations.key_type, observations.key_value
         having count(distinct users.anonymous_id) > 10

@@ -140,8 +140,8 @@ class Reference:
         self.order = {name: (moment, name) for name, moment in self.first_visits.items()}
 
     def pair(self, one: str, other: str) -> Pair:
-        """Give two ids in the order in which the project numbers them."""
-        return (one, other) if self.order[one] < self.order[other] else (other, one)
+        """Give two ids in the order in which identity_links names them."""
+        return min(one, other), max(one, other)
 
     def override_pairs(self, kind: str) -> set[Pair]:
         """Pairs of known ids that overrides of a kind name."""
@@ -230,7 +230,7 @@ class Reference:
             priority = min(
                 int(self.rules[key_type]["priority"]) if key_type in self.rules else 0 for key_type, _ in keys
             )
-            return priority, -len(keys), min(keys.values()), self.order[pair[0]], self.order[pair[1]]
+            return priority, -len(keys), min(keys.values()), sorted(self.order[name] for name in pair)
 
         cluster_of = {name: frozenset([name]) for name in self.first_visits}
         for one, other in sorted(self.evidence, key=strength):

@@ -73,26 +73,8 @@ held_to_taxonomy as (
         and (numbered.schema_version is null or taxonomy.event_name is not null) as is_registered,
         coalesce(taxonomy.lifecycle_status, current_versions.lifecycle_status) as lifecycle_status,
         coalesce(taxonomy.is_conversion, current_versions.is_conversion, false) as is_conversion,
-        {{ first_missing_property(
-            'case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end',
-            {
-                'order_id': 'numbered.order_id',
-                'revenue': 'numbered.revenue_amount',
-                'currency': 'numbered.currency_code',
-                'user_id': 'numbered.user_id',
-                'account_id': 'numbered.account_id',
-                'anonymous_id': 'numbered.anonymous_id',
-                'device_id': 'numbered.device_id',
-                'click_id': 'numbered.click_id',
-                'email': 'numbered.email_hash',
-                'email_hash': 'numbered.email_hash',
-                'phone': 'numbered.phone_hash',
-                'ip_address': 'numbered.ip_token',
-                'page_url': 'numbered.page_path',
-                'referrer': 'numbered.referrer_host'
-            },
-            'numbered.properties'
-        ) }} as missing_property
+        case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end
+            as required_properties
     from numbered
     left join taxonomy
         on
@@ -100,6 +82,38 @@ held_to_taxonomy as (
             and numbered.schema_version = taxonomy.schema_version
     left join current_versions
         on numbered.event_name = current_versions.event_name
+
+),
+
+with_missing_property as (
+
+    select
+        * exclude (required_properties),
+        -- Most events require nothing, and need not be looked through.
+        case
+            when required_properties is not null
+                then {{ first_missing_property(
+                    'required_properties',
+                    {
+                        'order_id': 'order_id',
+                        'revenue': 'revenue_amount',
+                        'currency': 'currency_code',
+                        'user_id': 'user_id',
+                        'account_id': 'account_id',
+                        'anonymous_id': 'case when not is_anonymous_id_derived then anonymous_id end',
+                        'device_id': 'device_id',
+                        'click_id': 'click_id',
+                        'email': 'email_hash',
+                        'email_hash': 'email_hash',
+                        'phone': 'phone_hash',
+                        'ip_address': 'ip_token',
+                        'page_url': 'page_path',
+                        'referrer': 'referrer_host'
+                    },
+                    'properties'
+                ) }}
+        end as missing_property
+    from held_to_taxonomy
 
 ),
 
@@ -129,7 +143,7 @@ judged as (
             when properties is not null and not json_valid(properties) then 'malformed_properties'
             when missing_property is not null then 'missing_property: ' || missing_property
         end as rejection_reason
-    from held_to_taxonomy
+    from with_missing_property
 
 ),
 

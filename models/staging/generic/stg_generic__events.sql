@@ -2,6 +2,10 @@
 {% set key_rules = custom_key_rules() %}
 {% set ignored = ignored_values() %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
+{% set custom_key_columns = [] %}
+{% for rule in key_rules %}
+    {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
+{% endfor %}
 {% set click_id_parameters = [
     'gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'ttclid', 'msclkid', 'twclid', 'li_fat_id', 'ScCid'
 ] %}
@@ -29,7 +33,7 @@ renamed as (
         {{ known_value(raw_column(columns, 'device_id'), ignored) }} as device_id,
         {{ raw_column(columns, 'user_agent') }} as user_agent,
         {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
-        {{ normalized_email(raw_column(columns, 'email')) }} as email,
+        lower({{ raw_column(columns, 'email') }}) as email_address,
         lower({{ raw_column(columns, 'email_hash') }}) as email_hash,
         {{ raw_column(columns, 'phone') }} as phone,
         {{ known_value(raw_column(columns, 'account_id'), ignored) }} as account_id,
@@ -54,9 +58,13 @@ url_parsed as (
 
     select
         *,
+        {{ normalized_email('email_address') }} as email,
         case when page_url like '%?%' then page_url end as query_string,
-        {{ url_host('lower(page_url)') }} as page_host,
-        {{ url_host('referrer') }} as referring_host
+        {{ url_path('page_url') }} as page_path,
+        -- The host is only wanted to tell whether the referrer is another.
+        case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
+        {{ url_host('referrer') }} as referring_host,
+        case when json_valid(properties) then properties end as valid_properties
     from renamed
 
 ),
@@ -72,6 +80,10 @@ parameters_read as (
         {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
         {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
         {{ url_parameter('query_string', ['utm_term']) }} as utm_term
+        {%- for rule in key_rules %},
+        {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
+            as custom_key_{{ loop.index }}
+        {%- endfor %}
     from url_parsed
 
 ),
@@ -114,8 +126,8 @@ final as (
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
-        {{ custom_keys('properties', key_rules, ignored) }} as custom_keys,
-        has_consent and lower(coalesce(anonymous_id, '')) not like 'non-consent-%' as has_consent,
+        {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
+        has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
         {{ without_addresses('utm_source') }} as utm_source,
         {{ without_addresses('utm_medium') }} as utm_medium,
         {{ without_addresses('utm_campaign') }} as utm_campaign,
@@ -123,7 +135,7 @@ final as (
         {{ without_addresses('utm_term') }} as utm_term,
         -- A link within the site is no referral.
         nullif(referring_host, page_host) as referrer_host,
-        {{ without_addresses(url_path('page_url')) }} as page_path,
+        {{ without_addresses('page_path') }} as page_path,
         {{ hashed_if_address('order_id') }} as order_id,
         revenue_amount,
         currency_code,
