@@ -6,6 +6,7 @@
         started_at {{ dbt.type_timestamp() }},
         raw_location {{ dbt.type_string() }},
         rules_fingerprint {{ dbt.type_string() }},
+        events_fingerprint {{ dbt.type_string() }},
         invocation_id {{ dbt.type_string() }},
         is_complete {{ dbt.type_boolean() }}
     );
@@ -15,6 +16,7 @@
         {{ run_clock() }},
         '{{ raw_location() | replace("'", "''") }}',
         '{{ rules_fingerprint() }}',
+        null,
         '{{ invocation_id }}',
         false
     from {{ event_loads() }};

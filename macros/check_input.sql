@@ -34,6 +34,31 @@
             ) }}
         {% endif %}
 
+        {% set loaded_files = api.Relation.create(
+            database=target.database, schema=generate_schema_name('intermediate', none), identifier='int_raw_files'
+        ) %}
+        {% if not flags.FULL_REFRESH and load_relation(event_loads()) is not none and load_relation(loaded_files) is not none %}
+            {% set again = ' The stored events cannot be continued: repeat the command with --full-refresh.' %}
+            {% set loads = run_query('select raw_location from ' ~ event_loads() ~ ' order by load_number desc limit 1').rows %}
+            {% if loads and loads[0][0] != raw_location() %}
+                {{ exceptions.raise_compiler_error(
+                    'IDENTITY_EVENTS: the database was built from ' ~ loads[0][0] ~ ', now it is ' ~ raw_location() ~ '.'
+                    ~ again ~ left_alone
+                ) }}
+            {% endif %}
+            {% set changed_files = run_query(
+                'select present.raw_file from ' ~ raw_files() ~ ' as present inner join ' ~ loaded_files
+                ~ ' as loaded on present.raw_file = loaded.raw_file where present.size_bytes != loaded.size_bytes'
+                ~ ' or present.modified_at != loaded.modified_at order by 1 limit 3'
+            ).columns[0].values() %}
+            {% if changed_files %}
+                {{ exceptions.raise_compiler_error(
+                    'IDENTITY_EVENTS: ' ~ changed_files | join(', ') ~ ' changed after it was loaded. New events belong into a new file.'
+                    ~ again ~ left_alone
+                ) }}
+            {% endif %}
+        {% endif %}
+
         {% if var('unregistered_events') not in ['accept', 'reject'] %}
             {{ exceptions.raise_compiler_error(
                 "The var unregistered_events is '" ~ var('unregistered_events') ~ "'; it may be accept or reject." ~ left_alone

@@ -5,5 +5,5 @@
         {% set asked = flags.FULL_REFRESH %}
     {% endif %}
     {% set keeps_rows = config.get('meta', {}).get('holds_raw_events', false) %}
-    {{ return(asked or (model.resource_type == 'model' and not keeps_rows and last_complete_load() == 0)) }}
+    {{ return(config.get('full_refresh') is not false and (asked or (model.resource_type == 'model' and not keeps_rows and last_complete_load() == 0))) }}
 {%- endmacro %}

@@ -1,9 +1,13 @@
-"""Time full builds of the models, without tests, on generated streams.
+"""Time a full build of the models, without tests, and the increment of one day, on generated streams.
 
     python scripts/bench_build.py --events 1000000 10000000
+    python scripts/bench_build.py --events 100000000 --copies 10 --memory-limit 4GB
 
-Prints a Markdown table: seconds, events a second, peak memory of the dbt process, size of the database, and the models
-that took longest. The time is that of the whole process, start-up and parsing included.
+All files but that of one day are built from empty; then the day's file lands and the models run again. Prints a
+Markdown table: seconds, events a second, peak memory of the dbt process, size of the database, the increment and its
+share of the full build, and the models that took longest. Times are of the whole process; what start-up and parsing
+take of them is the time of a run that has nothing to do. --copies makes a large stream of a smaller one: the copies
+share no id and no key, so that persons stay as large as they are.
 """
 
 from __future__ import annotations
@@ -14,32 +18,82 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
 from what_if import PROJECT, make_project
 
 DBT = str(Path(sys.executable).with_name("dbt"))
 SLOWEST = 6
+DAYS = 60
+LAST_DAY = "2026-03-04"
+CLOCK = "2100-01-01 00:00:00"  # after every generated event, so that none waits
+
+# What a copy's rows must not share with those of another.
+PERSONAL_COLUMNS = (
+    "event_id",
+    "anonymous_id",
+    "user_id",
+    "device_id",
+    "account_id",
+    "click_id",
+    "order_id",
+    "ip_address",
+)
 
 
-def generate(events: int, folder: Path) -> Path:
-    """Write a stream of so many events in the folder, with its truth, and return its path."""
-    target = folder / "events.parquet"
-    command = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events", str(events)]
-    command += ["--days", "60", "--start", "2026-01-05", "--out", str(target), "--truth", str(folder / "truth.parquet")]
+@dataclass(frozen=True)
+class Run:
+    """One run of dbt: wall seconds, peak memory in MB, and the execution seconds of each model."""
+
+    seconds: float
+    memory: float
+    models: dict[str, float]
+
+    def shares(self) -> str:
+        """Return the models with the largest shares of the summed execution time."""
+        total = sum(self.models.values())
+        ranked = sorted(self.models, key=self.models.__getitem__, reverse=True)[:SLOWEST]
+        return ", ".join(f"{name} {self.models[name] / total:.0%}" for name in ranked)
+
+
+def generate(events: int, copies: int, folder: Path) -> Path:
+    """Write a stream of so many events, one file a day of arrival, and return its folder."""
+    target = folder / "days"
+    command = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events", str(events // copies)]
+    command += ["--days", str(DAYS), "--start", "2026-01-05", "--partition-by-day", "--out", str(target)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    if copies > 1:
+        for file in sorted(target.iterdir()):
+            copy_rows(file, copies)
     return target
 
 
-def timed_build(project: Path, environment: dict[str, str]) -> tuple[float, float]:
-    """Run the models once; return seconds and peak memory in MB.
+def copy_rows(file: Path, copies: int) -> None:
+    """Replace a Parquet file by so many copies of its rows, each with ids and keys of its own."""
+    renamed = ", ".join(f"{column} || '~' || copy as {column}" for column in PERSONAL_COLUMNS)
+    addresses = "'c' || copy || '.' || email as email, sha256(email_hash || copy) as email_hash"
+    larger = file.with_suffix(".copies")
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute(
+            f"copy (select * exclude (copy) replace ({renamed}, {addresses},"
+            " regexp_replace(page_url, '((?:gclid|fbclid|ttclid|msclkid|ehash)=)', '\\1' || copy, 'g') as page_url,"
+            " regexp_replace(properties, '(\"checkout_id\": *\")', '\\1' || copy) as properties)"
+            f" from '{file}', range({copies}) as copies (copy)) to '{larger}' (format parquet)"
+        )
+    larger.rename(file)
+
+
+def run(project: Path, environment: dict[str, str]) -> Run:
+    """Run the models once.
 
     Raises:
         RuntimeError: dbt failed; the message is the end of what it printed.
 
     """
-    command = [DBT, "--no-use-colors", "run", "--vars", "{as_of: '2100-01-01 00:00:00'}"]
+    command = [DBT, "--no-use-colors", "run", "--vars", f"{{as_of: '{CLOCK}'}}"]
     started = time.perf_counter()
     with (project.parent / "output.txt").open("w") as output:
         process = subprocess.Popen(command, cwd=project, env=environment, stdout=output, stderr=output)
@@ -47,46 +101,66 @@ def timed_build(project: Path, environment: dict[str, str]) -> tuple[float, floa
     seconds = time.perf_counter() - started
     if os.waitstatus_to_exitcode(status):
         raise RuntimeError((project.parent / "output.txt").read_text()[-2000:])
-    return seconds, usage.ru_maxrss / 1024
+    results = json.loads((Path(environment["DBT_TARGET_PATH"]) / "run_results.json").read_text())["results"]
+    models = {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
+    return Run(seconds, usage.ru_maxrss / 1024, models)
 
 
-def slowest_models(run_results: Path) -> str:
-    """Return the models with the largest share of the summed execution time."""
-    results = json.loads(run_results.read_text())["results"]
-    total = sum(result["execution_time"] for result in results)
-    ranked = sorted(results, key=lambda result: -result["execution_time"])[:SLOWEST]
-    return ", ".join(f"{r['unique_id'].split('.')[-1]} {r['execution_time'] / total:.0%}" for r in ranked)
+def measure(events: int, copies: int, memory_limit: str | None) -> str:
+    """Build a stream of so many events, then its last day, and return the row of the table."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        project = make_project(folder)
+        rules = PROJECT / "seeds" / "identity_key_rules.csv"
+        (project / "seeds" / rules.name).symlink_to(rules)
+        if memory_limit:
+            profile = project / "profiles.yml"
+            limited = f"settings:\n        memory_limit: {memory_limit}"
+            profile.write_text(profile.read_text().replace("settings:", limited, 1))
+        days = generate(events, copies, folder)
+        last_day = days / f"events_{LAST_DAY}.parquet"
+        waiting = folder / last_day.name
+        last_day.rename(waiting)
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("DBT_")} | {
+            "DBT_PROFILES_DIR": str(project),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "IDENTITY_EVENTS": str(days / "*.parquet"),
+            "IDENTITY_TRUTH": "",
+            "IDENTITY_DUCKDB_PATH": str(folder / "bench.duckdb"),
+        }
+        subprocess.run([DBT, "--quiet", "seed"], cwd=project, env=environment, check=True)
+        full = run(project, environment)
+        size = (folder / "bench.duckdb").stat().st_size / 2**20
+        idle = run(project, environment)
+        waiting.rename(last_day)
+        day = run(project, environment)
+        with duckdb.connect() as connection:
+            count = "select count(*) from read_parquet(?)"
+            rows = connection.execute(count, [str(days / "*.parquet")]).fetchall()[0][0]
+            day_rows = connection.execute(count, [str(last_day)]).fetchall()[0][0]
+    rows -= day_rows
+    cells = [f"{rows:,}", f"{full.seconds:.0f}", f"{rows / full.seconds:,.0f}", f"{full.memory:,.0f}", f"{size:,.0f}"]
+    cells += [full.shares(), f"{day_rows:,}", f"{day.seconds:.1f}", f"{idle.seconds:.1f}"]
+    cells += [f"{day.seconds / full.seconds:.1%}", f"{day.memory:,.0f}", day.shares()]
+    return "| " + " | ".join(cells) + " |"
 
 
 def main() -> int:
     """Measure each size in turn."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, nargs="+", default=[1_000_000])
-    sizes = parser.parse_args().events
-    print("| events | seconds | events a second | peak memory (MB) | database (MB) | largest shares |")
-    print("|---:|---:|---:|---:|---:|---|")
-    for events in sizes:
-        with TemporaryDirectory() as name:
-            folder = Path(name)
-            project = make_project(folder)
-            rules = PROJECT / "seeds" / "identity_key_rules.csv"
-            (project / "seeds" / rules.name).symlink_to(rules)
-            environment = {key: value for key, value in os.environ.items() if not key.startswith("DBT_")} | {
-                "DBT_PROFILES_DIR": str(project),
-                "DBT_TARGET_PATH": str(folder / "target"),
-                "DBT_LOG_PATH": str(folder / "logs"),
-                "IDENTITY_EVENTS": str(generate(events, folder)),
-                "IDENTITY_TRUTH": "",
-                "IDENTITY_DUCKDB_PATH": str(folder / "bench.duckdb"),
-            }
-            subprocess.run([DBT, "--quiet", "seed"], cwd=project, env=environment, check=True)
-            seconds, memory = timed_build(project, environment)
-            size = (folder / "bench.duckdb").stat().st_size / 2**20
-            shares = slowest_models(folder / "target" / "run_results.json")
-        print(
-            f"| {events:,} | {seconds:.0f} | {events / seconds:,.0f} | {memory:,.0f} | {size:,.0f} | {shares} |",
-            flush=True,
-        )
+    parser.add_argument("--copies", type=int, default=1, help="make the stream of so many copies of a smaller one")
+    parser.add_argument("--memory-limit", help="what DuckDB may use, for example 4GB (default: its own)")
+    arguments = parser.parse_args()
+    print(
+        "| events | full build (s) | events a second | peak memory (MB) | database (MB) | largest shares"
+        " | events of the day | its increment (s) | nothing new (s) | of the full build | peak memory (MB)"
+        " | largest shares |"
+    )
+    print("|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---:|---|")
+    for events in arguments.events:
+        print(measure(events, arguments.copies, arguments.memory_limit), flush=True)
     return 0
 
 

@@ -83,6 +83,8 @@ def write_graph(node_count: int, seed: int, folder: Path) -> None:
     links_a, links_b = random_links(node_count, seed)
     pq.write_table(pa.table({"number_a": links_a, "number_b": links_b}), folder / "numbered_links.parquet")
     with duckdb.connect() as connection:
+        # DuckDB takes a spawned process for an interactive one.
+        connection.execute("set enable_progress_bar = false")
         connection.execute(
             "create table ids as select cast(cast(md5(? || ':' || range) as uuid) as varchar) as id from range(?)",
             [seed, node_count],

@@ -13,7 +13,8 @@ import explain
 import pytest
 
 REASON, OWNER = "one clicked an ad that the other had sent on", "crm"
-MODELS = ["+users_history", "+identity_links", "+identity_override_report", "+attributed_conversions", "users_reported"]
+MARTS = ["users_history", "identity_links", "identity_override_report", "sessions", "attributed_conversions"]
+MODELS = [*(f"+{mart}" for mart in MARTS), "users_reported"]
 
 
 @dataclass(frozen=True)

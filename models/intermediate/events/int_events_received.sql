@@ -4,10 +4,14 @@
         incremental_strategy='delete+insert',
         unique_key='event_number',
         incremental_predicates=['is_buffered'],
-        on_schema_change='fail',
+        post_hook='{{ note_events_fingerprint() }}',
         meta={'holds_raw_events': true}
     )
 }}
+{% do check_events_fingerprint() %}
+-- What stored events were judged by, besides the taxonomy:
+-- depends_on: {{ ref('ignored_values') }}
+-- depends_on: {{ ref('identity_key_rules') }}
 
 with events as (
 
@@ -125,6 +129,13 @@ judged as (
         {{ hash_64(['raw_file']) }} + raw_row_number as event_number,
         {{ hash_64(['source_name', 'event_id']) }} as event_hash,
         {{ hash_64(['space_id', 'anonymous_id']) }} as id_number,
+        {{ hash_64([
+            'occurred_at', 'received_at', 'event_name', 'event_type', 'schema_version', 'space_id', 'anonymous_id', 'device_id',
+            'user_id', 'email_hash', 'email_domain_hash', 'phone_hash', 'ip_token', 'account_id', 'click_id', 'order_id',
+            'revenue_amount', 'currency_code', 'has_consent', 'page_path', 'referrer_host', 'utm_source', 'utm_medium',
+            'utm_campaign', 'utm_content', 'utm_term', 'platform', 'os', 'browser', 'is_in_app_browser', 'properties',
+            custom_keys_text('custom_keys')
+        ]) }} as content_hash,
         {{ is_buffered('received_at') }} as is_buffered,
         -- int_event_duplicates says which rows are.
         false as is_duplicate,

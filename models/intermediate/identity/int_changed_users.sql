@@ -1,5 +1,11 @@
 -- Users whose row may have changed: changed ids, and members of persons whose household or organization changed.
-with changed_ids as (
+with changed_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+changed_ids as (
 
     select * from {{ ref('int_identity_changed_ids') }}
 
@@ -31,6 +37,12 @@ final as (
         space_id,
         anonymous_id
     from changed_ids
+    union distinct
+    select
+        id_number,
+        space_id,
+        anonymous_id
+    from changed_visitors
     union distinct
     select
         ids.id_number,

@@ -1,5 +1,4 @@
--- Ids whose person, or what is said of it, may have changed: the reclustered ones, and those of components that a moved
--- cap dissolves or no longer does.
+-- Ids whose person changed: its members, its anchor, what links them, or whether a moved cap dissolves it.
 with reclustered_ids as (
 
     select * from {{ ref('int_identity_reclustered_ids') }}
@@ -18,7 +17,80 @@ visitors as (
 
 ),
 
+clusters as (
+
+    select * from {{ ref('int_identity_clusters') }}
+
+),
+
+caps as (
+
+    select * from {{ ref('int_identity_component_caps') }}
+
+),
+
+evidence as (
+
+    select * from {{ ref('int_identity_reclustered_evidence') }}
+
+),
+
 {% if last_complete_load() > 0 %}
+    reclustered as (
+
+        select
+            reclustered_ids.id_number,
+            reclustered_ids.component_number_before,
+            clusters.component_number,
+            clusters.cluster_number is distinct from reclustered_ids.cluster_number_before
+            or clusters.cluster_size is distinct from reclustered_ids.cluster_size_before
+            or clusters.first_visit_at is distinct from reclustered_ids.first_visit_at_before as is_changed
+        from reclustered_ids
+        left join clusters on reclustered_ids.id_number = clusters.id_number
+
+    ),
+
+    evidence_before as (
+
+        select stored.*
+        from {{ source('previous_run', 'int_identity_evidence') }} as stored
+        inner join reclustered_ids on stored.id_number_a = reclustered_ids.id_number
+
+    ),
+
+    changed_evidence as (
+
+        (select * from evidence except distinct select * from evidence_before)
+        union all
+        (select * from evidence_before except distinct select * from evidence)
+
+    ),
+
+    ids_of_changed_evidence as (
+
+        select id_number_a as id_number from changed_evidence
+        union distinct
+        select id_number_b as id_number from changed_evidence
+
+    ),
+
+    changed_components as (
+
+        -- Where a limit cuts a component, its parts refuse each other: one part's change is the others' news.
+        select component_number
+        from reclustered
+        where is_changed
+        union distinct
+        select component_number_before as component_number
+        from reclustered
+        where is_changed
+        union distinct
+        select reclustered.component_number
+        from reclustered
+        inner join ids_of_changed_evidence on reclustered.id_number = ids_of_changed_evidence.id_number
+
+    ),
+
     resolved_before as (
 
         select * from {{ source('previous_run', 'int_identity_resolved') }}
@@ -30,20 +102,29 @@ visitors as (
         select
             clusters.id_number,
             clusters.cluster_size > caps.max_component_size as is_outlier_component
-        from {{ ref('int_identity_clusters') }} as clusters
-        inner join {{ ref('int_identity_component_caps') }} as caps on clusters.space_id = caps.space_id
+        from clusters
+        inner join caps on clusters.space_id = caps.space_id
         where clusters.cluster_size > {{ var('component_cap_floor') }}
 
     ),
 
     all_changed_ids as (
 
-        select id_number from reclustered_ids
+        select reclustered.id_number
+        from reclustered
+        inner join changed_components on reclustered.component_number = changed_components.component_number
+        union distinct
+        select reclustered.id_number
+        from reclustered
+        inner join changed_components on reclustered.component_number_before = changed_components.component_number
+        union distinct
+        select id_number
+        from reclustered
+        where component_number is null
         union distinct
         select large_clusters.id_number
         from large_clusters
-        inner join resolved_before
-            on large_clusters.id_number = resolved_before.id_number
+        inner join resolved_before on large_clusters.id_number = resolved_before.id_number
         where large_clusters.is_outlier_component != resolved_before.is_outlier_component
 
     ),

@@ -6,9 +6,9 @@
     )
 }}
 
-with changed_visitors as (
+with changed_days as (
 
-    select * from {{ ref('int_changed_visitors') }}
+    select * from {{ ref('int_changed_days') }}
 
 ),
 
@@ -36,9 +36,14 @@ ids as (
         select
             observations.key_number,
             observations.key_type,
-            changed_visitors.space_id
-        from observations
-        inner join changed_visitors on observations.id_number = changed_visitors.id_number
+            {{ dbt.any_value('ids.space_id') }} as space_id
+        from {{ ref('int_identity_observations') }} as observations
+        inner join changed_days
+            on
+                observations.id_number = changed_days.id_number
+                and observations.observed_date = changed_days.observed_date
+        inner join ids on observations.id_number = ids.id_number
+        group by observations.key_number, observations.key_type
         union distinct
         select
             stored.key_number,

@@ -8,14 +8,7 @@
 }}
 {% set key_columns = canonical_key_types() %}
 
-with events as (
-
-    select * from {{ ref('int_uncounted_events') }}
-    where has_consent
-
-),
-
-shared_keys as (
+with shared_keys as (
 
     select key_number
     from {{ ref('int_identity_key_sizes') }}
@@ -31,8 +24,8 @@ observed_keys as (
             space_id,
             '{{ key_column }}' as key_type,
             {{ key_column }} as key_value
-        from events
-        where {{ key_column }} is not null
+        from {{ ref('int_uncounted_events') }}
+        where has_consent and {{ key_column }} is not null
         union all
     {% endfor %}
     select
@@ -40,9 +33,9 @@ observed_keys as (
         events.space_id,
         custom_key.key_type,
         custom_key.key_value
-    from events
+    from {{ ref('int_uncounted_events') }} as events
     cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
-    where events.custom_keys is not null
+    where events.has_consent and events.custom_keys is not null
 
 ),
 

@@ -4,13 +4,13 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key='id_number_a',
-        meta={'changed_entities': {'model': 'int_identity_reclustered_ids', 'columns': ['id_number']}}
+        meta={'changed_entities': {'model': 'int_identity_changed_ids', 'columns': ['id_number']}}
     )
 }}
 
-with reclustered_ids as (
+with changed_ids as (
 
-    select * from {{ ref('int_identity_reclustered_ids') }}
+    select * from {{ ref('int_identity_changed_ids') }}
 
 ),
 
@@ -18,7 +18,7 @@ evidence as (
 
     select * from {{ ref('int_identity_evidence') }}
     {% if is_incremental() %}
-        where id_number_a in (select id_number from reclustered_ids)
+        where id_number_a in (select id_number from changed_ids)
     {% endif %}
 
 ),

@@ -2,23 +2,23 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key='id_number',
-        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+        unique_key=['id_number', 'observed_date'],
+        meta={'changed_entities': {'model': 'int_changed_days'}}
     )
 }}
 {% set key_columns = canonical_key_types() %}
 
 -- depends_on: {{ ref('int_identity_lost_observations') }}
-with events as (
+with changed_days as (
 
-    select * from {{ ref('int_uncounted_events') }}
-    where has_consent
+    select * from {{ ref('int_changed_days') }}
 
 ),
 
-visitors as (
+recounted_visitors as (
 
     select * from {{ ref('int_changed_visitors') }}
+    where is_recounted
 
 ),
 
@@ -32,6 +32,7 @@ enabled_key_types as (
 
 observed_keys as (
 
+    -- Each key reads its own columns; events kept in a shared CTE would be kept with all of them.
     {% for key_column in key_columns %}
         select
             id_number,
@@ -41,8 +42,8 @@ observed_keys as (
             min(occurred_at) as first_observed_at,
             max(occurred_at) as last_observed_at,
             count(*) as event_count
-        from events
-        where {{ key_column }} is not null
+        from {{ ref('int_uncounted_events') }}
+        where has_consent and {{ key_column }} is not null
         group by id_number, key_number, observed_date
         union all
     {% endfor %}
@@ -54,9 +55,9 @@ observed_keys as (
         min(events.occurred_at) as first_observed_at,
         max(events.occurred_at) as last_observed_at,
         count(*) as event_count
-    from events
+    from {{ ref('int_uncounted_events') }} as events
     cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
-    where events.custom_keys is not null
+    where events.has_consent and events.custom_keys is not null
     group by events.id_number, custom_key.key_type, key_number, observed_date
 
 ),
@@ -76,8 +77,11 @@ enabled_keys as (
         union all
         select stored.*
         from {{ this }} as stored
-        inner join visitors on stored.id_number = visitors.id_number
-        where not visitors.is_recounted
+        inner join changed_days
+            on
+                stored.id_number = changed_days.id_number
+                and stored.observed_date = changed_days.observed_date
+        where stored.id_number not in (select id_number from recounted_visitors)
 
     ),
 

@@ -13,12 +13,6 @@ with campaign_sessions as (
 
 ),
 
-changed_visitors as (
-
-    select * from {{ ref('int_changed_visitors') }}
-
-),
-
 rules as (
 
     select * from {{ ref('channel_rules') }}
@@ -34,9 +28,7 @@ campaigns as (
         min(left(click_id, 5)) as click_id_start,
         min(referrer_host) as referrer_host
     from campaign_sessions
-    {% if is_incremental() %}
-        where id_number in (select id_number from changed_visitors)
-    {% endif %}
+    where load_number > {{ last_complete_load() }}
     group by campaign_number
 
 ),

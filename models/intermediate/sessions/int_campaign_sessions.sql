@@ -3,29 +3,21 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key='id_number',
-        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+        unique_key=['id_number', 'session_started_at'],
+        meta={'changed_entities': {'model': 'int_touched_sessions'}}
     )
 }}
 
-with events as (
+with touched_sessions as (
 
-    select * from {{ ref('int_uncounted_events') }}
-
-),
-
-changed_visitors as (
-
-    select * from {{ ref('int_changed_visitors') }}
+    select * from {{ ref('int_touched_sessions') }}
 
 ),
 
 sessions as (
 
     select * from {{ ref('int_sessions') }}
-    {% if is_incremental() %}
-        where id_number in (select id_number from changed_visitors)
-    {% endif %}
+    where load_number > {{ last_complete_load() }}
 
 ),
 
@@ -45,15 +37,18 @@ campaign_events as (
         utm_term,
         click_id,
         referrer_host
-    from events
+    from {{ ref('int_uncounted_events') }}
     where coalesce(utm_source, utm_medium, utm_campaign, click_id, referrer_host) is not null
     {% if is_incremental() %}
         union all
         -- The first of a session that is known stays the first of its events.
-        select stored.* exclude (session_started_at)  -- noqa: RF02
+        select stored.* exclude (session_started_at, load_number)  -- noqa: RF02
         from {{ this }} as stored
-        inner join changed_visitors on stored.id_number = changed_visitors.id_number
-        where not changed_visitors.is_recounted
+        inner join touched_sessions
+            on
+                stored.id_number = touched_sessions.id_number
+                and stored.session_started_at = touched_sessions.session_started_at
+        where not touched_sessions.is_recounted
     {% endif %}
 
 ),
@@ -62,7 +57,8 @@ final as (
 
     select
         sessions.session_started_at,
-        campaign_events.*
+        campaign_events.*,
+        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
     from campaign_events
     inner join sessions
         on

@@ -1,7 +1,13 @@
 -- Persons and cookies whose sessions, conversions or identity changed, by the names that they have now and had before.
-with changed_users as (
+with changed_visitors as (
 
-    select * from {{ ref('int_changed_users') }}
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+changed_ids as (
+
+    select * from {{ ref('int_identity_changed_ids') }}
 
 ),
 
@@ -28,7 +34,12 @@ now as (
     select
         space_id,
         anonymous_id as identity_id
-    from changed_users
+    from changed_visitors
+    union distinct
+    select
+        space_id,
+        anonymous_id as identity_id
+    from changed_ids
     union distinct
     select
         conversions.space_id,

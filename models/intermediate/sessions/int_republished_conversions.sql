@@ -5,9 +5,11 @@ with changed_conversions as (
 
 ),
 
-changed_users as (
+republished_visitors as (
 
-    select * from {{ ref('int_changed_users') }}
+    select id_number from {{ ref('int_changed_visitors') }}
+    union distinct
+    select id_number from {{ ref('int_relabelled_ids') }}
 
 ),
 
@@ -24,7 +26,7 @@ final as (
     union distinct
     select conversions.conversion_id
     from conversions
-    inner join changed_users on conversions.id_number = changed_users.id_number
+    inner join republished_visitors on conversions.id_number = republished_visitors.id_number
 
 )
 

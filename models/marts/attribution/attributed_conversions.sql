@@ -13,12 +13,6 @@ with changed_identities as (
 
 ),
 
-touches as (
-
-    select * from {{ ref('int_touches') }}
-
-),
-
 conversions as (
 
     select
@@ -76,7 +70,7 @@ touches_by_identity as (
         touches.session_id,
         touches.touched_at,
         touches.channel
-    from touches
+    from {{ ref('int_touches') }} as touches
     inner join converting_identities on touches.person_number = converting_identities.identity_number
     where converting_identities.identity_mode = 'graph'
     union all
@@ -86,7 +80,7 @@ touches_by_identity as (
         touches.session_id,
         touches.touched_at,
         touches.channel
-    from touches
+    from {{ ref('int_touches') }} as touches
     inner join converting_identities on touches.id_number = converting_identities.identity_number
     where converting_identities.identity_mode = 'cookie'
 
@@ -153,6 +147,24 @@ credits as (
 
 ),
 
+credited_sessions as (
+
+    select touch_session_id as session_id
+    from credits
+    union distinct
+    select session_id
+    from conversions
+
+),
+
+credited_touches as (
+
+    select touches.*
+    from {{ ref('int_touches') }} as touches
+    inner join credited_sessions on touches.session_id = credited_sessions.session_id
+
+),
+
 touches_in_window as (
 
     -- The last campaign counts for a week only; the first touch, campaign or not, for good.
@@ -168,7 +180,7 @@ touches_in_window as (
         touches.utm_campaign
     from credits
     inner join conversions on credits.conversion_id = conversions.conversion_id
-    left join touches
+    left join credited_touches as touches
         on
             credits.touch_session_id = touches.session_id
             and (
@@ -204,7 +216,7 @@ final as (
         conversions.currency_code
     from touches_in_window
     inner join conversions on touches_in_window.conversion_id = conversions.conversion_id
-    inner join touches as own_sessions on conversions.session_id = own_sessions.session_id
+    inner join credited_touches as own_sessions on conversions.session_id = own_sessions.session_id
 
 )
 

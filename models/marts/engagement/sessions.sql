@@ -2,8 +2,8 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key=['space_id', 'anonymous_id'],
-        meta={'changed_entities': {'model': 'int_changed_users'}}
+        unique_key='session_id',
+        meta={'changed_entities': {'model': 'int_republished_sessions'}}
     )
 }}
 
@@ -13,9 +13,9 @@ with touches as (
 
 ),
 
-changed_users as (
+republished_sessions as (
 
-    select * from {{ ref('int_changed_users') }}
+    select * from {{ ref('int_republished_sessions') }}
 
 ),
 
@@ -47,7 +47,7 @@ final as (
         touches.referrer_host
     from touches
     {% if is_incremental() %}
-        inner join changed_users on touches.id_number = changed_users.id_number
+        inner join republished_sessions on touches.session_id = republished_sessions.session_id
     {% endif %}
     left join anchors
         on

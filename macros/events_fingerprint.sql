@@ -1,0 +1,16 @@
+{% macro events_fingerprint() -%}
+    {#- What stored events were judged by when they were loaded. -#}
+    {% set seeds = [ref('event_taxonomy'), ref('ignored_values')] %}
+    {% set parts = ['unregistered_events:' ~ var('unregistered_events')] %}
+    {% if execute %}
+        {% for seed in seeds %}
+            {% do parts.append(run_query(relation_fingerprint(seed)).rows[0][0]) %}
+        {% endfor %}
+        {% for rule in custom_key_rules() %}
+            {% do parts.append(rule.key_type ~ ':' ~ rule.is_sensitive) %}
+        {% endfor %}
+        {#- A new version of the database may hash differently. -#}
+        {% do parts.append(run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
+    {% endif %}
+    {{ return(local_md5(parts | join('|'))) }}
+{%- endmacro %}

@@ -1,0 +1,38 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='raw_file',
+        meta={'holds_raw_events': true}
+    )
+}}
+
+with events as (
+
+    select * from {{ ref('int_events_received') }}
+    {% if is_incremental() %}
+        where raw_file not in (select raw_file from {{ this }})
+    {% endif %}
+
+),
+
+raw_files as (
+
+    select * from {{ raw_files() }}
+
+),
+
+final as (
+
+    select
+        events.raw_file,
+        raw_files.size_bytes,
+        raw_files.modified_at,
+        count(*) as row_count
+    from events
+    inner join raw_files on events.raw_file = raw_files.raw_file
+    group by events.raw_file, raw_files.size_bytes, raw_files.modified_at
+
+)
+
+select * from final

@@ -1,0 +1,53 @@
+-- The new events of each visitor, put together where no longer pause lies between them.
+with events as (
+
+    select
+        id_number,
+        occurred_at,
+        has_consent
+    from {{ ref('int_uncounted_events') }}
+
+),
+
+with_previous as (
+
+    -- Events of one moment are peers: which of them comes first makes no difference below.
+    select
+        *,
+        lag(occurred_at) over (partition by id_number order by occurred_at) as previous_occurred_at
+    from events
+
+),
+
+with_start as (
+
+    select
+        *,
+        max(
+            case
+                when
+                    previous_occurred_at is null
+                    or occurred_at > {{ dbt.dateadd(
+                        'minute', var('session_timeout_minutes'), 'previous_occurred_at'
+                    ) }}
+                    then occurred_at
+            end
+        ) over (partition by id_number order by occurred_at) as started_at
+    from with_previous
+
+),
+
+final as (
+
+    select
+        id_number,
+        started_at,
+        max(occurred_at) as ended_at,
+        count(*) as event_count,
+        min(case when has_consent then 1 else 0 end) = 1 as has_consent
+    from with_start
+    group by id_number, started_at
+
+)
+
+select * from final

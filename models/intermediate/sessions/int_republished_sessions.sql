@@ -1,0 +1,40 @@
+-- Sessions whose published row may have changed: those of this run, those that they took the place of, and those of
+-- visitors who belong to another person now.
+with touched_sessions as (
+
+    select * from {{ ref('int_touched_sessions') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+
+),
+
+relabelled_ids as (
+
+    select * from {{ ref('int_relabelled_ids') }}
+
+),
+
+final as (
+
+    select session_id
+    from touched_sessions
+    union distinct
+    select session_id
+    from sessions
+    where load_number > {{ last_complete_load() }}
+    union distinct
+    select sessions.session_id
+    from sessions
+    inner join relabelled_ids on sessions.id_number = relabelled_ids.id_number
+
+)
+
+select * from final
+{% if last_complete_load() == 0 %}
+    -- A table that is made again takes all sessions.
+    where false
+{% endif %}

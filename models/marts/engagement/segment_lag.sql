@@ -1,0 +1,64 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key=['load_number', 'cohort_name', 'channel'],
+        full_refresh=false
+    )
+}}
+
+with events as (
+
+    -- A table that is made again brings no news to a segment.
+    select * from {{ ref('int_events') }}
+    where has_consent and load_number > {{ last_complete_load() or current_load() }}
+
+),
+
+touches as (
+
+    select * from {{ ref('int_touches') }}
+
+),
+
+cohorts as (
+
+    select * from {{ ref('conversion_cohorts') }}
+
+),
+
+members as (
+
+    select
+        cohorts.cohort_name,
+        touches.channel,
+        touches.session_id,
+        {{ dbt.datediff('events.received_at', dbt.current_timestamp(), 'millisecond') }} / 1000.0 as lag_seconds
+    from events
+    inner join touches
+        on
+            events.id_number = touches.id_number
+            and events.occurred_at between touches.session_started_at and touches.session_ended_at
+    inner join cohorts on touches.session_id = cohorts.session_id
+
+),
+
+final as (
+
+    select
+        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
+        cohort_name,
+        channel,
+        cast({{ dbt.current_timestamp() }} as {{ dbt.type_timestamp() }}) as visible_at,
+        count(distinct session_id) as session_count,
+        count(*) as event_count,
+        cast(sum(lag_seconds) as {{ type_double() }}) as total_lag_seconds,
+        cast({{ percentile('lag_seconds', 0.5) }} as {{ type_double() }}) as median_lag_seconds,
+        cast({{ percentile('lag_seconds', 0.95) }} as {{ type_double() }}) as p95_lag_seconds,
+        cast(max(lag_seconds) as {{ type_double() }}) as max_lag_seconds
+    from members
+    group by cohort_name, channel
+
+)
+
+select * from final
