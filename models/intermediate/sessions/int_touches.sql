@@ -1,9 +1,26 @@
 -- One row per session: who it belongs to and what brought it.
-{{ config(materialized='view') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='session_id',
+        meta={'changed_entities': {'model': 'int_republished_sessions'}}
+    )
+}}
 
-with sessions as (
+with republished_sessions as (
 
-    select * from {{ ref('int_sessions') }}
+    select * from {{ ref('int_republished_sessions') }}
+
+),
+
+sessions as (
+
+    select sessions.*
+    from {{ ref('int_sessions') }} as sessions
+    {% if is_incremental() %}
+        inner join republished_sessions on sessions.session_id = republished_sessions.session_id
+    {% endif %}
 
 ),
 
@@ -28,7 +45,7 @@ resolved as (
 final as (
 
     select
-        sessions.*,
+        sessions.* exclude (load_number),  -- noqa: RF02
         -- A session without consent stays with its cookie, whoever that belongs to.
         coalesce(resolved.person_number, sessions.id_number) as person_number,
         coalesce(campaign_channels.channel, 'direct') as channel,

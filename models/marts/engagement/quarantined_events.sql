@@ -1,6 +1,9 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with received as (
 
     select * from {{ ref('int_events_received') }}
+    where load_number > {{ last_complete_load() }}
 
 ),
 

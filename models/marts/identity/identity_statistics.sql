@@ -10,15 +10,18 @@ persons as (
 
 ),
 
-ids as (
-
-    select * from {{ ref('int_identity_ids') }}
-
-),
-
 resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
+
+),
+
+persons_by_number as (
+
+    select
+        *,
+        {{ hash_64(['space_id', 'universal_id']) }} as person_number
+    from persons
 
 ),
 
@@ -35,39 +38,34 @@ links as (
 
 ),
 
-id_key_types as (
+rules as (
 
-    select distinct
-        observations.id_number,
-        observations.key_type
-    from {{ ref('int_identity_observations') }} as observations
-    inner join {{ ref('identity_key_rules') }} as rules
-        on
-            observations.key_type = rules.key_type
-            and rules.resolution_level = 'individual'
-    where rules.is_enabled and rules.window_days is not null
+    select * from {{ ref('identity_key_rules') }}
+    where resolution_level = 'individual' and is_enabled and window_days is not null
+
+),
+
+profiles as (
+
+    select * from {{ ref('int_identity_profiles') }}
 
 ),
 
 id_profiles as (
 
+    -- Ids that are alike here are counted together.
     select
-        ids.id_number,
-        ids.space_id,
+        persons.space_id,
         persons.is_stitched,
         persons.is_converted,
-        count(id_key_types.key_type) as key_type_count,
-        coalesce({{ dbt.listagg('id_key_types.key_type', "' + '", 'order by id_key_types.key_type') }}, 'none')
-            as key_combination
-    from ids
-    inner join resolved on ids.id_number = resolved.id_number
-    inner join ids as anchors on resolved.person_number = anchors.id_number
-    inner join persons
-        on
-            anchors.space_id = persons.space_id
-            and anchors.anonymous_id = persons.universal_id
-    left join id_key_types on ids.id_number = id_key_types.id_number
-    group by ids.id_number, ids.space_id, persons.is_stitched, persons.is_converted
+        profiles.key_type_count,
+        profiles.key_combination,
+        count(*) as id_count
+    from profiles
+    inner join resolved on profiles.id_number = resolved.id_number
+    inner join persons_by_number as persons on resolved.person_number = persons.person_number
+    group by
+        persons.space_id, persons.is_stitched, persons.is_converted, profiles.key_type_count, profiles.key_combination
 
 ),
 
@@ -75,12 +73,13 @@ converted_key_types as (
 
     select
         id_profiles.space_id,
-        id_key_types.key_type,
-        count(*) as id_count
-    from id_key_types
-    inner join id_profiles on id_key_types.id_number = id_profiles.id_number
+        rules.key_type,
+        sum(id_profiles.id_count) as id_count
+    from id_profiles
+    inner join rules
+        on ' + ' || id_profiles.key_combination || ' + ' like '% + ' || rules.key_type || ' + %'
     where id_profiles.is_converted
-    group by id_profiles.space_id, id_key_types.key_type
+    group by id_profiles.space_id, rules.key_type
 
 ),
 
@@ -88,7 +87,7 @@ converted_ids as (
 
     select
         space_id,
-        count(*) as id_count
+        sum(id_count) as id_count
     from id_profiles
     where is_converted
     group by space_id
@@ -142,8 +141,8 @@ statistics as (
         space_id,
         'stitching_rate_by_key_type_count' as metric,
         cast(key_type_count as {{ dbt.type_string() }}) as breakdown,
-        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
-        count(*) as sample_size
+        sum(case when is_stitched then id_count else 0 end) / sum(id_count) as metric_value,
+        sum(id_count) as sample_size
     from id_profiles
     group by space_id, key_type_count
     union all
@@ -151,8 +150,8 @@ statistics as (
         space_id,
         'stitching_rate_by_key_combination' as metric,
         key_combination as breakdown,
-        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
-        count(*) as sample_size
+        sum(case when is_stitched then id_count else 0 end) / sum(id_count) as metric_value,
+        sum(id_count) as sample_size
     from id_profiles
     group by space_id, key_combination
     union all

@@ -1,0 +1,213 @@
+"""Measure how long after its arrival an event stands in its cohort, with the lag of its channel beside it.
+
+    python scripts/bench_latency.py --minutes 10 --every 5 --base-events 1000000
+
+A history of --base-events is built first. Then one thread lands a file of events every --every seconds, received at
+that moment, while the main thread runs the models again and again in one process. After each run every event that has
+come to stand in conversion_cohorts, and whose load and channel stand in segment_lag, has the time since its arrival
+recorded. Prints a Markdown table with the percentiles by channel. The watermark is lowered for it: an event waits that
+long for its neighbours before it is taken up at all, and the default of 10 minutes would be most of the latency.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from what_if import PROJECT, make_project
+
+VISITORS = 500
+REFERRERS = (
+    "https://www.google.com/",
+    "https://news.example.org/",
+    "https://shop.example.com/?utm_source=newsletter&utm_medium=email",
+    "",
+)
+
+VISIBLE = """
+select raw.event_id, touches.channel
+from read_json(?, format = 'newline_delimited', columns = {event_id: 'varchar'}) as raw
+inner join intermediate.int_events as events on raw.event_id = events.event_id
+inner join intermediate.int_touches as touches
+    on events.id_number = touches.id_number
+    and events.occurred_at between touches.session_started_at and touches.session_ended_at
+inner join marts.segment_lag as lags on events.load_number = lags.load_number and touches.channel = lags.channel
+inner join marts.conversion_cohorts as cohorts
+    on touches.session_id = cohorts.session_id and lags.cohort_name = cohorts.cohort_name
+group by all
+"""
+
+
+@dataclass
+class Stream:
+    """Lands files of events in a folder and remembers when each event arrived (seconds since the epoch)."""
+
+    folder: Path
+    every: float
+    events_per_file: int
+    arrivals: dict[str, float] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Land files until stopped. A file appears under its name only once it is whole."""
+        random_number = random.Random(7)
+        while not self.stopped.wait(self.every):
+            now = datetime.now(UTC)
+            rows = []
+            for number in range(self.events_per_file):
+                visitor = random_number.randrange(VISITORS)
+                source = REFERRERS[visitor % len(REFERRERS)]
+                is_campaign = "utm_" in source
+                rows.append(
+                    {
+                        "event_id": f"live-{len(self.files)}-{number}",
+                        "event_name": "page_view",
+                        "occurred_at": now.isoformat(),
+                        "received_at": now.isoformat(),
+                        "anonymous_id": f"live-visitor-{visitor}",
+                        "user_id": f"live-user-{visitor // 2}" if number % 5 == 0 else None,
+                        "page_url": source if is_campaign else "https://shop.example.com/",
+                        "referrer": None if is_campaign else source or None,
+                    }
+                )
+            file = self.folder / f"live_{len(self.files):05d}.parquet"
+            with duckdb.connect() as connection:
+                text = self.folder.parent / "live.ndjson"
+                text.write_text("\n".join(json.dumps(row) for row in rows))
+                landing = file.with_suffix(".landing")
+                connection.execute(f"copy (from read_json('{text}')) to '{landing}' (format parquet)")
+            landing.rename(file)
+            arrived = time.time()
+            self.arrivals |= {row["event_id"]: arrived for row in rows}
+            self.files.append(file)
+
+
+def build(project: Path, watermark_minutes: float) -> None:
+    """Run the models in this process.
+
+    Raises:
+        RuntimeError: dbt failed.
+
+    """
+    arguments = [
+        "run",
+        "--quiet",
+        "--project-dir",
+        str(project),
+        "--vars",
+        f"{{watermark_minutes: {watermark_minutes}}}",
+    ]
+    result = dbtRunner().invoke(arguments)
+    DuckDBConnectionManager.close_all_connections()
+    if not result.success:
+        raise RuntimeError(f"dbt failed: {result.exception or 'see its log'}")
+
+
+def newly_visible(database: Path, waiting: list[str], folder: Path) -> dict[str, str]:
+    """Return the channel of each waiting event that stands in a cohort by now, with the lag of its channel."""
+    if not waiting:
+        return {}
+    events = folder / "waiting.ndjson"
+    events.write_text("\n".join(json.dumps({"event_id": event_id}) for event_id in waiting))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return dict(connection.execute(VISIBLE, [str(events)]).fetchall())
+
+
+def table(latencies: dict[str, list[float]], builds: list[float], never: int) -> str:
+    """Return the percentiles as a Markdown table.
+
+    Args:
+        latencies: seconds from arrival to visibility, by channel.
+        builds: seconds of each run of the models.
+        never: events that arrived in time and stand in no cohort (they qualify for none).
+
+    """
+    lines = ["| channel | events | median (s) | p95 (s) | most (s) |", "|---|---:|---:|---:|---:|"]
+    everything = [value for values in latencies.values() for value in values]
+    for channel, values in [*sorted(latencies.items()), ("all", everything)]:
+        p95 = quantiles(values, n=20)[-1] if len(values) > 1 else values[0]
+        lines.append(f"| {channel} | {len(values):,} | {median(values):.0f} | {p95:.0f} | {max(values):.0f} |")
+    lines.append("")
+    lines.append(
+        f"{len(builds)} runs of {median(builds):.1f} s (median); {never:,} events stand in no cohort, because their"
+        " visitor qualifies for none."
+    )
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Run the loop and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--every", type=float, default=5, help="seconds between two files")
+    parser.add_argument("--events-per-file", type=int, default=200)
+    parser.add_argument("--base-events", type=int, default=1_000_000)
+    parser.add_argument("--watermark-minutes", type=int, default=1)
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        project = make_project(folder)
+        rules = PROJECT / "seeds" / "identity_key_rules.csv"
+        (project / "seeds" / rules.name).symlink_to(rules)
+        landing = folder / "landing"
+        landing.mkdir()
+        generator = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events"]
+        generator += [str(arguments.base_events), "--out", str(landing / "history.parquet")]
+        subprocess.run(generator, check=True, stdout=subprocess.DEVNULL)
+        database = folder / "latency.duckdb"
+        os.environ |= {
+            "DBT_PROFILES_DIR": str(project),
+            "DBT_TARGET_PATH": str(folder / "target"),
+            "DBT_LOG_PATH": str(folder / "logs"),
+            "IDENTITY_EVENTS": str(landing / "*.parquet"),
+            "IDENTITY_TRUTH": "",
+            "IDENTITY_DUCKDB_PATH": str(database),
+        }
+        dbtRunner().invoke(["seed", "--quiet", "--project-dir", str(project)])
+        build(project, arguments.watermark_minutes)
+
+        stream = Stream(landing, arguments.every, arguments.events_per_file)
+        thread = threading.Thread(target=stream.run)
+        thread.start()
+        latencies: defaultdict[str, list[float]] = defaultdict(list)
+        builds: list[float] = []
+        visible: set[str] = set()
+        started = time.time()
+        # Events that arrive last are given the time that they are promised.
+        end_of_stream = started + 60 * arguments.minutes
+        end = end_of_stream + 60 * arguments.watermark_minutes + 120
+        while time.time() < end:
+            if time.time() > end_of_stream:
+                stream.stopped.set()
+            run_started = time.time()
+            build(project, arguments.watermark_minutes)
+            seen_at = time.time()
+            builds.append(seen_at - run_started)
+            waiting = [event_id for event_id in list(stream.arrivals) if event_id not in visible]
+            for event_id, channel in newly_visible(database, waiting, folder).items():
+                latencies[channel].append(seen_at - stream.arrivals[event_id])
+                visible.add(event_id)
+        stream.stopped.set()
+        thread.join()
+        print(table(latencies, builds, len(stream.arrivals) - len(visible)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
