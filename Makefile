@@ -32,8 +32,17 @@ format: setup ## Rewrite SQL and Python in the project's style
 quality: setup ## Precision and recall at 1 million generated events, under three versions of the rules
 	$(BIN)/python scripts/bench_quality.py
 
-bench: setup ## Seconds and memory of full builds at 1 and 10 million generated events
+test-incremental: setup ## Days of random streams, each compared with a rebuild: make test-incremental INCREMENTAL_DAYS=300
+	INCREMENTAL_DAYS=$${INCREMENTAL_DAYS:-300} $(BIN)/python -m pytest -s tests/python/test_incremental.py
+
+bench: setup ## Full build and one day's increment at 1 and 10 million generated events
 	$(BIN)/python scripts/bench_build.py --events 1000000 10000000
+
+bench-graph: setup ## Components and chain links against other ways of finding them
+	$(BIN)/python scripts/bench_graph.py
+
+bench-latency: setup ## Time from an event's arrival until it stands in its cohort
+	$(BIN)/python scripts/bench_latency.py
 
 demo-events: setup ## Make the demo's raw events again, as they lie in seeds/demo
 	$(BIN)/python scripts/generate_events.py --events 20000 --seed 7 --days 45 --start 2026-01-05 --text-times \
@@ -53,4 +62,4 @@ $(VENV)/.ready: requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build test lint format quality bench demo-events clean setup
+.PHONY: help build test test-incremental lint format quality bench bench-graph bench-latency demo-events clean setup

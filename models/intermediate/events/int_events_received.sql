@@ -16,8 +16,8 @@
 with events as (
 
     select * from {{ ref('int_events_unioned') }}
-    {% if is_incremental() %}
-        where raw_file in ('{{ new_raw_files(this) | join("', '") }}')
+    {% if is_incremental() or var('raw_files_like') %}
+        where raw_file in ('{{ new_raw_files(this if is_incremental() else none) | join("', '") }}')
     {% endif %}
 
 ),
