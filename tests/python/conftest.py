@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -29,6 +30,18 @@ def pytest_configure(config: pytest.Config) -> None:
         "stream(*events, rules=(), overrides=()): raw events of the test's own identity space, changed rules, and"
         " owner overrides; tests with the same rules share one build, each in a space named after the test",
     )
+
+
+@pytest.fixture
+def run_model() -> Callable[..., list[Row]]:
+    """Run the function `model` of a Python model on tables given as SQL, by the names of the models that it reads."""
+
+    def run(model: Callable[..., Any], **tables: str) -> list[Row]:
+        with duckdb.connect() as session:
+            dbt = SimpleNamespace(config=lambda **_: None, ref=lambda name: session.sql(tables[name]))
+            return model(dbt, session).to_pylist()
+
+    return run
 
 
 @dataclass(frozen=True)

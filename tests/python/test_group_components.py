@@ -3,7 +3,7 @@
 import networkx as nx
 import numpy as np
 import pytest
-from group_components import group_anchors
+from group_components import group_anchors, model
 from identity_components import component_anchors
 
 NOTHING = np.empty(0, dtype=np.int64)
@@ -71,3 +71,40 @@ def test_link_to_an_unknown_person_raises(stranger):
 def test_links_without_a_second_end_raise():
     with pytest.raises(ValueError, match="length|shape|size"):
         group_anchors(np.array([2, 7, 11]), np.array([2, 7]), np.array([11]))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_anchor_is_the_first_person_in_the_order_given(seed):
+    random = np.random.default_rng(seed)
+    persons = random.choice(1_000, size=40, replace=False)
+    links = random.choice(persons, size=(2, 25))
+    graph = nx.Graph()
+    graph.add_nodes_from(persons.tolist())
+    graph.add_edges_from(links.T.tolist())
+    rank = {person: position for position, person in enumerate(persons.tolist())}
+    expected = {
+        person: min(component, key=rank.__getitem__)
+        for component in nx.connected_components(graph)
+        for person in component
+    }
+    assert dict(zip(persons.tolist(), group_anchors(persons, *links).tolist(), strict=True)) == expected
+
+
+def test_model_keeps_the_levels_apart_and_names_groups_after_their_first_person(run_model):
+    rows = run_model(
+        model,
+        int_group_persons="""
+            select * from (
+                values ('household', 10, 2), ('household', 20, 1), ('organization', 10, 1), ('organization', 20, 2)
+            ) as persons (resolution_level, person_number, person_rank)
+        """,
+        int_group_links="""
+            select * from (values ('household', 10, 20)) as links (resolution_level, person_number_a, person_number_b)
+        """,
+    )
+    assert {(row["resolution_level"], row["person_number"]): row["group_number"] for row in rows} == {
+        ("household", 10): 20,
+        ("household", 20): 20,
+        ("organization", 10): 10,
+        ("organization", 20): 20,
+    }

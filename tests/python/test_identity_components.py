@@ -3,7 +3,7 @@
 import networkx as nx
 import numpy as np
 import pytest
-from identity_components import component_anchors
+from identity_components import component_anchors, model
 from numpy.typing import NDArray
 
 
@@ -95,3 +95,24 @@ def test_link_to_an_unknown_node_raises(one, other):
 def test_link_in_a_graph_without_nodes_raises():
     with pytest.raises(ValueError, match="outside"):
         component_anchors(0, np.array([0]), np.array([0]))
+
+
+def test_model_names_each_component_after_its_first_rank_whatever_the_numbers(run_model):
+    rows = run_model(
+        model,
+        int_identity_reclustered_ids="""
+            select * from (values (70, 2, true), (20, 4, true), (50, 1, true), (10, 3, true), (99, 5, false))
+            as ids (id_number, id_rank, is_observed)
+        """,
+        int_identity_reclustered_links="select * from (values (4, 2), (2, 4)) as links (id_rank_a, id_rank_b)",
+    )
+    assert {row["id_number"]: row["component_number"] for row in rows} == {50: 50, 70: 70, 20: 70, 10: 10}
+
+
+def test_model_without_ids_gives_no_rows(run_model):
+    rows = run_model(
+        model,
+        int_identity_reclustered_ids="select 1 as id_number, 1 as id_rank, false as is_observed",
+        int_identity_reclustered_links="select 1 as id_rank_a, 1 as id_rank_b where false",
+    )
+    assert rows == []

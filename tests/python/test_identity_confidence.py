@@ -5,7 +5,7 @@ import itertools
 import networkx as nx
 import numpy as np
 import pytest
-from identity_confidence import bottleneck_confidence
+from identity_confidence import bottleneck_confidence, model
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -122,3 +122,16 @@ def test_node_without_a_path_to_its_anchor_raises():
 def test_link_without_a_confidence_raises():
     with pytest.raises(ValueError):
         bottleneck_confidence(np.zeros(3, dtype=np.int64), np.array([0, 1]), np.array([1, 2]), np.array([0.9]))
+
+
+def test_model_finds_the_anchor_by_its_number(run_model):
+    rows = run_model(
+        model,
+        int_identity_changed_persons="""
+            select * from (values (50, 50), (20, 50), (90, 50), (70, 70)) as ids (id_number, person_number)
+        """,
+        int_identity_changed_links="""
+            select * from (values (20, 50, 0.9), (20, 90, 0.8)) as links (id_number_a, id_number_b, confidence)
+        """,
+    )
+    assert {row["id_number"]: row["identity_confidence"] for row in rows} == {20: 0.9, 50: 1.0, 70: 1.0, 90: 0.8}

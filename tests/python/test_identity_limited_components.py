@@ -7,7 +7,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from identity_limited_components import cluster_within_limits
+from identity_limited_components import cluster_within_limits, model
 
 Values = list[tuple[int, str, str]]
 Links = list[tuple[int, int]]
@@ -190,3 +190,34 @@ def test_star_of_two_accounts_keeps_the_account_that_came_first():
 def test_value_of_a_key_without_a_limit_raises():
     with pytest.raises(KeyError, match="email_hash"):
         cluster_within_limits([(1, 2)], [(1, "email_hash", "e")], {"account_id": 1})
+
+
+def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_model):
+    # Rank 4 may go with one account only; priority decides, then evidence, then time, then ranks.
+    tables = {
+        "int_identity_contested_ids": """
+            select * from (values (1, 90), (2, 80), (3, 70), (4, 60), (5, 50)) as ids (id_rank, id_number)
+        """,
+        "int_identity_contested_values": """
+            select id_rank, 'account_id' as key_type, key_number, 1 as max_values_per_profile
+            from (values (1, 11), (2, 12), (3, 13)) as held (id_rank, key_number)
+        """,
+        "int_identity_contested_never_links": "select 4 as id_rank_a, 5 as id_rank_b",
+    }
+    links = """
+        select id_rank_a, id_rank_b, priority, evidence_count, cast(linked_at as timestamp) as linked_at
+        from (values {}) as links (id_rank_a, id_rank_b, priority, evidence_count, linked_at)
+    """
+    weak, strong, more, earlier = (
+        "(1, 4, 2, 1, '2026-01-05')",
+        "(2, 4, 1, 1, '2026-01-06')",
+        "(2, 4, 2, 2, '2026-01-06')",
+        "(2, 4, 2, 1, '2026-01-04')",
+    )
+    apart = "(4, 5, 3, 9, '2026-01-01')"
+    for stronger in (strong, more, earlier):
+        rows = run_model(model, int_identity_contested_links=links.format(", ".join((weak, stronger, apart))), **tables)
+        assert {row["id_number"]: row["component_number"] for row in rows} == {90: 90, 80: 80, 60: 80, 50: 50}
+    alike = "(2, 4, 2, 1, '2026-01-05')"
+    rows = run_model(model, int_identity_contested_links=links.format(", ".join((alike, weak))), **tables)
+    assert {row["id_number"]: row["component_number"] for row in rows} == {90: 90, 80: 80, 60: 90}

@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from identity_components import component_anchors
-from identity_merges import replay_merges
+from identity_merges import model, replay_merges
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -96,3 +96,40 @@ def test_no_links_give_no_changes():
 def test_links_without_a_second_end_raise():
     with pytest.raises(ValueError, match="shorter"):
         replay_merges(np.array([0, 1]), np.array([1]))
+
+
+def test_model_replays_in_event_time_and_gives_numbers_for_ranks(run_model):
+    rows = run_model(
+        model,
+        int_identity_changed_persons="""
+            select * from (values (30, 1), (20, 2), (10, 3), (40, 4)) as ids (id_number, id_rank)
+        """,
+        int_identity_changed_links="""
+            select id_rank_a, id_rank_b, cast(linked_at as timestamp) as linked_at
+            from (values (3, 2, '2026-01-07'), (1, 3, '2026-01-06'), (2, 4, '2026-01-05'))
+            as links (id_rank_a, id_rank_b, linked_at)
+        """,
+    )
+    merges = [
+        (row["id_number"], row["person_number"], row["merged_at"].day, row["id_number_a"], row["id_number_b"])
+        + (row["linked_id_number"], row["replay_position"])
+        for row in rows
+    ]
+    # 40 joins 20; 10 joins 30; then the two persons meet, and 20 and 40 take the name of the earlier one.
+    assert merges == [
+        (40, 20, 5, 20, 40, 20, 0),
+        (10, 30, 6, 10, 30, 30, 1),
+        (20, 30, 7, 10, 20, 10, 2),
+        (40, 30, 7, 10, 20, 10, 2),
+    ]
+
+
+def test_model_without_links_gives_no_rows(run_model):
+    rows = run_model(
+        model,
+        int_identity_changed_persons="select 7 as id_number, 1 as id_rank",
+        int_identity_changed_links="""
+            select 1 as id_rank_a, 1 as id_rank_b, timestamp '2026-01-05' as linked_at where false
+        """,
+    )
+    assert rows == []

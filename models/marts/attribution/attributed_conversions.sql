@@ -3,13 +3,13 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key=['space_id', 'identity_id'],
-        meta={'changed_entities': {'model': 'int_changed_identities'}}
+        meta={'changed_entities': {'model': 'int_changed_journeys', 'since': 'converted_at'}}
     )
 }}
 
-with changed_identities as (
+with changed_journeys as (
 
-    select * from {{ ref('int_changed_identities') }}
+    select * from {{ ref('int_changed_journeys') }}
 
 ),
 
@@ -46,8 +46,11 @@ conversions_by_identity as (
     select conversions_by_either_identity.*
     from conversions_by_either_identity
     {% if is_incremental() %}
-        inner join changed_identities
-            on conversions_by_either_identity.identity_number = changed_identities.identity_number
+        inner join changed_journeys
+            on conversions_by_either_identity.identity_number = changed_journeys.identity_number
+        where
+            changed_journeys.changed_from_at is null
+            or conversions_by_either_identity.converted_at >= changed_journeys.changed_from_at
     {% endif %}
 
 ),

@@ -3,13 +3,17 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key=['space_id', 'universal_id'],
-        meta={'changed_entities': {'model': 'int_changed_identities', 'columns': ['space_id', 'identity_id']}}
+        meta={
+            'changed_entities': {
+                'model': 'int_changed_journeys', 'columns': ['space_id', 'identity_id'], 'since': 'qualified_at'
+            }
+        }
     )
 }}
 
-with changed_identities as (
+with changed_journeys as (
 
-    select * from {{ ref('int_changed_identities') }}
+    select * from {{ ref('int_changed_journeys') }}
 
 ),
 
@@ -18,7 +22,7 @@ sessions as (
     select touches.*
     from {{ ref('int_touches') }} as touches
     {% if is_incremental() %}
-        inner join changed_identities on touches.person_number = changed_identities.identity_number
+        inner join changed_journeys on touches.person_number = changed_journeys.identity_number
     {% endif %}
     where touches.has_consent
 
@@ -60,6 +64,7 @@ behaviour as (
 
     -- What was known of the person when each session ended.
     select
+        persons.person_number,
         persons.space_id,
         persons.universal_id,
         sessions.session_id,
@@ -108,6 +113,12 @@ final as (
                 definitions.max_prior_conversions is null
                 or behaviour.prior_conversion_count <= definitions.max_prior_conversions
             )
+    {% if is_incremental() %}
+        inner join changed_journeys on behaviour.person_number = changed_journeys.identity_number
+        where
+            changed_journeys.changed_from_at is null
+            or behaviour.session_ended_at >= changed_journeys.changed_from_at
+    {% endif %}
 
 )
 

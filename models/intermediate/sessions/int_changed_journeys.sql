@@ -1,0 +1,131 @@
+-- One row per person or cookie whose sessions or conversions changed: from which moment on. What lies before that moment
+-- stays as it was, unless the person itself is another.
+with changed_identities as (
+
+    select * from {{ ref('int_changed_identities') }}
+
+),
+
+changed_ids as (
+
+    select * from {{ ref('int_identity_changed_ids') }}
+
+),
+
+touches as (
+
+    select * from {{ ref('int_touches') }}
+
+),
+
+touched_sessions as (
+
+    select * from {{ ref('int_touched_sessions') }}
+
+),
+
+republished_sessions as (
+
+    select * from {{ ref('int_republished_sessions') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+changed_conversions as (
+
+    select * from {{ ref('int_changed_conversions') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+visitors_and_moments as (
+
+    select
+        touches.id_number,
+        touches.session_started_at as changed_from_at
+    from touches
+    inner join republished_sessions on touches.session_id = republished_sessions.session_id
+    union all
+    select
+        id_number,
+        session_started_at as changed_from_at
+    from touched_sessions
+    union all
+    select
+        conversions.id_number,
+        conversions.converted_at as changed_from_at
+    from conversions
+    inner join changed_conversions on conversions.conversion_id = changed_conversions.conversion_id
+    union all
+    select
+        id_number_before as id_number,
+        converted_at_before as changed_from_at
+    from changed_conversions
+    where id_number_before is not null
+
+),
+
+moments as (
+
+    select
+        id_number as identity_number,
+        changed_from_at
+    from visitors_and_moments
+    union all
+    select
+        resolved.person_number as identity_number,
+        visitors_and_moments.changed_from_at
+    from visitors_and_moments
+    inner join resolved on visitors_and_moments.id_number = resolved.id_number
+
+),
+
+other_persons as (
+
+    select id_number as identity_number
+    from changed_ids
+    union distinct
+    select resolved.person_number as identity_number
+    from changed_ids
+    inner join resolved on changed_ids.id_number = resolved.id_number
+    union distinct
+    select person_number_before as identity_number
+    from changed_ids
+
+),
+
+first_moments as (
+
+    select
+        identity_number,
+        min(changed_from_at) as changed_from_at
+    from moments
+    group by identity_number
+
+),
+
+final as (
+
+    select
+        changed_identities.identity_number,
+        changed_identities.space_id,
+        changed_identities.identity_id,
+        -- Null = from the beginning.
+        case when other_persons.identity_number is null then first_moments.changed_from_at end as changed_from_at
+    from changed_identities
+    left join other_persons on changed_identities.identity_number = other_persons.identity_number
+    left join first_moments on changed_identities.identity_number = first_moments.identity_number
+
+)
+
+select * from final
