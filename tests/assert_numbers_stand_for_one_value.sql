@@ -1,11 +1,18 @@
 -- Ids and keys are numbered by hashes. Two that shared a number would be taken for one, so what the newest load brought is
 -- compared with what each number stands for.
-with events as (
+with newest_load as (
 
-    select * from {{ ref('int_events') }}
-    where
-        has_consent
-        and load_number = (select max(load_number) from {{ ref('int_events') }})
+    select max(load_number) as load_number
+    from {{ ref('int_events') }}
+
+),
+
+events as (
+
+    select events.*
+    from {{ ref('int_events') }} as events
+    inner join newest_load on events.load_number = newest_load.load_number
+    where events.has_consent
 
 ),
 
@@ -46,6 +53,23 @@ final as (
             or key_values.key_type != '{{ key_column }}'
             or events.space_id != key_values.space_id
     {% endfor %}
+    union all
+    select
+        key_values.key_number as shared_number,
+        custom_key.key_type as stands_for,
+        custom_key.key_value as one_value,
+        key_values.key_value as other_value
+    from events
+    cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
+    inner join key_values
+        on {{ hash_64(['events.space_id', 'custom_key.key_type', 'custom_key.key_value']) }} = key_values.key_number
+    where
+        events.custom_keys is not null
+        and (
+            custom_key.key_value != key_values.key_value
+            or custom_key.key_type != key_values.key_type
+            or events.space_id != key_values.space_id
+        )
 
 )
 

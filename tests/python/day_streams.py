@@ -34,11 +34,11 @@ class Configuration:
 
 LOW_GROUP_LIMITS = [
     {"key_type": "ip_token", "resolution_level": "household", "window_days": 2, "max_ids_per_key": 4}
-    | {"outlier_percentile": 0.7, "outlier_floor_ids": 2},
+    | {"outlier_percentile": 0.8, "outlier_floor_ids": 2},
     {"key_type": "click_id", "resolution_level": "household", "max_ids_per_key": 4},
     {"key_type": "email_domain_hash", "resolution_level": "organization", "max_ids_per_key": 5},
     {"key_type": "ip_token", "resolution_level": "organization", "is_enabled": "true"}
-    | {"outlier_percentile": 0.7, "outlier_floor_ids": 2},
+    | {"outlier_percentile": 0.8, "outlier_floor_ids": 2},
 ]
 CONFIGURATIONS = (
     Configuration(
@@ -47,22 +47,22 @@ CONFIGURATIONS = (
             {"key_type": "email_hash", "window_days": 10, "max_ids_per_key": 3},
             {"key_type": "click_id", "window_days": 1, "max_ids_per_key": 4},
             {"key_type": "cart_id", "is_enabled": "true", "max_ids_per_key": 5, "max_values_per_profile": 3},
-            {"key_type": "ip_token", "outlier_percentile": 0.7, "outlier_floor_ids": 2, "min_shared_days": 1},
+            {"key_type": "ip_token", "outlier_percentile": 0.8, "outlier_floor_ids": 2, "min_shared_days": 1},
             *LOW_GROUP_LIMITS,
         ],
-        variables={"component_cap_floor": 4, "component_cap_percentile": 0.6, "unregistered_events": "accept"},
+        variables={"component_cap_floor": 3, "component_cap_percentile": 0.6, "unregistered_events": "accept"},
     ),
     Configuration(
         rules=[
             {"key_type": "user_id", "max_ids_per_key": 4, "max_values_per_profile": 2},
-            {"key_type": "email_hash", "outlier_percentile": 0.7, "outlier_floor_ids": 2},
+            {"key_type": "email_hash", "outlier_percentile": 0.8, "outlier_floor_ids": 2},
             {"key_type": "click_id", "window_days": 0},
             {"key_type": "ip_token", "corroboration": "", "window_days": 1}
-            | {"outlier_percentile": 0.7, "outlier_floor_ids": 2},
+            | {"outlier_percentile": 0.8, "outlier_floor_ids": 2},
             {"key_type": "loyalty_card_id", "is_enabled": "true", "max_ids_per_key": 5},
             *LOW_GROUP_LIMITS,
         ],
-        variables={"component_cap_floor": 4, "component_cap_percentile": 0.7, "unregistered_events": "reject"},
+        variables={"component_cap_floor": 3, "component_cap_percentile": 0.7, "unregistered_events": "reject"},
     ),
     Configuration(
         rules=[
@@ -106,6 +106,7 @@ class World:
     day_count: int
     visitors: list[str] = field(init=False)
     first_days: dict[str, int] = field(init=False)
+    last_days: dict[str, int] = field(init=False)
     consent_days: dict[str, int] = field(init=False)
     users: list[str] = field(init=False)
     emails: list[str] = field(init=False)
@@ -114,15 +115,18 @@ class World:
     density: float = field(init=False)
     mixing: float = field(init=False)
     second_space_day: int | None = field(init=False)
+    moods: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Draw the pools."""
         random = self.random
-        names = [f"v{number:02}" for number in range(random.randint(7, 15))]
+        names = [f"v{number:02}" for number in range(random.randint(8, 15))]
         # Who comes first must not follow from the name.
         random.shuffle(names)
         self.visitors = names
         self.first_days = {name: random.choice((0, 0, 0, 1, 2, 3)) for name in names}
+        # Who comes no more is still moved by what others do.
+        self.last_days = {name: random.choice((1, 2, 4, self.day_count, self.day_count)) for name in names}
         self.consent_days = {name: random.choice((1, 2, 3)) for name in names if random.random() < 0.2}
         people = max(2, len(names) // 2)
         self.users = [f"u{number}" for number in range(people)]
@@ -133,13 +137,26 @@ class World:
         self.density = random.choice((0.6, 1.0, 1.4))
         self.mixing = random.choice((0.1, 0.2, 0.35))
         self.second_space_day = random.choice((None, 2, 3, 4))
+        self.moods = random.choices(("usual", "new", "shared"), (2, 1, 1), k=self.day_count)
 
-    def own(self, values: list[str], visitor: str) -> str:
+    def present(self, number: int) -> list[str]:
+        """Who comes on a day."""
+        staying = [name for name in self.visitors if self.first_days[name] <= number <= self.last_days[name]]
+        return staying or self.visitors
+
+    def own(self, values: list[str], visitor: str, mixing: float | None = None) -> str:
         """Draw a value: mostly the one of the visitor's person, at times anybody's."""
-        if self.random.random() < self.mixing:
+        if self.random.random() < (self.mixing if mixing is None else mixing):
             return self.random.choice(values)
         # Neighbours in the list of visitors are one person's cookies.
         return values[self.visitors.index(visitor) // 2 % len(values)]
+
+    def ip_address(self, visitor: str, number: int) -> str:
+        """Draw an ip: days of new ones, and days on which all share them, move the percentile."""
+        mood = self.moods[number]
+        if mood == "new":
+            return f"198.51.{number}.{self.visitors.index(visitor)}"
+        return self.own(self.ips, visitor, 0.7 if mood == "shared" else self.mixing / 2)
 
     def happens(self, share: float) -> bool:
         """Draw whether something happens; keys are rarer in streams of low density."""
@@ -225,8 +242,7 @@ class StreamMaker:
     def visit(self, number: int, lateness: timedelta = timedelta()) -> None:
         """A visitor's events of one stay, each landing when it may: one that lands late may join two sessions."""
         random = self.random
-        present = [name for name in self.world.visitors if self.world.first_days[name] <= number]
-        visitor = random.choice(present)
+        visitor = random.choice(self.world.visitors if lateness else self.world.present(number))
         occurred_at = self.moment(number) - lateness
         # Known at once after a weeks' delay, or lain in the sender's queue.
         is_received_late = random.random() < 0.5
@@ -283,7 +299,7 @@ class StreamMaker:
         shares = {
             "user_id": (0.12, user),
             "email": (0.06, self.spelled(email)),
-            "ip_address": (0.75, world.own(world.ips, visitor)),
+            "ip_address": (0.75, world.ip_address(visitor, number)),
             "account_id": (0.05, world.own(world.accounts, visitor)),
             "device_id": (0.2, f"device-{world.visitors.index(visitor) // 2}"),
             "phone": (0.04, f"+49 170 {1000000 + world.visitors.index(visitor) // 3}"),

@@ -359,8 +359,8 @@ class Facts:
     buffered: int
     rejected: set[str]
     sessions: dict[tuple[str, str], list[tuple[datetime, datetime]]]
-    keys: dict[tuple[str, ...], str | None]
-    users: dict[tuple[str, str], tuple[str, datetime, bool]]
+    keys: dict[tuple[str, ...], tuple[str | None, int, datetime]]
+    users: dict[tuple[str, str], tuple[str, datetime, bool, int]]
     refused: dict[tuple[str, ...], str]
     conversions: dict[str, tuple[Any, ...]]
     credits: dict[tuple[str, ...], tuple[Any, ...]]
@@ -401,13 +401,17 @@ def read_facts(database: Database, as_of: datetime) -> Facts:
             rejected={reason for disposition, reason, _ in dispositions if disposition == "rejected"},
             sessions=dict(sessions),
             keys={
-                tuple(key): reason
-                for *key, reason in rows(f"select {key_columns}, drop_reason from intermediate.int_identity_keys")
+                tuple(key): (reason, id_count, last_observed_at)
+                for *key, reason, id_count, last_observed_at in rows(
+                    f"select {key_columns}, drop_reason, id_count, last_observed_at"
+                    " from intermediate.int_identity_keys where id_count > 0"
+                )
             },
             users={
                 (space_id, name): tuple(values)
                 for space_id, name, *values in rows(
-                    "select space_id, anonymous_id, universal_id, first_visit_at, is_outlier_component from marts.users"
+                    "select space_id, anonymous_id, universal_id, first_visit_at, is_outlier_component, event_count"
+                    " from marts.users"
                 )
             },
             refused={
@@ -461,18 +465,25 @@ def situations(before: Facts, after: Facts) -> Counter[str]:
         found["sessions gone with their events"] += sum(
             not any(span[0] <= session[1] and session[0] <= span[1] for session in spans) for span in earlier
         )
-    for key, reason in after.keys.items():
-        if key in before.keys and before.keys[key] != reason:
-            found[f"keys dropped: {reason}"] += reason is not None
-            found[f"keys taken back: {before.keys[key]}"] += before.keys[key] is not None
+    for key, (reason, *seen) in after.keys.items():
+        if key in before.keys:
+            reason_before, *seen_before = before.keys[key]
+            found[f"keys dropped: {reason}"] += reason_before is None and reason is not None
+            found[f"keys taken back: {reason_before}"] += reason_before is not None and reason is None
+            found["keys dropped or taken back that nobody was seen with"] += seen == seen_before and (
+                reason is None
+            ) != (reason_before is None)
     found["keys gone"] = len(before.keys.keys() - after.keys.keys())
     for reason in ("limit", "override"):
         pairs_before = {pair for pair, why in before.refused.items() if why.startswith(reason)}
         pairs_after = {pair for pair, why in after.refused.items() if why.startswith(reason)}
         found[f"pairs refused: {reason}"] = len(pairs_after - pairs_before)
         found[f"pairs refused no more: {reason}"] = len(pairs_before - pairs_after)
-    for user, (_, first_visit_at, is_outlier) in after.users.items():
+    for user, (universal_id, first_visit_at, is_outlier, event_count) in after.users.items():
         if user in before.users:
+            is_quiet = event_count == before.users[user][3]
+            found["ids dissolved or no longer, with no new event"] += is_quiet and is_outlier != before.users[user][2]
+            found["ids of another person, with no new event"] += is_quiet and universal_id != before.users[user][0]
             found["first visits moved back"] += first_visit_at < before.users[user][1]
             found["first visits moved on"] += first_visit_at > before.users[user][1]
             found["ids dissolved by the cap"] += is_outlier and not before.users[user][2]

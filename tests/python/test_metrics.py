@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -18,7 +19,7 @@ from dbt_metricflow.cli.main import validate_configs
 from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
 PROJECT = Path(__file__).parents[2]
-SEMANTIC_MODELS = {"sessions", "conversions", "attributed_conversions", "persons"}
+SEMANTIC_MODELS = {"sessions", "conversions", "attributed_conversions", "persons", "segment_lag"}
 METRICS = {
     "sessions",
     "active_users",
@@ -42,6 +43,10 @@ METRICS = {
     "first_touch_revenue_cookie",
     "graph_attribution_shift",
     "first_touch_retargeting_share",
+    "segment_events",
+    "segment_lag_total_seconds",
+    "segment_lag_seconds",
+    "segment_lag_max_seconds",
 }
 ADDITIVE_METRICS = METRICS - {
     "active_users",
@@ -51,6 +56,8 @@ ADDITIVE_METRICS = METRICS - {
     "stitching_rate_of_converted_users",
     "ids_per_converted_user",
     "first_touch_retargeting_share",
+    "segment_lag_seconds",
+    "segment_lag_max_seconds",
 }
 
 IS_CONVERTING = "case when session_id in (select session_id from marts.conversions) then 1 else 0 end"
@@ -88,6 +95,10 @@ OVERALL_SQL = {
     "graph_attribution_shift": "select 0",
     "first_touch_retargeting_share": "select sum(case when channel in ('retargeting', 'email') then credit else 0 end)"
     f" / sum(credit) {credits('first_touch', 'graph')}",
+    "segment_events": f"select sum(event_count) {MARTS['segment_lag']}",
+    "segment_lag_total_seconds": f"select sum(total_lag_seconds) {MARTS['segment_lag']}",
+    "segment_lag_seconds": f"select sum(total_lag_seconds) / sum(event_count) {MARTS['segment_lag']}",
+    "segment_lag_max_seconds": f"select max(max_lag_seconds) {MARTS['segment_lag']}",
 }
 GROUPED_SQL = {
     ("sessions", "metric_time__day"): f"select date_trunc('day', session_started_at), count(*) {MARTS['sessions']}",
@@ -122,7 +133,27 @@ GROUPED_SQL = {
     ("graph_attribution_shift", "credit__channel"): "select channel,"
     " coalesce(sum(case identity_mode when 'graph' then attributed_revenue else -attributed_revenue end), 0)"
     f" {MARTS['attributed_conversions']} where attribution_model = 'last_touch'",
+    ("segment_events", "segment_load__cohort_name"): f"select cohort_name, sum(event_count) {MARTS['segment_lag']}",
+    ("segment_lag_seconds", "segment_load__channel"): "select channel, sum(total_lag_seconds) / sum(event_count)"
+    f" {MARTS['segment_lag']}",
+    ("segment_lag_max_seconds", "metric_time__day"): "select date_trunc('day', visible_at), max(max_lag_seconds)"
+    f" {MARTS['segment_lag']}",
 }
+# The demo is one load, in which nothing lags: two later ones are made up.
+LOADS = """
+    insert into marts.segment_lag by name
+    select
+        load_number, cohort_name, channel, visible_at, 1 as session_count, event_count,
+        event_count * lag_seconds as total_lag_seconds, lag_seconds as median_lag_seconds,
+        lag_seconds as p95_lag_seconds, lag_seconds as max_lag_seconds
+    from (
+        values
+            (2, 'returning', 'email', timestamp '2026-03-01 10:00:00', 10, 30.5),
+            (2, 'returning', 'direct', timestamp '2026-03-01 10:00:00', 5, 12.25),
+            (3, 'returning', 'email', timestamp '2026-03-02 10:00:00', 2, 90),
+            (3, 'new_and_engaged', 'direct', timestamp '2026-03-02 10:00:00', 1, 7)
+    ) as loads (load_number, cohort_name, channel, visible_at, event_count, lag_seconds)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +194,8 @@ def metricflow(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             (project / entry.name).symlink_to(entry)
     (project / "target").symlink_to(demo_build.target)
     shutil.copy(demo_build.path, folder / "demo.duckdb")
+    with duckdb.connect(str(folder / "demo.duckdb")) as connection:
+        connection.execute(LOADS)
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IDENTITY_EVENTS", "IDENTITY_TARGET"):

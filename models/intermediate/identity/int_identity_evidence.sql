@@ -3,30 +3,11 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key='id_number_a',
-        meta={'changed_entities': {'model': 'int_identity_changed_ids', 'columns': ['id_number']}}
+        meta={'changed_entities': {'model': 'int_identity_reclustered_ids', 'columns': ['id_number']}}
     )
 }}
 
-with changed_ids as (
-
-    select * from {{ ref('int_identity_changed_ids') }}
-
-),
-
-evidence as (
-
-    select * from {{ ref('int_identity_reclustered_evidence') }}
-
-),
-
-final as (
-
-    select evidence.*
-    from evidence
-    {% if is_incremental() %}
-        inner join changed_ids on evidence.id_number_a = changed_ids.id_number
-    {% endif %}
-
-)
-
-select * from final
+-- What changes is told by comparing with the evidence of the run before, so that has to come first:
+-- depends_on: {{ ref('int_identity_changed_ids') }}
+-- depends_on: {{ ref('int_identity_reclustered_ids') }}
+select * from {{ ref('int_identity_reclustered_evidence') }}
