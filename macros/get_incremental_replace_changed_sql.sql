@@ -5,7 +5,7 @@
     {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute='name')) -%}
     {%- set changed = config.get('meta').changed_entities -%}
     delete from {{ target }} as stored
-    using {{ ref(changed['model']) }} as changed
+    using {{ ref(changed['model']).render() }} as changed
     where
         {%- for key in keys %}
         stored.{{ key }} = changed.{{ (changed['columns'] or keys)[loop.index0] }} {{ "and" if not loop.last }}

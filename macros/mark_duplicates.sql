@@ -1,6 +1,7 @@
 {% macro mark_duplicates(duplicates) -%}
     {#- Every reader of the events would otherwise have to look for the few copies among all of them. -#}
-    update {{ ref('int_events_received') }}
+    {#- With --empty a reference is a query, which cannot be updated. -#}
+    update {{ ref('int_events_received').render() }}
     set is_duplicate = true
     where event_number in (
         select event_number from {{ duplicates }} where found_in_load > {{ last_complete_load() }}

@@ -33,7 +33,9 @@ def group_anchors(
     if persons.size == 0:
         return persons.astype(np.int64)
     by_number = np.argsort(persons)
-    ends = tuple(by_number.take(np.searchsorted(persons, links, sorter=by_number), mode="clip") for links in (links_a, links_b))
+    ends = tuple(
+        by_number.take(np.searchsorted(persons, links, sorter=by_number), mode="clip") for links in (links_a, links_b)
+    )
     for positions, links in zip(ends, (links_a, links_b), strict=True):
         if not np.array_equal(persons[positions], links):
             raise ValueError("a link names an unknown person")

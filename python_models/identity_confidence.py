@@ -75,7 +75,9 @@ def bottleneck_confidence(
 def model(dbt: Any, session: Any) -> Any:
     """One row per id whose person changed: id_number (int64) and identity_confidence (double, 0 to 1)."""
     dbt.config(materialized="table")
-    persons = dbt.ref("int_identity_changed_persons").project("id_number, person_number").order("id_number").fetchnumpy()
+    persons = (
+        dbt.ref("int_identity_changed_persons").project("id_number, person_number").order("id_number").fetchnumpy()
+    )
     links = dbt.ref("int_identity_changed_links").project("id_number_a, id_number_b, confidence").fetchnumpy()
 
     numbers = np.asarray(persons["id_number"], dtype=np.int64)

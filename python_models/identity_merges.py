@@ -57,7 +57,7 @@ def replay_merges(
 
 
 def model(dbt: Any, session: Any) -> Any:
-    """One row per id and merge that renamed it: its new person, when, the link's ends, the one it joined, and its turn."""
+    """One row per id and merge that renamed it: its new person, when, the link's ends, whom it joined, its turn."""
     dbt.config(materialized="table")
     ids = dbt.ref("int_identity_changed_persons").order("id_rank").project("id_number").fetchnumpy()["id_number"]
     links = (

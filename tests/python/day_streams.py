@@ -126,7 +126,12 @@ class World:
         self.visitors = names
         self.first_days = {name: random.choice((0, 0, 0, 1, 2, 3)) for name in names}
         # Who comes no more is still moved by what others do.
-        self.last_days = {name: random.choice((1, 2, 4, self.day_count, self.day_count)) for name in names}
+        self.last_days = {name: random.choice((2, 4, self.day_count, self.day_count)) for name in names}
+        if random.random() < 0.5:
+            # Two generations, so that whole components fall silent.
+            half = len(names) // 2
+            self.first_days |= {name: random.choice((3, 4)) for name in names[half:]}
+            self.last_days |= dict.fromkeys(names[:half], 3)
         self.consent_days = {name: random.choice((1, 2, 3)) for name in names if random.random() < 0.2}
         people = max(2, len(names) // 2)
         self.users = [f"u{number}" for number in range(people)]
@@ -135,7 +140,7 @@ class World:
         self.ips = [f"203.0.113.{number}" for number in range(1, random.randint(6, 14))]
         self.accounts = [f"account-{number}" for number in range(1, 4)]
         self.density = random.choice((0.6, 1.0, 1.4))
-        self.mixing = random.choice((0.1, 0.2, 0.35))
+        self.mixing = random.choice((0.05, 0.15, 0.3))
         self.second_space_day = random.choice((None, 2, 3, 4))
         self.moods = random.choices(("usual", "new", "shared"), (2, 1, 1), k=self.day_count)
 
@@ -242,7 +247,7 @@ class StreamMaker:
     def visit(self, number: int, lateness: timedelta = timedelta()) -> None:
         """A visitor's events of one stay, each landing when it may: one that lands late may join two sessions."""
         random = self.random
-        visitor = random.choice(self.world.visitors if lateness else self.world.present(number))
+        visitor = random.choice(self.world.present(number) if random.random() < 0.8 else self.world.visitors)
         occurred_at = self.moment(number) - lateness
         # Known at once after a weeks' delay, or lain in the sender's queue.
         is_received_late = random.random() < 0.5

@@ -15,13 +15,13 @@ with repeated_hashes as (
     where
         rejection_reason is null
         and not is_buffered
-        {% if is_incremental() %}
-            and event_hash in (
-                select event_hash
-                from {{ ref('int_events_received') }}
-                where load_number > {{ last_complete_load() }} and rejection_reason is null and not is_buffered
-            )
-        {% endif %}
+    {% if is_incremental() %}
+        and event_hash in (
+            select event_hash
+            from {{ ref('int_events_received') }}
+            where load_number > {{ last_complete_load() }} and rejection_reason is null and not is_buffered
+        )
+    {% endif %}
     group by event_hash
     having count(*) > 1
 

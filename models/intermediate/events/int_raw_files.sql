@@ -9,9 +9,10 @@
 
 with events as (
 
-    select * from {{ ref('int_events_received') }}
+    select received.*
+    from {{ ref('int_events_received') }} as received
     {% if is_incremental() %}
-        where raw_file not in (select raw_file from {{ this }})
+        where received.raw_file not in (select loaded.raw_file from {{ this }} as loaded)
     {% endif %}
 
 ),

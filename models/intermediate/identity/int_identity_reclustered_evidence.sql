@@ -22,8 +22,9 @@ contested_evidence as (
 
 clusters as (
 
-    select * from {{ ref('int_identity_clusters') }}
-    where id_number in (select id_number from reclustered_ids)
+    select clusters.*
+    from {{ ref('int_identity_clusters') }} as clusters
+    inner join reclustered_ids on clusters.id_number = reclustered_ids.id_number
 
 ),
 

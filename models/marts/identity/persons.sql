@@ -15,13 +15,13 @@ with changed_identities as (
 
 users as (
 
-    select users.*
-    from {{ ref('users') }} as users
+    select members.*
+    from {{ ref('users') }} as members
     {% if is_incremental() %}
         inner join changed_identities
             on
-                users.space_id = changed_identities.space_id
-                and users.universal_id = changed_identities.identity_id
+                members.space_id = changed_identities.space_id
+                and members.universal_id = changed_identities.identity_id
     {% endif %}
 
 ),

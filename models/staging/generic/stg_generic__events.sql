@@ -73,6 +73,10 @@ parameters_read as (
 
     select
         *,
+        {% for rule in key_rules %}
+            {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
+                as custom_key_{{ loop.index }},
+        {% endfor %}
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
         {{ url_parameter('query_string', click_id_parameters) }} as url_click_id,
         lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
@@ -80,10 +84,6 @@ parameters_read as (
         {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
         {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
         {{ url_parameter('query_string', ['utm_term']) }} as utm_term
-        {%- for rule in key_rules %},
-        {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
-            as custom_key_{{ loop.index }}
-        {%- endfor %}
     from url_parsed
 
 ),
