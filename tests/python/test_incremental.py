@@ -29,7 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import PROJECT
-from day_streams import COLUMNS, Day, RawEvent, Stream, day_stream
+from day_streams import COLUMNS, Configuration, Day, RawEvent, Stream, day_stream
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -597,6 +597,51 @@ def test_file_that_changes_after_it_was_loaded_is_refused(harness):
     assert FULL_REFRESH in problem
     assert not difference_of_tables(tables(harness.incremental), before), "a refused run changes nothing"
     harness.check(day.as_of, FULL_REFRESH)
+
+
+def days_of_others() -> Stream:
+    """Days on which nothing happens to the ids a and k, but much to what the limits are measured by."""
+
+    def event(name: str, day: int, **values: str) -> RawEvent:
+        moment = f"2026-01-{day:02}T10:00:00"
+        event = {"event_id": f"{name}-{day}", "event_name": "page_view", "occurred_at": moment, "anonymous_id": name}
+        return dict.fromkeys(COLUMNS) | event | values
+
+    def behind_one_ip(day: int, names: list[str], ip: str) -> list[RawEvent]:
+        return [event(name, day, ip_address=ip) for name in names]
+
+    files = [
+        [event(f"a{number}", 5, user_id="u") for number in range(5)] + behind_one_ip(5, ["k1", "k2", "k3"], "ip k"),
+        behind_one_ip(6, ["m1"], "ip m1") + behind_one_ip(6, ["m2"], "ip m2"),
+        [row for ip in "xyz" for row in behind_one_ip(7, [f"{ip}1", f"{ip}2", f"{ip}3"], f"ip {ip}")],
+    ]
+    rule = {"key_type": "ip_token", "corroboration": "", "outlier_percentile": 0.6, "outlier_floor_ids": 2}
+    return Stream(
+        seed=0,
+        configuration=Configuration([rule], {"component_cap_floor": 3, "component_cap_percentile": 0.5}),
+        file_format="ndjson",
+        days=[
+            Day(number, datetime(2026, 1, 5 + number), {f"day_{number}": rows}, [])
+            for number, rows in enumerate(files, start=1)
+        ],
+    )
+
+
+@in_long_runs
+def test_limits_that_others_move_are_followed(harness):
+    harness.start(stream := days_of_others())
+    for day, expected in zip(stream.days, [(True, 3), (False, 1), (True, 3)], strict=True):
+        harness.check_day(day)
+        with harness.rebuilt.connect() as connection:
+            is_dissolved, size = connection.execute(
+                """
+                select
+                    bool_or(is_outlier_component) filter (anonymous_id like 'a%'),
+                    max(component_size) filter (anonymous_id like 'k%')
+                from marts.users
+                """
+            ).fetchall()[0]
+        assert (is_dissolved, size) == expected
 
 
 @in_long_runs
