@@ -36,13 +36,15 @@ def component_anchors(node_count: int, links_a: NDArray[np.int64], links_b: NDAr
     if node_count == 0:
         return np.empty(0, dtype=np.int64)
 
-    present = np.ones(links_a.size, dtype=np.int8)
-    graph = coo_array((present, (links_a, links_b)), shape=(node_count, node_count))
-    _, labels = connected_components(graph.tocsr(), directed=False)
+    # scipy works with 32-bit node numbers and would convert these itself, more slowly.
+    ends_32 = (links_a.astype(np.int32), links_b.astype(np.int32))
+    graph = coo_array((np.ones(links_a.size), ends_32), shape=(node_count, node_count))
+    component_count, labels = connected_components(graph.tocsr(), directed=False)
 
-    # Nodes ascend, so the first that carries a label is the smallest.
-    _, first_nodes = np.unique(labels, return_index=True)
-    return first_nodes[labels].astype(np.int64)
+    # Written from the largest node down, so that the smallest of each component stays.
+    first_nodes = np.empty(component_count, dtype=np.int64)
+    first_nodes[labels[::-1]] = np.arange(node_count - 1, -1, -1)
+    return first_nodes[labels]
 
 
 def model(dbt: Any, session: Any) -> Any:

@@ -158,8 +158,8 @@ def main() -> int:
     arguments = parser.parse_args()
     print(
         "| events | full build (s) | processor (s) | events a second | peak memory (MB) | database (MB)"
-        " | largest shares | events of the day | its increment (s) | processor (s) | nothing new: processor (s) | of the full build"
-        " | peak memory (MB) | largest shares |"
+        " | largest shares | events of the day | its increment (s) | processor (s) | nothing new: processor (s)"
+        " | of the full build | peak memory (MB) | largest shares |"
     )
     print("|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|---|")
     for events in arguments.events:
