@@ -20,5 +20,14 @@
         '{{ invocation_id }}',
         false
     from {{ event_loads() }};
+    {%- elif execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
+        {#- What is counted on from run to run would count the last load's events once more. -#}
+        {%- for node in graph.nodes.values() if node.unique_id in selected_resources
+            and node.resource_type == 'model' and node.config.materialized == 'incremental' -%}
+            {{ exceptions.raise_compiler_error(
+                node.name ~ ' goes on from the run before, so it is only made together with all that it is made from: select +'
+                ~ node.name ~ ', or run everything.'
+            ) }}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -101,10 +101,21 @@ evidence as (
 
         select
             clusters.id_number,
+            clusters.component_number,
             clusters.cluster_size > caps.max_component_size as is_outlier_component
         from clusters
         inner join caps on clusters.space_id = caps.space_id
         where clusters.cluster_size > {{ var('component_cap_floor') }}
+
+    ),
+
+    recapped_components as (
+
+        -- With all their parts, because the links between two parts are published by either end.
+        select distinct large_clusters.component_number
+        from large_clusters
+        inner join resolved_before on large_clusters.id_number = resolved_before.id_number
+        where large_clusters.is_outlier_component != resolved_before.is_outlier_component
 
     ),
 
@@ -122,10 +133,9 @@ evidence as (
         from reclustered
         where component_number is null
         union distinct
-        select large_clusters.id_number
-        from large_clusters
-        inner join resolved_before on large_clusters.id_number = resolved_before.id_number
-        where large_clusters.is_outlier_component != resolved_before.is_outlier_component
+        select clusters.id_number
+        from clusters
+        inner join recapped_components on clusters.component_number = recapped_components.component_number
 
     ),
 

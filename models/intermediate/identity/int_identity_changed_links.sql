@@ -17,8 +17,9 @@ final as (
 
     select
         accepted_links.*,
-        ids_a.id_rank as id_rank_a,
-        ids_b.id_rank as id_rank_b
+        -- By first visit, not by hash: links known at one moment are replayed in this order.
+        least(ids_a.id_rank, ids_b.id_rank) as id_rank_a,
+        greatest(ids_a.id_rank, ids_b.id_rank) as id_rank_b
     from accepted_links
     inner join changed_ids as ids_a on accepted_links.id_number_a = ids_a.id_number
     inner join changed_ids as ids_b on accepted_links.id_number_b = ids_b.id_number

@@ -48,6 +48,22 @@ resolved as (
 
 ),
 
+converted as (
+
+    select
+        conversions.id_number,
+        conversions.converted_at
+    from conversions
+    inner join changed_conversions on conversions.conversion_id = changed_conversions.conversion_id
+    union all
+    select
+        id_number_before as id_number,
+        converted_at_before as converted_at
+    from changed_conversions
+    where id_number_before is not null
+
+),
+
 visitors_and_moments as (
 
     select
@@ -61,17 +77,15 @@ visitors_and_moments as (
         session_started_at as changed_from_at
     from touched_sessions
     union all
+    -- A conversion counts for the session as a whole, so from its start on.
     select
-        conversions.id_number,
-        conversions.converted_at as changed_from_at
-    from conversions
-    inner join changed_conversions on conversions.conversion_id = changed_conversions.conversion_id
-    union all
-    select
-        id_number_before as id_number,
-        converted_at_before as changed_from_at
-    from changed_conversions
-    where id_number_before is not null
+        converted.id_number,
+        coalesce(touches.session_started_at, converted.converted_at) as changed_from_at
+    from converted
+    left join touches
+        on
+            converted.id_number = touches.id_number
+            and converted.converted_at between touches.session_started_at and touches.session_ended_at
 
 ),
 
