@@ -28,8 +28,9 @@ from what_if import PROJECT, make_project
 
 DBT = str(Path(sys.executable).with_name("dbt"))
 SLOWEST = 6
-DAYS = 60
-LAST_DAY = "2026-03-04"
+DAYS = 365
+FIRST_DAY = "2025-01-06"
+LAST_DAY = "2026-01-04"
 CLOCK = "2100-01-01 00:00:00"  # after every generated event, so that none waits
 
 # What a copy's rows must not share with those of another.
@@ -65,7 +66,7 @@ def generate(events: int, copies: int, folder: Path) -> Path:
     """Write a stream of so many events, one file a day of arrival, and return its folder."""
     target = folder / "days"
     command = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events", str(events // copies)]
-    command += ["--days", str(DAYS), "--start", "2026-01-05", "--partition-by-day", "--out", str(target)]
+    command += ["--days", str(DAYS), "--start", FIRST_DAY, "--partition-by-day", "--out", str(target)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     if copies > 1:
         for file in sorted(target.iterdir()):

@@ -1,3 +1,12 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['resolution_level', 'key_number'],
+        meta={'changed_entities': {'model': 'int_group_changed_keys'}}
+    )
+}}
+
 with observations as (
 
     select * from {{ ref('int_group_observations') }}
@@ -6,8 +15,8 @@ with observations as (
 
 keys as (
 
-    select * from {{ ref('int_group_keys') }}
-    where drop_reason is null and person_count > 1
+    select * from {{ ref('int_group_changed_keys') }}
+    where is_linkable
 
 ),
 

@@ -15,18 +15,49 @@ with resolved as (
 
 ),
 
+changed_persons as (
+
+    select * from {{ ref('int_group_changed_persons') }}
+
+),
+
 group_components as (
 
     select * from {{ ref('group_components') }}
 
 ),
 
+observations as (
+
+    select * from {{ ref('int_group_observations') }}
+    where resolution_level = 'organization'
+
+),
+
+{% if is_incremental() %}
+    persons_with_news as (
+
+        select person_number from changed_persons
+        union distinct
+        select person_number from group_components
+        union distinct
+        -- Those that were linked, and may be no more.
+        select person_number
+        from {{ this }}
+        where household_number != person_number or organization_number != person_number or is_outlier_household
+
+    ),
+{% endif %}
+
 persons as (
 
     select distinct
-        space_id,
-        person_number
+        resolved.space_id,
+        resolved.person_number
     from resolved
+    {% if is_incremental() %}
+        inner join persons_with_news on resolved.person_number = persons_with_news.person_number
+    {% endif %}
 
 ),
 
@@ -43,10 +74,25 @@ households as (
 
 ),
 
+persons_of_organizations as (
+
+    select distinct persons.person_number
+    from persons
+    inner join observations on persons.person_number = observations.person_number
+
+),
+
 organizations as (
 
-    select * from group_components
-    where resolution_level = 'organization'
+    -- Whoever is observed with an organization's key is an organization of its own until a link says more.
+    select
+        persons_of_organizations.person_number,
+        coalesce(group_components.group_number, persons_of_organizations.person_number) as group_number
+    from persons_of_organizations
+    left join group_components
+        on
+            persons_of_organizations.person_number = group_components.person_number
+            and group_components.resolution_level = 'organization'
 
 ),
 

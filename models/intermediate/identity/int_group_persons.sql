@@ -1,7 +1,7 @@
--- Persons observed at a level above the individual, ranked by first visit: the first of a group is its anchor.
-with observations as (
+-- Persons linked at a level above the individual, ranked by first visit: the first of a group is its anchor.
+with links as (
 
-    select * from {{ ref('int_group_observations') }}
+    select * from {{ ref('int_group_links') }}
 
 ),
 
@@ -11,26 +11,31 @@ ids as (
 
 ),
 
-observed_persons as (
+linked_persons as (
 
-    select distinct
+    select
         resolution_level,
-        person_number
-    from observations
+        person_number_a as person_number
+    from links
+    union distinct
+    select
+        resolution_level,
+        person_number_b as person_number
+    from links
 
 ),
 
 final as (
 
     select
-        observed_persons.resolution_level,
-        observed_persons.person_number,
+        linked_persons.resolution_level,
+        linked_persons.person_number,
         row_number() over (
-            partition by observed_persons.resolution_level
+            partition by linked_persons.resolution_level
             order by ids.first_visit_at, ids.anonymous_id, ids.space_id
         ) as person_rank
-    from observed_persons
-    inner join ids on observed_persons.person_number = ids.id_number
+    from linked_persons
+    inner join ids on linked_persons.person_number = ids.id_number
 
 )
 
