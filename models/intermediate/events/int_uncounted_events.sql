@@ -8,30 +8,17 @@ with new_events as (
 
 ),
 
-recounted_visitors as (
-
-    select id_number
-    from {{ ref('int_changed_visitors') }}
-    where is_recounted
-
-),
-
 recounted_events as (
 
-    select events.*
-    from {{ ref('int_events') }} as events
-    inner join recounted_visitors on events.id_number = recounted_visitors.id_number
-    where events.load_number <= {{ last_complete_load() }}
+    select * from {{ ref('int_recounted_events') }}
 
 ),
 
 final as (
 
     select * from new_events
-    {% if last_complete_load() > 0 %}
-        union all
-        select * from recounted_events
-    {% endif %}
+    union all
+    select * from recounted_events
 
 )
 

@@ -1,4 +1,4 @@
--- The persons that changed users belonged to before this run.
+-- The persons and households that changed users belonged to before this run.
 with changed_users as (
 
     select * from {{ ref('int_changed_users') }}
@@ -10,7 +10,8 @@ final as (
     {% if last_complete_load() > 0 %}
         select distinct
             stored.space_id,
-            stored.universal_id
+            stored.universal_id,
+            stored.household_id
         from {{ source('previous_marts', 'users') }} as stored
         inner join changed_users
             on
@@ -19,7 +20,8 @@ final as (
     {% else %}
         select
             space_id,
-            anonymous_id as universal_id
+            anonymous_id as universal_id,
+            anonymous_id as household_id
         from changed_users
         where false
     {% endif %}

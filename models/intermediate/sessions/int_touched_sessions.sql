@@ -1,4 +1,6 @@
 -- Sessions of earlier runs that a new visit may join, and those of visitors that are counted again.
+{% set stored_sessions = source('previous_run', 'int_sessions') %}
+
 with new_visits as (
 
     select * from {{ ref('int_new_visits') }}
@@ -13,18 +15,12 @@ recounted_visitors as (
 ),
 
 {% if last_complete_load() > 0 %}
-    sessions_before as (
-
-        select * from {{ source('previous_run', 'int_sessions') }}
-
-    ),
-
     sessions_of_recounted as (
 
         select
             sessions_before.*,
             true as is_recounted
-        from sessions_before
+        from {{ stored_sessions }} as sessions_before
         inner join recounted_visitors on sessions_before.id_number = recounted_visitors.id_number
 
     ),
@@ -35,7 +31,7 @@ recounted_visitors as (
         select distinct
             sessions_before.*,
             false as is_recounted
-        from sessions_before
+        from {{ stored_sessions }} as sessions_before
         inner join new_visits
             on
                 sessions_before.id_number = new_visits.id_number

@@ -1,12 +1,32 @@
-with users as (
+with person_sizes as (
 
-    select * from {{ ref('users') }}
+    select
+        space_id,
+        is_converted,
+        id_count,
+        count(*) as person_count
+    from {{ ref('persons') }}
+    group by space_id, is_converted, id_count
 
 ),
 
-persons as (
+converted_persons as (
 
-    select * from {{ ref('persons') }}
+    select {{ hash_64(['space_id', 'universal_id']) }} as person_number
+    from {{ ref('persons') }}
+    where is_converted
+
+),
+
+dissolved_ids as (
+
+    select
+        space_id,
+        sum(case when is_outlier_component then 1 else 0 end) as ids_in_components,
+        sum(case when is_outlier_household then 1 else 0 end) as ids_in_households,
+        count(*) as id_count
+    from {{ ref('users') }}
+    group by space_id
 
 ),
 
@@ -16,25 +36,9 @@ resolved as (
 
 ),
 
-persons_by_number as (
-
-    select
-        *,
-        {{ hash_64(['space_id', 'universal_id']) }} as person_number
-    from persons
-
-),
-
 keys as (
 
     select * from {{ ref('int_identity_keys') }}
-
-),
-
-links as (
-
-    select * from {{ ref('identity_links') }}
-    where is_accepted
 
 ),
 
@@ -55,17 +59,16 @@ id_profiles as (
 
     -- Ids that are alike here are counted together.
     select
-        persons.space_id,
-        persons.is_stitched,
-        persons.is_converted,
+        resolved.space_id,
+        resolved.component_size > 1 as is_stitched,
+        converted_persons.person_number is not null as is_converted,
         profiles.key_type_count,
         profiles.key_combination,
         count(*) as id_count
     from profiles
     inner join resolved on profiles.id_number = resolved.id_number
-    inner join persons_by_number as persons on resolved.person_number = persons.person_number
-    group by
-        persons.space_id, persons.is_stitched, persons.is_converted, profiles.key_type_count, profiles.key_combination
+    left join converted_persons on resolved.person_number = converted_persons.person_number
+    group by resolved.space_id, is_stitched, is_converted, profiles.key_type_count, profiles.key_combination
 
 ),
 
@@ -94,16 +97,6 @@ converted_ids as (
 
 ),
 
-link_counts as (
-
-    select
-        space_id,
-        count(*) as link_count
-    from links
-    group by space_id
-
-),
-
 links_by_key_value as (
 
     select
@@ -111,8 +104,19 @@ links_by_key_value as (
         key_type,
         key_value,
         count(*) as link_count
-    from links
+    from {{ ref('identity_links') }}
+    where is_accepted
     group by space_id, key_type, key_value
+
+),
+
+link_counts as (
+
+    select
+        space_id,
+        sum(link_count) as link_count
+    from links_by_key_value
+    group by space_id
 
 ),
 
@@ -122,7 +126,7 @@ ranked_persons as (
         space_id,
         id_count,
         row_number() over (partition by space_id order by id_count desc, universal_id asc) as size_rank
-    from persons
+    from {{ ref('persons') }}
 
 ),
 
@@ -159,18 +163,18 @@ statistics as (
         space_id,
         'ids_per_person' as metric,
         'all' as breakdown,
-        avg(id_count) as metric_value,
-        count(*) as sample_size
-    from persons
+        sum(id_count * person_count) / sum(person_count) as metric_value,
+        sum(person_count) as sample_size
+    from person_sizes
     group by space_id
     union all
     select
         space_id,
         'ids_per_person' as metric,
         'converted' as breakdown,
-        avg(id_count) as metric_value,
-        count(*) as sample_size
-    from persons
+        sum(id_count * person_count) / sum(person_count) as metric_value,
+        sum(person_count) as sample_size
+    from person_sizes
     where is_converted
     group by space_id
     union all
@@ -178,18 +182,18 @@ statistics as (
         space_id,
         'share_of_persons_with_2_or_more_ids' as metric,
         'all' as breakdown,
-        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
-        count(*) as sample_size
-    from persons
+        sum(case when id_count > 1 then person_count else 0 end) / sum(person_count) as metric_value,
+        sum(person_count) as sample_size
+    from person_sizes
     group by space_id
     union all
     select
         space_id,
         'share_of_persons_with_2_or_more_ids' as metric,
         'converted' as breakdown,
-        avg(case when is_stitched then 1.0 else 0.0 end) as metric_value,
-        count(*) as sample_size
-    from persons
+        sum(case when id_count > 1 then person_count else 0 end) / sum(person_count) as metric_value,
+        sum(person_count) as sample_size
+    from person_sizes
     where is_converted
     group by space_id
     union all
@@ -207,19 +211,17 @@ statistics as (
         space_id,
         'ids_in_dissolved_components' as metric,
         'all' as breakdown,
-        sum(case when is_outlier_component then 1 else 0 end) as metric_value,
-        count(*) as sample_size
-    from users
-    group by space_id
+        ids_in_components as metric_value,
+        id_count as sample_size
+    from dissolved_ids
     union all
     select
         space_id,
         'ids_in_dissolved_households' as metric,
         'all' as breakdown,
-        sum(case when is_outlier_household then 1 else 0 end) as metric_value,
-        count(*) as sample_size
-    from users
-    group by space_id
+        ids_in_households as metric_value,
+        id_count as sample_size
+    from dissolved_ids
     union all
     select
         space_id,
