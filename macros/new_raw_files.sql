@@ -4,7 +4,16 @@
     {% if execute %}
         {% set conditions = [] %}
         {% if loaded is not none %}
-            {% do conditions.append('file not in (select raw_file from ' ~ loaded ~ ')') %}
+            {#- The list of files is short; files of a run that broke off before it was written are found by their load. -#}
+            {% set listed = source('previous_run', 'int_raw_files') %}
+            {% set last_listed_load = 0 %}
+            {% if load_relation(listed) is not none %}
+                {% do conditions.append('file not in (select raw_file from ' ~ listed ~ ')') %}
+                {% set last_listed_load = run_query('select coalesce(max(load_number), 0) from ' ~ listed).columns[0][0] %}
+            {% endif %}
+            {% do conditions.append(
+                'file not in (select raw_file from ' ~ loaded ~ ' where load_number > ' ~ last_listed_load ~ ')'
+            ) %}
         {% endif %}
         {% if var('raw_files_like') %}
             {% do conditions.append("file like '" ~ var('raw_files_like') | replace("'", "''") ~ "'") %}

@@ -7,7 +7,7 @@ All files but that of one day are built from empty; then the day's file lands an
 Markdown table: seconds, seconds of both processors together (steadier on a busy machine), events a second, peak memory
 of the dbt process, size of the database, the increment and its share of the full build, and the models that took
 longest. Times are of the whole process; what start-up and parsing take of them is the time of a run that has nothing
-to do. --copies makes a large stream of a smaller one: the copies share no id and no key, so that persons stay as large
+to do. The events are spread over a year, so the increment is what a daily run brings to a year of history. --copies makes a large stream of a smaller one: the copies share no id and no key, so that persons stay as large
 as they are.
 """
 
@@ -62,16 +62,14 @@ class Run:
         return ", ".join(f"{name} {self.models[name] / total:.0%}" for name in ranked)
 
 
-def generate(events: int, copies: int, folder: Path) -> Path:
-    """Write a stream of so many events, one file a day of arrival, and return its folder."""
-    target = folder / "days"
+def generate(events: int, copies: int, target: Path) -> None:
+    """Write a stream of so many events into a folder, one file a day of arrival."""
     command = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events", str(events // copies)]
     command += ["--days", str(DAYS), "--start", FIRST_DAY, "--partition-by-day", "--out", str(target)]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     if copies > 1:
         for file in sorted(target.iterdir()):
             copy_rows(file, copies)
-    return target
 
 
 def copy_rows(file: Path, copies: int) -> None:
@@ -109,21 +107,19 @@ def run(project: Path, environment: dict[str, str]) -> Run:
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, models)
 
 
-def measure(events: int, copies: int, memory_limit: str | None) -> str:
-    """Build a stream of so many events, then its last day, and return the row of the table."""
+def measure(stream: Path, memory_limit: str) -> str:
+    """Build a stream without its last day, then that day, and return the row of the table."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         project = make_project(folder)
         rules = PROJECT / "seeds" / "identity_key_rules.csv"
         (project / "seeds" / rules.name).symlink_to(rules)
-        if memory_limit:
-            profile = project / "profiles.yml"
-            limited = f"settings:\n        memory_limit: {memory_limit}"
-            profile.write_text(profile.read_text().replace("settings:", limited, 1))
-        days = generate(events, copies, folder)
+        days = folder / "days"
+        days.mkdir()
+        for file in stream.iterdir():
+            (days / file.name).symlink_to(file)
         last_day = days / f"events_{LAST_DAY}.parquet"
-        waiting = folder / last_day.name
-        last_day.rename(waiting)
+        last_day.unlink()
         environment = {key: value for key, value in os.environ.items() if not key.startswith("DBT_")} | {
             "DBT_PROFILES_DIR": str(project),
             "DBT_TARGET_PATH": str(folder / "target"),
@@ -131,12 +127,13 @@ def measure(events: int, copies: int, memory_limit: str | None) -> str:
             "IDENTITY_EVENTS": str(days / "*.parquet"),
             "IDENTITY_TRUTH": "",
             "IDENTITY_DUCKDB_PATH": str(folder / "bench.duckdb"),
+            "IDENTITY_MEMORY_LIMIT": memory_limit,
         }
         subprocess.run([DBT, "--quiet", "seed"], cwd=project, env=environment, check=True)
         full = run(project, environment)
         size = (folder / "bench.duckdb").stat().st_size / 2**20
         idle = run(project, environment)
-        waiting.rename(last_day)
+        last_day.symlink_to(stream / last_day.name)
         day = run(project, environment)
         with duckdb.connect() as connection:
             count = "select count(*) from read_parquet(?)"
@@ -144,7 +141,7 @@ def measure(events: int, copies: int, memory_limit: str | None) -> str:
             day_rows = connection.execute(count, [str(last_day)]).fetchall()[0][0]
     rows -= day_rows
     cells = [f"{rows:,}", f"{full.seconds:.0f}", f"{full.processor:.0f}", f"{rows / full.seconds:,.0f}"]
-    cells += [f"{full.memory:,.0f}", f"{size:,.0f}", full.shares(), f"{day_rows:,}"]
+    cells += [memory_limit, f"{full.memory:,.0f}", f"{size:,.0f}", full.shares(), f"{day_rows:,}"]
     cells += [f"{day.seconds:.0f}", f"{day.processor:.0f}", f"{idle.processor:.0f}"]
     cells += [f"{day.processor / full.processor:.0%}", f"{day.memory:,.0f}", day.shares()]
     return "| " + " | ".join(cells) + " |"
@@ -155,16 +152,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, nargs="+", default=[1_000_000])
     parser.add_argument("--copies", type=int, default=1, help="make the stream of so many copies of a smaller one")
-    parser.add_argument("--memory-limit", help="what DuckDB may use, for example 4GB (default: its own)")
+    parser.add_argument("--memory-limit", default="4GB", help="what DuckDB may use")
+    parser.add_argument("--stream", type=Path, help="where the stream is kept, or was by a run before")
     arguments = parser.parse_args()
     print(
-        "| events | full build (s) | processor (s) | events a second | peak memory (MB) | database (MB)"
+        "| events | full build (s) | processor (s) | events a second | memory limit | peak memory (MB) | database (MB)"
         " | largest shares | events of the day | its increment (s) | processor (s) | nothing new: processor (s)"
         " | of the full build | peak memory (MB) | largest shares |"
     )
-    print("|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|---|")
+    print("|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|---|")
     for events in arguments.events:
-        print(measure(events, arguments.copies, arguments.memory_limit), flush=True)
+        with TemporaryDirectory() as name:
+            stream = arguments.stream or Path(name)
+            if not any(stream.glob("*.parquet")):
+                generate(events, arguments.copies, stream)
+            print(measure(stream.resolve(), arguments.memory_limit), flush=True)
     return 0
 
 

@@ -12,7 +12,10 @@ with events as (
     select received.*
     from {{ ref('int_events_received') }} as received
     {% if is_incremental() %}
-        where received.raw_file not in (select loaded.raw_file from {{ this }} as loaded)
+        where
+            received.load_number > (select max(loaded.load_number) from {{ this }} as loaded)
+            -- Rows that waited are received again, from files that are known.
+            and received.raw_file not in (select loaded.raw_file from {{ this }} as loaded)
     {% endif %}
 
 ),
@@ -29,7 +32,8 @@ final as (
         events.raw_file,
         raw_files.size_bytes,
         raw_files.modified_at,
-        count(*) as row_count
+        count(*) as row_count,
+        max(events.load_number) as load_number
     from events
     inner join raw_files on events.raw_file = raw_files.raw_file
     group by events.raw_file, raw_files.size_bytes, raw_files.modified_at

@@ -120,13 +120,40 @@ link_counts as (
 
 ),
 
+sizes_from_the_top as (
+
+    select
+        space_id,
+        id_count,
+        sum(sum(person_count)) over (partition by space_id order by id_count desc) - sum(person_count) as larger_persons
+    from person_sizes
+    group by space_id, id_count
+
+),
+
+large_persons as (
+
+    -- Only the first ten are named, so the others need not be sorted.
+    select
+        persons.space_id,
+        persons.universal_id,
+        persons.id_count
+    from {{ ref('persons') }} as persons
+    inner join sizes_from_the_top
+        on
+            persons.space_id = sizes_from_the_top.space_id
+            and persons.id_count = sizes_from_the_top.id_count
+    where sizes_from_the_top.larger_persons < 10
+
+),
+
 ranked_persons as (
 
     select
         space_id,
         id_count,
         row_number() over (partition by space_id order by id_count desc, universal_id asc) as size_rank
-    from {{ ref('persons') }}
+    from large_persons
 
 ),
 
