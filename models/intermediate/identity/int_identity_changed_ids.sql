@@ -1,4 +1,5 @@
--- Ids whose person changed: its members, its anchor, what links them, or whether a moved cap dissolves it.
+-- Ids whose person changed: its members, its anchor, what links them, what keeps them from others, or whether a moved cap
+-- dissolves it.
 with reclustered_ids as (
 
     select * from {{ ref('int_identity_reclustered_ids') }}
@@ -32,6 +33,18 @@ caps as (
 evidence as (
 
     select * from {{ ref('int_identity_reclustered_evidence') }}
+
+),
+
+refusals as (
+
+    select * from {{ ref('int_identity_refusals') }}
+
+),
+
+refusals_before as (
+
+    select * from {{ ref('int_identity_refusals_before') }}
 
 ),
 
@@ -74,6 +87,22 @@ evidence as (
 
     ),
 
+    refusals_now as (
+
+        select refusals.*
+        from refusals
+        inner join reclustered_ids on refusals.cluster_a = reclustered_ids.id_number
+
+    ),
+
+    changed_refusals as (
+
+        (select * from refusals_now except distinct select * from refusals_before)
+        union all
+        (select * from refusals_before except distinct select * from refusals_now)
+
+    ),
+
     changed_components as (
 
         -- Where a limit cuts a component, its parts refuse each other: one part's change is the others' news.
@@ -88,6 +117,10 @@ evidence as (
         select reclustered.component_number
         from reclustered
         inner join ids_of_changed_evidence on reclustered.id_number = ids_of_changed_evidence.id_number
+        union distinct
+        select reclustered.component_number
+        from reclustered
+        inner join changed_refusals on reclustered.id_number in (changed_refusals.cluster_a, changed_refusals.cluster_b)
 
     ),
 

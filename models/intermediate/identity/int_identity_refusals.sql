@@ -4,22 +4,14 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key='cluster_a',
-        meta={'changed_entities': {'model': 'int_identity_changed_ids', 'columns': ['id_number']}}
+        meta={'changed_entities': {'model': 'int_identity_reclustered_ids', 'columns': ['id_number']}}
     )
 }}
 
-with changed_ids as (
+-- depends_on: {{ ref('int_identity_refusals_before') }}
+with evidence as (
 
-    select * from {{ ref('int_identity_changed_ids') }}
-
-),
-
-links as (
-
-    select * from {{ ref('int_identity_links') }}
-    {% if is_incremental() %}
-        where id_number_a in (select id_number from changed_ids)
-    {% endif %}
+    select * from {{ ref('int_identity_reclustered_evidence') }}
 
 ),
 
@@ -46,9 +38,9 @@ refused_clusters as (
     select distinct
         least(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_a,
         greatest(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_b
-    from links
-    inner join clusters as clusters_a on links.id_number_a = clusters_a.id_number
-    inner join clusters as clusters_b on links.id_number_b = clusters_b.id_number
+    from evidence
+    inner join clusters as clusters_a on evidence.id_number_a = clusters_a.id_number
+    inner join clusters as clusters_b on evidence.id_number_b = clusters_b.id_number
     where clusters_a.cluster_number != clusters_b.cluster_number
 
 ),
