@@ -62,8 +62,11 @@ def model(dbt: Any, session: Any) -> Any:
     ids = dbt.ref("int_identity_changed_persons").order("id_rank").project("id_number").fetchnumpy()["id_number"]
     links = (
         dbt.ref("int_identity_changed_links")
+        .project(
+            "id_rank_a, id_rank_b, linked_at, row_number() over ("
+            "partition by person_number order by linked_at, id_rank_a, id_rank_b) - 1 as replay_position"
+        )
         .order("linked_at, id_rank_a, id_rank_b")
-        .project("id_rank_a, id_rank_b, linked_at")
         .to_arrow_table()
     )
     ends_a = links.column("id_rank_a").to_numpy().astype(np.int64)
@@ -83,6 +86,6 @@ def model(dbt: Any, session: Any) -> Any:
             "id_number_a": linked[0],
             "id_number_b": linked[1],
             "linked_id_number": numbers[kept_ends],
-            "replay_position": positions,
+            "replay_position": links.column("replay_position").take(pa.array(positions)),
         }
     )
