@@ -97,6 +97,50 @@ def find_by_rounds(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Fo
     return find
 
 
+@pytest.fixture
+def count_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Any]:
+    """Let dbt build a model that counts down from a number, a round a step, and may take three rounds."""
+    (tmp_path / "macros").mkdir()
+    (tmp_path / "models").mkdir()
+    (tmp_path / "macros" / "rounds.sql").symlink_to(PROJECT / "macros" / "rounds.sql")
+    (tmp_path / "dbt_project.yml").write_text("name: count_down\nversion: 1.0.0\nprofile: count_down\n")
+    (tmp_path / "profiles.yml").write_text(
+        "count_down: {target: duckdb, outputs: {duckdb: {type: duckdb, path: count_down.duckdb}}}"
+    )
+    for name, value in {"PROFILES_DIR": tmp_path, "TARGET_PATH": tmp_path / "target", "LOG_PATH": tmp_path}.items():
+        monkeypatch.setenv(f"DBT_{name}", str(value))
+    monkeypatch.chdir(tmp_path)
+
+    def build(start: int) -> Any:
+        (tmp_path / "models" / "steps.sql").write_text(
+            f"""
+            {{{{ config(
+                materialized='rounds',
+                meta={{'max_rounds': 3}},
+                pre_hook='create or replace table {{{{ this }}}} as select {start} as step'
+            ) }}}}
+            select greatest(step - 1, 0) as step, step > 0 as is_changed from {{{{ this }}}}
+            """
+        )
+        result = dbtRunner().invoke(["run", "--quiet", "--project-dir", str(tmp_path)])
+        DuckDBConnectionManager.close_all_connections()
+        return result.result[0]
+
+    return build
+
+
+@pytest.mark.parametrize(("start", "rounds"), [(0, 1), (2, 3)])
+def test_rounds_go_on_until_one_changes_nothing(count_down, start, rounds):
+    result = count_down(start)
+    assert (result.status, result.message) == ("success", f"{rounds} rounds")
+
+
+def test_rounds_that_never_end_are_an_error(count_down):
+    result = count_down(3)
+    assert result.status == "error"
+    assert "steps still changes after 3 rounds" in result.message
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_rounds_find_what_the_python_models_find(find_by_rounds, seed):
     tables = graph_tables(seed)
