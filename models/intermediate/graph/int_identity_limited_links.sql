@@ -18,7 +18,11 @@ final as (
         row_number() over (
             partition by ids.component_number
             order by
-                links.priority, links.evidence_count desc, links.linked_at, links.id_rank_a, links.id_rank_b
+                links.priority asc,
+                links.evidence_count desc,
+                links.linked_at asc,
+                links.id_rank_a asc,
+                links.id_rank_b asc
         ) as link_position
     from links
     inner join ids on links.id_rank_a = ids.id_rank

@@ -94,11 +94,11 @@ open_links as (
     select
         links_of_clusters.cluster_rank,
         -- Null while the other cluster is moving.
-        others.cluster_rank as other_cluster_rank,
+        other_members.cluster_rank as other_cluster_rank,
         links_of_clusters.link_position
     from links_of_clusters
-    left join members as others on links_of_clusters.other_id_rank = others.id_rank
-    where others.cluster_rank is null or others.cluster_rank != links_of_clusters.cluster_rank
+    left join members as other_members on links_of_clusters.other_id_rank = other_members.id_rank
+    where other_members.cluster_rank is null or other_members.cluster_rank != links_of_clusters.cluster_rank
 
 ),
 
@@ -206,7 +206,7 @@ clusters_that_add as (
 
 ),
 
-merges as (
+joined_clusters as (
 
     select
         first_links.cluster_rank,
@@ -218,12 +218,10 @@ merges as (
             and first_links.cluster_rank = returned_links.other_cluster_rank
     left join clusters_that_add on first_links.cluster_rank = clusters_that_add.cluster_rank
     where
-        case
-            when first_links.other_cluster_rank is null then false
-            -- Of two that chose each other the earlier stays the root.
-            when returned_links.cluster_rank is not null then first_links.cluster_rank > first_links.other_cluster_rank
-            else clusters_that_add.cluster_rank is null
-        end
+        first_links.other_cluster_rank is not null
+        and (returned_links.cluster_rank is not null or clusters_that_add.cluster_rank is null)
+        -- Of two that chose each other the earlier stays the root.
+        and (returned_links.cluster_rank is null or first_links.cluster_rank > first_links.other_cluster_rank)
 
 ),
 
@@ -232,9 +230,9 @@ next_pointers as (
     select
         pointers.id_rank,
         pointers.parent_rank as previous_parent_rank,
-        coalesce(merges.other_cluster_rank, pointers.grandparent_rank) as parent_rank
+        coalesce(joined_clusters.other_cluster_rank, pointers.grandparent_rank) as parent_rank
     from pointers
-    left join merges on pointers.id_rank = merges.cluster_rank
+    left join joined_clusters on pointers.id_rank = joined_clusters.cluster_rank
 
 ),
 

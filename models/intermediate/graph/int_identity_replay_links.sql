@@ -26,7 +26,7 @@ final as (
         linked_at,
         confidence,
         row_number() over (
-            partition by person_number order by confidence desc, id_rank_a, id_rank_b
+            partition by person_number order by confidence desc, id_rank_a asc, id_rank_b asc
         ) - 1 as link_position
     from links
 

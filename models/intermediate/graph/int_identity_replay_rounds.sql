@@ -114,13 +114,13 @@ first_links as (
     select
         links_of_clusters.*,
         -- Null while the other cluster is moving.
-        others.anchor_rank as other_anchor_rank
+        other_members.anchor_rank as other_anchor_rank
     from links_of_clusters
-    left join members as others
+    left join members as other_members
         on
-            links_of_clusters.replay_order = others.replay_order
-            and links_of_clusters.linked_rank = others.id_rank
-    where others.anchor_rank is null or others.anchor_rank != links_of_clusters.anchor_rank
+            links_of_clusters.replay_order = other_members.replay_order
+            and links_of_clusters.linked_rank = other_members.id_rank
+    where other_members.anchor_rank is null or other_members.anchor_rank != links_of_clusters.anchor_rank
     qualify
         row_number() over (
             partition by links_of_clusters.replay_order, links_of_clusters.anchor_rank
@@ -129,7 +129,7 @@ first_links as (
 
 ),
 
-joins as (
+renames as (
 
     select * from first_links
     where other_anchor_rank < anchor_rank
@@ -141,17 +141,17 @@ final as (
     select
         pointers.replay_order,
         pointers.id_rank,
-        coalesce(joins.other_anchor_rank, pointers.grandparent_rank) as parent_rank,
-        coalesce(joins.link_position, pointers.last_position) as last_position,
-        coalesce(joins.other_anchor_rank, pointers.joined_rank) as joined_rank,
-        coalesce(joins.link_position, pointers.joined_position) as joined_position,
-        coalesce(joins.linked_rank, pointers.linked_rank) as linked_rank,
-        coalesce(joins.other_anchor_rank, pointers.grandparent_rank) != pointers.parent_rank as is_changed
+        coalesce(renames.other_anchor_rank, pointers.grandparent_rank) as parent_rank,
+        coalesce(renames.link_position, pointers.last_position) as last_position,
+        coalesce(renames.other_anchor_rank, pointers.joined_rank) as joined_rank,
+        coalesce(renames.link_position, pointers.joined_position) as joined_position,
+        coalesce(renames.linked_rank, pointers.linked_rank) as linked_rank,
+        coalesce(renames.other_anchor_rank, pointers.grandparent_rank) != pointers.parent_rank as is_changed
     from pointers
-    left join joins
+    left join renames
         on
-            pointers.replay_order = joins.replay_order
-            and pointers.id_rank = joins.anchor_rank
+            pointers.replay_order = renames.replay_order
+            and pointers.id_rank = renames.anchor_rank
 
 )
 
