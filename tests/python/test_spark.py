@@ -48,7 +48,7 @@ def missing_for_spark() -> str | None:
     return None
 
 
-pytestmark = pytest.mark.skipif(missing_for_spark() is not None, reason=str(missing_for_spark()))
+MISSING = missing_for_spark()
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +121,13 @@ def without_zone(table: pa.Table) -> pa.Table:
     )
 
 
+def test_scripts_can_be_read_by_python(scripts):
+    assert set(scripts) == {module.__name__ for module in PYTHON_MODELS.values()}
+    for name, script in scripts.items():
+        compile(script.read_text(), name, "exec")
+
+
+@pytest.mark.skipif(MISSING is not None, reason=str(MISSING))
 def test_scripts_find_what_the_models_find_on_duckdb(scripts, tmp_path):
     tables = graph_tables(7, graph_count=200, path_length=10_000)
     found, said = run_on_spark(scripts, tables, tmp_path)
