@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SPARK_VENV := .venv-spark
 export DBT_PROFILES_DIR ?= .
 
 help: ## List the targets
@@ -35,6 +36,9 @@ quality: setup ## Precision and recall at 1 million generated events, under thre
 test-incremental: setup ## Days of random streams, each compared with a rebuild: make test-incremental INCREMENTAL_DAYS=300
 	INCREMENTAL_DAYS=$${INCREMENTAL_DAYS:-300} $(BIN)/python -m pytest -s tests/python/test_incremental.py
 
+test-spark: setup $(SPARK_VENV)/.ready ## Run the Python models, as dbt submits them to Dataproc, on local Spark (needs Java 17)
+	IDENTITY_SPARK_PYTHON=$(abspath $(SPARK_VENV)/bin/python) $(BIN)/python -m pytest -s tests/python/test_spark.py
+
 bench: setup ## Full build and one day's increment at 1 and 10 million generated events
 	$(BIN)/python scripts/bench_build.py --events 1000000 10000000
 
@@ -59,7 +63,12 @@ $(VENV)/.ready: requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
+$(SPARK_VENV)/.ready: requirements-spark.lock
+	$(PYTHON) -m venv $(SPARK_VENV)
+	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@touch $@
+
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build test test-incremental lint format quality bench bench-graph bench-latency demo-events clean setup
+.PHONY: help build test test-incremental test-spark lint format quality bench bench-graph bench-latency demo-events clean setup

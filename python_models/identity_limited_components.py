@@ -1,7 +1,5 @@
 """Constrained clustering of the components that break a limit: strongest links first, no merge that breaks one."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from typing import Any
@@ -71,28 +69,19 @@ def cluster_within_limits(
     return {node: find(node) for node in linked_ids}
 
 
-def model(dbt: Any, session: Any) -> Any:
-    """One row per id of an offending component: id_number and component_number (int64)."""
-    dbt.config(materialized="table")
-    links = (
-        dbt.ref("int_identity_contested_links")
-        .order("priority, evidence_count desc, linked_at, id_rank_a, id_rank_b")
-        .project("id_rank_a, id_rank_b")
-        .fetchall()
-    )
-    values = dbt.ref("int_identity_contested_values")
-    never_links = dbt.ref("int_identity_contested_never_links").project("id_rank_a, id_rank_b").fetchall()
-    clusters = cluster_within_limits(
-        links,
-        values.project("id_rank, key_type, key_number").fetchall(),
-        dict(values.project("key_type, max_values_per_profile").distinct().fetchall()),
-        never_links,
-    )
-    ids = dbt.ref("int_identity_contested_ids").project("id_rank, id_number").fetchall()
-    numbers = dict(ids)
-
+def clusters_by_duckdb(ids: Any, links: Any, values: Any, never_links: Any) -> Any:
+    """Return an Arrow table of id_number and component_number from DuckDB relations."""
     import pyarrow as pa
 
+    clusters = cluster_within_limits(
+        links.order("priority, evidence_count desc, linked_at, id_rank_a, id_rank_b")
+        .project("id_rank_a, id_rank_b")
+        .fetchall(),
+        values.project("id_rank, key_type, key_number").fetchall(),
+        dict(values.project("key_type, max_values_per_profile").distinct().fetchall()),
+        never_links.project("id_rank_a, id_rank_b").fetchall(),
+    )
+    numbers = dict(ids.project("id_rank, id_number").fetchall())
     ranks = sorted(clusters)
     return pa.table(
         {
@@ -100,3 +89,42 @@ def model(dbt: Any, session: Any) -> Any:
             "component_number": pa.array([numbers[clusters[rank]] for rank in ranks], pa.int64()),
         }
     )
+
+
+def clusters_by_spark(ids: Any, links: Any, values: Any, never_links: Any) -> Any:
+    """Return a DataFrame of id_number and component_number from Spark DataFrames, component by component."""
+
+    def by_component(frame: Any, rank: str, *columns: str) -> Any:
+        found = frame.join(ids.selectExpr(f"id_rank as {rank}", "component_number"), rank)
+        return found.selectExpr("component_number", *columns).rdd.map(lambda row: (row[0], tuple(row[1:])))
+
+    def clusters(component: tuple[int, tuple[Iterable[Any], ...]]) -> list[tuple[int, int]]:
+        ordered, held, never, ranks = (list(rows) for rows in component[1])
+        found = cluster_within_limits(
+            [(one, other) for *_, one, other in sorted(ordered)],
+            [(rank, key_type, key_number) for rank, key_type, key_number, _ in held],
+            {key_type: max_values for _, key_type, _, max_values in held},
+            never,
+        )
+        numbers = dict(ranks)
+        return [(numbers[rank], numbers[anchor]) for rank, anchor in found.items()]
+
+    strongest_first = ("priority", "-evidence_count", "unix_micros(linked_at)", "id_rank_a", "id_rank_b")
+    components = by_component(links, "id_rank_a", *strongest_first).groupWith(
+        by_component(values, "id_rank", "id_rank", "key_type", "key_number", "max_values_per_profile"),
+        by_component(never_links, "id_rank_a", "id_rank_a", "id_rank_b"),
+        ids.select("component_number", "id_rank", "id_number").rdd.map(lambda row: (row[0], tuple(row[1:]))),
+    )
+    return ids.sparkSession.createDataFrame(components.flatMap(clusters), "id_number bigint, component_number bigint")
+
+
+def model(dbt: Any, session: Any) -> Any:
+    """One row per id of an offending component: id_number and component_number (int64)."""
+    dbt.config(materialized="table")
+    ids = dbt.ref("int_identity_contested_ids")
+    links = dbt.ref("int_identity_contested_links")
+    values = dbt.ref("int_identity_contested_values")
+    never_links = dbt.ref("int_identity_contested_never_links")
+    is_spark = type(ids).__module__.startswith("pyspark")
+    find = clusters_by_spark if is_spark else clusters_by_duckdb
+    return find(ids, links, values, never_links)

@@ -1,7 +1,5 @@
 """Candidate pairs of ids whose devices look alike: a level of its own that no link, person or report reads."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,9 @@
 """Tests of the household and organization components: equal to networkx on person numbers with gaps."""
 
+import inspect
+
+import group_components
+import identity_components
 import networkx as nx
 import numpy as np
 import pytest
@@ -108,3 +112,9 @@ def test_model_keeps_the_levels_apart_and_names_groups_after_their_first_person(
         ("organization", 10): 10,
         ("organization", 20): 20,
     }
+
+
+def test_both_models_find_components_on_spark_in_the_same_way():
+    # A script for Spark holds all it needs, so the function stands in both files.
+    one, other = (inspect.getsource(module.smallest_neighbours) for module in (group_components, identity_components))
+    assert one == other

@@ -105,7 +105,7 @@ def test_model_replays_in_event_time_and_gives_numbers_for_ranks(run_model):
             select * from (values (30, 1), (20, 2), (10, 3), (40, 4)) as ids (id_number, id_rank)
         """,
         int_identity_changed_links="""
-            select id_rank_a, id_rank_b, cast(linked_at as timestamp) as linked_at
+            select 30 as person_number, id_rank_a, id_rank_b, cast(linked_at as timestamp) as linked_at
             from (values (3, 2, '2026-01-07'), (1, 3, '2026-01-06'), (2, 4, '2026-01-05'))
             as links (id_rank_a, id_rank_b, linked_at)
         """,
@@ -129,7 +129,7 @@ def test_model_without_links_gives_no_rows(run_model):
         model,
         int_identity_changed_persons="select 7 as id_number, 1 as id_rank",
         int_identity_changed_links="""
-            select 1 as id_rank_a, 1 as id_rank_b, timestamp '2026-01-05' as linked_at where false
+            select 7 as person_number, 1 as id_rank_a, 1 as id_rank_b, timestamp '2026-01-05' as linked_at where false
         """,
     )
     assert rows == []

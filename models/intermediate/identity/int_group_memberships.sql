@@ -23,7 +23,7 @@ changed_persons as (
 
 group_components as (
 
-    select * from {{ ref('group_components') }}
+    select * from {{ ref('int_group_components') }}
 
 ),
 

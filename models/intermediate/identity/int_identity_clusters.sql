@@ -10,13 +10,13 @@
 
 with components as (
 
-    select * from {{ ref('identity_components') }}
+    select * from {{ ref('int_identity_components') }}
 
 ),
 
 limited_components as (
 
-    select * from {{ ref('identity_limited_components') }}
+    select * from {{ ref('int_identity_limited_components') }}
 
 ),
 

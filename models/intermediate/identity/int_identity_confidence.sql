@@ -8,4 +8,4 @@
 }}
 
 -- depends_on: {{ ref('int_identity_changed_ids') }}
-select * from {{ ref('identity_confidence') }}
+select * from {{ ref('int_identity_changed_confidence') }}

@@ -1,7 +1,7 @@
 -- Ids of components that hold more values of a limited key than they may, or a pair that must stay apart.
 with components as (
 
-    select * from {{ ref('identity_components') }}
+    select * from {{ ref('int_identity_components') }}
 
 ),
 

@@ -27,7 +27,7 @@ key_values as (
 
 identity_merges as (
 
-    select * from {{ ref('identity_merges') }}
+    select * from {{ ref('int_identity_merges') }}
 
 ),
 

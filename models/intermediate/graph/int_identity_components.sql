@@ -1,0 +1,30 @@
+{{ config(materialized='view' if graph_engine() == 'python' else 'table') }}
+
+{% if graph_engine() == 'python' %}
+    select * from {{ ref('identity_components') }}
+{% else %}
+    with rounds as (
+
+        select * from {{ ref('int_identity_component_rounds') }}
+
+    ),
+
+    ids as (
+
+        select * from {{ ref('int_identity_reclustered_ids') }}
+
+    ),
+
+    final as (
+
+        select
+            ids.id_number,
+            anchors.id_number as component_number
+        from rounds
+        inner join ids on rounds.node_number = ids.id_rank
+        inner join ids as anchors on rounds.parent_number = anchors.id_rank
+
+    )
+
+    select * from final
+{% endif %}

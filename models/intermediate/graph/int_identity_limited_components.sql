@@ -1,0 +1,39 @@
+{{ config(materialized='view' if graph_engine() == 'python' else 'table') }}
+
+{% if graph_engine() == 'python' %}
+    select * from {{ ref('identity_limited_components') }}
+{% else %}
+    with rounds as (
+
+        select * from {{ ref('int_identity_limited_rounds') }}
+
+    ),
+
+    ids as (
+
+        select * from {{ ref('int_identity_contested_ids') }}
+
+    ),
+
+    clusters as (
+
+        select
+            id_rank,
+            min(id_rank) over (partition by parent_rank) as anchor_rank
+        from rounds
+
+    ),
+
+    final as (
+
+        select
+            ids.id_number,
+            anchors.id_number as component_number
+        from clusters
+        inner join ids on clusters.id_rank = ids.id_rank
+        inner join ids as anchors on clusters.anchor_rank = anchors.id_rank
+
+    )
+
+    select * from final
+{% endif %}
