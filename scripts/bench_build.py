@@ -7,8 +7,8 @@ All files but that of one day are built from empty; then the day's file lands an
 Markdown table: seconds, seconds of both processors together (steadier on a busy machine), events a second, peak memory
 of the dbt process, size of the database, the increment and its share of the full build, and the models that took
 longest. Times are of the whole process; what start-up and parsing take of them is the time of a run that has nothing
-to do. The events are spread over a year, so the increment is what a daily run brings to a year of history. --copies makes a large stream of a smaller one: the copies share no id and no key, so that persons stay as large
-as they are.
+to do. The events are spread over a year, so the increment is what a daily run brings to a year of history. --copies
+makes a large stream of a smaller one: the copies share no id and no key, so that persons stay as large as they are.
 """
 
 from __future__ import annotations
