@@ -8,6 +8,7 @@
     )
 }}
 
+-- depends_on: {{ ref('int_identity_reclustered_ids') }}
 -- depends_on: {{ ref('int_identity_refusals_before') }}
 with evidence as (
 
