@@ -25,11 +25,12 @@ def group_anchors(
     Source: breadth-first labelling, scipy.sparse.csgraph.connected_components.
 
     """
+    if persons.size == 0:
+        return persons.astype(np.int64)
+
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    if persons.size == 0:
-        return persons.astype(np.int64)
     by_number = np.argsort(persons)
     ends = tuple(
         by_number.take(np.searchsorted(persons, links, sorter=by_number), mode="clip") for links in (links_a, links_b)

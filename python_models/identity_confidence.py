@@ -30,12 +30,12 @@ def bottleneck_confidence(
     Source: widest paths lie on a maximum spanning forest (Hu 1961); pointer jumping takes the minimum along them.
 
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
-
     node_count = anchors.size
     if node_count == 0:
         return np.empty(0, dtype=np.float64)
+
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
     # The heaviest confidences must be the lightest edges, and zero would mean no edge.
     weights = 2.0 - confidences

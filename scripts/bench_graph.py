@@ -191,7 +191,7 @@ class Way:
 
 HERE, NETWORKX, SPLINK, CTE = "here", "networkx", "splink", "recursive_cte"
 WAYS = {
-    HERE: Way("this project (scipy)", label_here, "view"),
+    HERE: Way("this project (numpy)", label_here, "view"),
     NETWORKX: Way("networkx", label_with_networkx, "view"),
     SPLINK: Way("Splink, ids numbered first", label_with_splink, "table"),
     CTE: Way("DuckDB, recursive CTE", label_with_recursive_cte, "table"),
