@@ -6,3 +6,11 @@
         now()
     {%- endif -%}
 {%- endmacro %}
+
+{% macro bigquery__current_timestamp() -%}
+    {%- if var('as_of') -%}
+        cast('{{ var("as_of") }}' as timestamp)
+    {%- else -%}
+        current_timestamp()
+    {%- endif -%}
+{%- endmacro %}

@@ -3,9 +3,12 @@
 {%- endmacro %}
 
 {% macro duckdb__custom_keys_text(custom_keys) -%}
-    cast({{ custom_keys }} as varchar)
+    array_to_string(list_transform(map_entries({{ custom_keys }}), lambda entry: entry.key || '=' || entry.value), ', ')
 {%- endmacro %}
 
 {% macro bigquery__custom_keys_text(custom_keys) -%}
-    to_json_string({{ custom_keys }})
+    (
+        select string_agg(concat(entry.key_type, '=', entry.key_value), ', ' order by position)
+        from unnest({{ custom_keys }}) as entry with offset as position
+    )
 {%- endmacro %}

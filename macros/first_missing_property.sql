@@ -28,7 +28,11 @@
             {%- for name, column in columns.items() %}
             when '{{ name }}' then {{ column }} is null
             {%- endfor %}
-            else coalesce(json_value(safe.parse_json({{ properties }})[property]), '') = ''
+            else to_json_string(
+                parse_json(
+                    case when {{ is_json(properties) }} then {{ properties }} end, wide_number_mode => 'round'
+                )[property]
+            ) in ('null', '""')
         end
         order by position
         limit 1

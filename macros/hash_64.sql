@@ -7,5 +7,8 @@
 {%- endmacro %}
 
 {% macro bigquery__hash_64(columns) -%}
-    farm_fingerprint(concat({{ columns | join(", '|', ") }})) >> 2
+    {#- As a list, because concat is null where one of its parts is. -#}
+    farm_fingerprint(to_json_string([
+        {%- for column in columns %}cast({{ column }} as string){{ ', ' if not loop.last }}{% endfor -%}
+    ])) >> 2
 {%- endmacro %}

@@ -17,7 +17,9 @@
 
 {% macro bigquery__json_column(columns, name) -%}
     {%- if name in columns -%}
-    to_json_string({{ name }})
+    {#- JSON text is a JSON string to this function, a nested column or one of JSON is an object. -#}
+    {%- set json = 'to_json_string(' ~ name ~ ')' -%}
+    case when {{ name }} is not null then nullif(trim(coalesce(json_value({{ json }}, '$'), {{ json }})), '') end
     {%- else -%}
     {{ raw_column(columns, name) }}
     {%- endif -%}

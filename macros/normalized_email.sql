@@ -7,8 +7,8 @@
         when {{ email }} not like '%_@_%' then null
         when lower(trim({{ email }})) like '%@gmail.com' or lower(trim({{ email }})) like '%@googlemail.com'
             then
-                replace(split_part(split_part(lower(trim({{ email }})), '@', 1), '+', 1), '.', '')
-                || '@' || split_part(lower(trim({{ email }})), '@', 2)
+                replace({{ dbt.split_part(dbt.split_part('lower(trim(' ~ email ~ '))', "'@'", 1), "'+'", 1) }}, '.', '')
+                || '@' || {{ dbt.split_part('lower(trim(' ~ email ~ '))', "'@'", 2) }}
         else lower(trim({{ email }}))
     end
 {%- endmacro %}

@@ -1,11 +1,11 @@
-{% macro percentile(value, share) -%}
-    {{ return(adapter.dispatch('percentile', 'identity_graph')(value, share)) }}
+{% macro percentile(value, share, window) -%}
+    {{ return(adapter.dispatch('percentile', 'identity_graph')(value, share, window)) }}
 {%- endmacro %}
 
-{% macro duckdb__percentile(value, share) -%}
-    quantile_cont({{ value }}, {{ share }})
+{% macro duckdb__percentile(value, share, window) -%}
+    quantile_cont({{ value }}, {{ share }}) over {{ window }}
 {%- endmacro %}
 
-{% macro bigquery__percentile(value, share) -%}
-    approx_quantiles({{ value }}, 100)[offset({{ (share * 100) | int }})]
+{% macro bigquery__percentile(value, share, window) -%}
+    percentile_cont({{ value }}, {{ share }}) over {{ window }}
 {%- endmacro %}

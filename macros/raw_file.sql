@@ -7,5 +7,6 @@
 {%- endmacro %}
 
 {% macro bigquery__raw_file() -%}
-    cast(_partitiontime as string)
+    {#- As it is, because BigQuery reads only the partitions asked for where nothing is done to the column. -#}
+    _partitiontime
 {%- endmacro %}

@@ -14,11 +14,16 @@
 {%- endmacro %}
 
 {% macro bigquery__raw_files() -%}
+    {#- Only the catalogue is asked. Daily partitions are named by day, hourly ones by day and hour. -#}
+    {%- set events = source('generic', 'events') -%}
     (
         select
-            partition_id as raw_file,
-            total_logical_bytes as size_bytes,
-            last_modified_time as modified_at
-        from {{ source('generic', 'events').information_schema_partitions }}
+            parse_timestamp('%Y%m%d%H', rpad(partition_id, 10, '0')) as raw_file,
+            total_rows,
+            if(length(partition_id) = 8, 24, 1) as period_hours,
+            cast(null as int64) as size_bytes,
+            cast(null as timestamp) as modified_at
+        from `{{ events.database }}`.`{{ events.schema }}`.INFORMATION_SCHEMA.PARTITIONS
+        where table_name = '{{ events.identifier }}' and not starts_with(partition_id, '__')
     )
 {%- endmacro %}

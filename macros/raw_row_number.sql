@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro bigquery__raw_row_number() -%}
-    row_number() over (partition by _partitiontime)
+    cast(null as int64)
 {%- endmacro %}

@@ -11,5 +11,23 @@
 {%- endmacro %}
 
 {% macro bigquery__url_parameter(query_string, names) -%}
-    nullif(replace(regexp_extract({{ query_string }}, r'[?&](?:{{ names | join("|") }})=([^&#]*)'), '+', ' '), '')
+    {%- set value -%}
+    replace(regexp_extract({{ query_string }}, r'[?&](?:{{ names | join("|") }})=([^&#]*)'), '+', ' ')
+    {%- endset -%}
+    {#- BigQuery has no function for it: escaped bytes and the text between them are put together again. -#}
+    nullif(
+        case
+            when {{ value }} like '%\\%%' then coalesce(
+                (
+                    select safe_cast(from_hex(string_agg(
+                        if(regexp_contains(part, r'^%..$'), substr(part, 2), to_hex(cast(part as bytes))), '' order by position
+                    )) as string)
+                    from unnest(regexp_extract_all({{ value }}, r'%[0-9A-Fa-f]{2}|[^%]+|%')) as part with offset as position
+                ),
+                {{ value }}
+            )
+            else {{ value }}
+        end,
+        ''
+    )
 {%- endmacro %}

@@ -60,7 +60,7 @@ final as (
         custom_key.key_value as one_value,
         key_values.key_value as other_value
     from events
-    cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
+    cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
     inner join key_values
         on {{ hash_64(['events.space_id', 'custom_key.key_type', 'custom_key.key_value']) }} = key_values.key_number
     where

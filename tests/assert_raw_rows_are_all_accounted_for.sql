@@ -4,8 +4,8 @@ with raw_rows as (
 
     select
         'generic' as source_name,
-        count(*) as row_count
-    from {{ source('generic', 'events') }}
+        row_count
+    from {{ raw_row_count() }}
 
 ),
 

@@ -1,6 +1,9 @@
+{% set first_day = "cast('2015-01-01' as " ~ dbt.type_timestamp() ~ ")" %}
+{% set day_after = "cast('2036-01-01' as " ~ dbt.type_timestamp() ~ ")" %}
+
 with days as (
 
-    {{ dbt.date_spine('day', "cast('2015-01-01' as date)", "cast('2036-01-01' as date)") }}
+    {{ dbt.date_spine('day', first_day, day_after) }}
 
 ),
 

@@ -7,6 +7,20 @@
     )
 }}
 
+{% set content = [
+    epoch_microseconds('received.occurred_at'),
+    'cast(received.revenue_amount * 10000 as ' ~ dbt.type_bigint() ~ ')',
+    custom_keys_text('received.custom_keys')
+] %}
+{% for column in [
+    'event_name', 'event_type', 'schema_version', 'space_id', 'anonymous_id', 'device_id', 'user_id', 'email_hash',
+    'email_domain_hash', 'phone_hash', 'ip_token', 'account_id', 'click_id', 'order_id', 'currency_code', 'has_consent', 'page_path',
+    'referrer_host', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'platform', 'os', 'browser',
+    'is_in_app_browser', 'properties'
+] %}
+    {% do content.append('received.' ~ column) %}
+{% endfor %}
+
 with repeated_hashes as (
 
     -- Hashes group faster than ids; two ids of one hash are told apart below.
@@ -32,11 +46,12 @@ repeated_events as (
     select
         received.event_number,
         received.event_hash,
-        received.content_hash,
         received.load_number,
         received.source_name,
         received.event_id,
-        received.received_at
+        received.received_at,
+        -- The same on every engine.
+        {{ surrogate_key(content) }} as content_hash
     from {{ ref('int_events_received') }} as received
     inner join repeated_hashes on received.event_hash = repeated_hashes.event_hash
     where received.rejection_reason is null and not received.is_buffered

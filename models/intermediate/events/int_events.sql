@@ -9,7 +9,7 @@ with received as (
 -- depends_on: {{ ref('int_event_duplicates') }}
 final as (
 
-    select * exclude (event_hash, content_hash, rejection_reason, is_buffered, is_duplicate, lifecycle_status)  -- noqa: RF02
+    select {{ all_but(['event_hash', 'rejection_reason', 'is_buffered', 'is_duplicate', 'lifecycle_status']) }}  -- noqa: RF02
     from received
     where rejection_reason is null and not is_buffered and not is_duplicate
 

@@ -9,6 +9,7 @@
     )
 }}
 {% do check_events_fingerprint() %}
+{% set new_files = new_raw_files(this if is_incremental() else none) %}
 -- What stored events were judged by, besides the taxonomy:
 -- depends_on: {{ ref('ignored_values') }}
 -- depends_on: {{ ref('identity_key_rules') }}
@@ -16,8 +17,8 @@
 with events as (
 
     select * from {{ ref('int_events_unioned') }}
-    {% if is_incremental() or var('raw_files_like') %}
-        where raw_file in ('{{ new_raw_files(this if is_incremental() else none) | join("', '") }}')
+    {% if new_files is not none %}
+        where raw_file in ({{ new_files | join(', ') }})
     {% endif %}
 
 ),
@@ -57,11 +58,11 @@ numbered as (
         *,
         coalesce(
             anonymous_id,
-            'user-' || md5(user_id),
-            'email-' || md5(email_hash),
-            'phone-' || md5(phone_hash),
-            'device-' || md5(device_id),
-            'order-' || md5(order_id)
+            'user-' || {{ dbt.hash('user_id') }},
+            'email-' || {{ dbt.hash('email_hash') }},
+            'phone-' || {{ dbt.hash('phone_hash') }},
+            'device-' || {{ dbt.hash('device_id') }},
+            'order-' || {{ dbt.hash('order_id') }}
         ) as stitchable_id
     from events
 
@@ -70,7 +71,7 @@ numbered as (
 held_to_taxonomy as (
 
     select
-        numbered.* exclude (anonymous_id, stitchable_id),  -- noqa: RF02
+        numbered.{{ all_but(['anonymous_id', 'stitchable_id']) }},  -- noqa: RF02
         numbered.stitchable_id as anonymous_id,
         numbered.anonymous_id is null as is_anonymous_id_derived,
         current_versions.event_name is not null
@@ -92,7 +93,7 @@ held_to_taxonomy as (
 with_missing_property as (
 
     select
-        * exclude (required_properties),
+        {{ all_but(['required_properties']) }},
         -- Most events require nothing, and need not be looked through.
         case
             when required_properties is not null
@@ -124,18 +125,11 @@ with_missing_property as (
 judged as (
 
     select
-        * exclude (missing_property, raw_row_number),
+        {{ all_but(['missing_property', 'raw_row_number']) }},
         cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
-        {{ hash_64(['raw_file']) }} + raw_row_number as event_number,
+        {{ event_number() }} as event_number,
         {{ hash_64(['source_name', 'event_id']) }} as event_hash,
         {{ hash_64(['space_id', 'anonymous_id']) }} as id_number,
-        {{ hash_64([
-            'occurred_at', 'received_at', 'event_name', 'event_type', 'schema_version', 'space_id', 'anonymous_id', 'device_id',
-            'user_id', 'email_hash', 'email_domain_hash', 'phone_hash', 'ip_token', 'account_id', 'click_id', 'order_id',
-            'revenue_amount', 'currency_code', 'has_consent', 'page_path', 'referrer_host', 'utm_source', 'utm_medium',
-            'utm_campaign', 'utm_content', 'utm_term', 'platform', 'os', 'browser', 'is_in_app_browser', 'properties',
-            custom_keys_text('custom_keys')
-        ]) }} as content_hash,
         {{ is_buffered('received_at') }} as is_buffered,
         -- int_event_duplicates says which rows are.
         false as is_duplicate,
@@ -151,7 +145,7 @@ judged as (
                 then 'implausible_time'
             when anonymous_id is null then 'no_identifier'
             when not is_registered and '{{ var("unregistered_events") }}' = 'reject' then 'unregistered_event'
-            when properties is not null and not json_valid(properties) then 'malformed_properties'
+            when properties is not null and not {{ is_json('properties') }} then 'malformed_properties'
             when missing_property is not null then 'missing_property: ' || missing_property
         end as rejection_reason
     from with_missing_property

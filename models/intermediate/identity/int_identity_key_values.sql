@@ -34,7 +34,7 @@ observed_keys as (
         custom_key.key_type,
         custom_key.key_value
     from {{ ref('int_uncounted_events') }} as events
-    cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
+    cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
     where events.has_consent and events.custom_keys is not null
 
 ),

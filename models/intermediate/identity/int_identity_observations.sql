@@ -56,7 +56,7 @@ observed_keys as (
         max(events.occurred_at) as last_observed_at,
         count(*) as event_count
     from {{ ref('int_uncounted_events') }} as events
-    cross join {{ unnest_custom_keys('events.custom_keys') }} as custom_key (key_type, key_value)  -- noqa: AL05
+    cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
     where events.has_consent and events.custom_keys is not null
     group by events.id_number, custom_key.key_type, key_number, observed_date
 

@@ -9,7 +9,7 @@ with reclustered_ids as (
 
 candidate_links as (
 
-    select * exclude (id_rank_a, id_rank_b)  -- noqa: RF02
+    select {{ all_but(['id_rank_a', 'id_rank_b']) }}  -- noqa: RF02
     from {{ ref('int_identity_reclustered_links') }}
 
 ),

@@ -33,13 +33,13 @@ campaigns as (
 
 ),
 
-final as (
+matched as (
 
     select
-        campaigns.*,
-        coalesce(rules.channel, 'unassigned') as channel
+        campaigns.campaign_number,
+        rules.channel
     from campaigns
-    left join rules
+    inner join rules
         on
             (
                 rules.utm_source_pattern is null
@@ -58,6 +58,16 @@ final as (
                 or {{ regexp_matches('campaigns.referrer_host', 'rules.referrer_pattern') }}
             )
     qualify row_number() over (partition by campaigns.campaign_number order by rules.rule_order) = 1
+
+),
+
+final as (
+
+    select
+        campaigns.*,
+        coalesce(matched.channel, 'unassigned') as channel
+    from campaigns
+    left join matched on campaigns.campaign_number = matched.campaign_number
 
 )
 

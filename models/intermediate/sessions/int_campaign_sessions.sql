@@ -42,7 +42,7 @@ campaign_events as (
     {% if is_incremental() %}
         union all
         -- The first of a session that is known stays the first of its events.
-        select stored.* exclude (session_started_at, load_number)  -- noqa: RF02
+        select stored.{{ all_but(['session_started_at', 'load_number']) }}  -- noqa: RF02
         from {{ this }} as stored
         inner join touched_sessions
             on

@@ -50,7 +50,7 @@ first_reports as (
 
 final as (
 
-    select * exclude (source_name, event_id)  -- noqa: RF02
+    select {{ all_but(['source_name', 'event_id']) }}  -- noqa: RF02
     from first_reports
 
 )

@@ -45,7 +45,7 @@ resolved as (
 final as (
 
     select
-        sessions.* exclude (load_number),  -- noqa: RF02
+        sessions.{{ all_but(['load_number']) }},  -- noqa: RF02
         -- A session without consent stays with its cookie, whoever that belongs to.
         coalesce(resolved.person_number, sessions.id_number) as person_number,
         coalesce(campaign_channels.channel, 'direct') as channel,

@@ -214,7 +214,7 @@ final as (
         touches_in_window.utm_source,
         touches_in_window.utm_medium,
         touches_in_window.utm_campaign,
-        cast(1 as numeric(9, 8)) as credit,
+        cast(1 as {{ type_decimal(9, 8) }}) as credit,
         conversions.revenue_amount as attributed_revenue,
         conversions.currency_code
     from touches_in_window

@@ -33,13 +33,23 @@ members as (
         cohorts.cohort_name,
         touches.channel,
         touches.session_id,
-        {{ dbt.datediff('events.received_at', dbt.current_timestamp(), 'millisecond') }} / 1000.0 as lag_seconds
+        {{ dbt.datediff('events.received_at', dbt.current_timestamp(), 'millisecond') }} as lag_milliseconds
     from events
     inner join touches
         on
             events.id_number = touches.id_number
             and events.occurred_at between touches.session_started_at and touches.session_ended_at
     inner join cohorts on touches.session_id = cohorts.session_id
+
+),
+
+with_percentiles as (
+
+    select
+        *,
+        {{ percentile('lag_milliseconds', 0.5, '(partition by cohort_name, channel)') }} as median_milliseconds,
+        {{ percentile('lag_milliseconds', 0.95, '(partition by cohort_name, channel)') }} as p95_milliseconds
+    from members
 
 ),
 
@@ -52,11 +62,12 @@ final as (
         cast({{ dbt.current_timestamp() }} as {{ dbt.type_timestamp() }}) as visible_at,
         count(distinct session_id) as session_count,
         count(*) as event_count,
-        cast(sum(lag_seconds) as {{ type_double() }}) as total_lag_seconds,
-        cast({{ percentile('lag_seconds', 0.5) }} as {{ type_double() }}) as median_lag_seconds,
-        cast({{ percentile('lag_seconds', 0.95) }} as {{ type_double() }}) as p95_lag_seconds,
-        cast(max(lag_seconds) as {{ type_double() }}) as max_lag_seconds
-    from members
+        cast(sum(lag_milliseconds) / 1000 as {{ type_double() }}) as total_lag_seconds,
+        -- Rounded, because engines differ in the last digit of what lies between two values.
+        cast(round(min(median_milliseconds) / 1000, 3) as {{ type_double() }}) as median_lag_seconds,
+        cast(round(min(p95_milliseconds) / 1000, 3) as {{ type_double() }}) as p95_lag_seconds,
+        cast(max(lag_milliseconds) / 1000 as {{ type_double() }}) as max_lag_seconds
+    from with_percentiles
     group by cohort_name, channel
 
 )

@@ -12,15 +12,23 @@
 
 with source as (
 
-    select * from {{ source('generic', 'events') }}
+    select
+        *,
+        {{ raw_file() }} as source_file,
+        {{ raw_row_number() }} as source_row_number
+    from {{ source('generic', 'events') }}
+    {% if target.type == 'bigquery' %}
+        -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
+        where {{ raw_file() }} is not null
+    {% endif %}
 
 ),
 
 renamed as (
 
     select
-        {{ raw_file() }} as raw_file,
-        {{ raw_row_number() }} as raw_row_number,
+        source_file as raw_file,
+        source_row_number as raw_row_number,
         {{ raw_column(columns, 'event_id') }} as event_id,
         {{ raw_column(columns, 'space_id') }} as space_id,
         lower({{ raw_column(columns, 'event_type') }}) as event_type,
@@ -47,7 +55,7 @@ renamed as (
         {{ raw_column(columns, 'page_url') }} as page_url,
         lower({{ raw_column(columns, 'referrer') }}) as referrer,
         {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
-        {{ raw_column(columns, 'revenue', 'numeric(18, 4)') }} as revenue_amount,
+        {{ amount_or_null('revenue' if 'revenue' in columns else 'null') }} as revenue_amount,
         upper({{ raw_column(columns, 'currency') }}) as currency_code,
         {{ json_column(columns, 'properties') }} as properties
     from source
@@ -64,7 +72,7 @@ url_parsed as (
         -- The host is only wanted to tell whether the referrer is another.
         case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
         {{ url_host('referrer') }} as referring_host,
-        case when json_valid(properties) then properties end as valid_properties
+        case when {{ is_json('properties') }} then properties end as valid_properties
     from renamed
 
 ),
@@ -121,8 +129,8 @@ final as (
             {{ sha256_hex('email') }},
             {{ hashed_if_address('ehash') }}
         ) as email_hash,
-        {{ sha256_hex("split_part(email, '@', 2)") }} as email_domain_hash,
-        {{ token("nullif(regexp_replace(phone, '[^0-9+]', '', 'g'), '')") }} as phone_hash,
+        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,

@@ -1,4 +1,5 @@
-{% set is_truth_known = env_var('IDENTITY_EVENTS', '') == '' or env_var('IDENTITY_TRUTH', '') != '' %}
+{% set is_demo = target.type == 'duckdb' and env_var('IDENTITY_EVENTS', '') == '' %}
+{% set is_truth_known = is_demo or env_var('IDENTITY_TRUTH', '') != '' %}
 
 with source as (
 
