@@ -3,7 +3,7 @@ select
     conversion_id,
     attribution_model,
     identity_mode,
-    sum(credit) as credit
+    sum(credit) as credit_of_conversion
 from {{ ref('attributed_conversions') }}
 group by conversion_id, attribution_model, identity_mode
 having sum(credit) != 1
