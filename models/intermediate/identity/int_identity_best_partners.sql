@@ -20,6 +20,12 @@ observations as (
 
 ),
 
+key_values as (
+
+    select * from {{ ref('int_identity_key_values') }}
+
+),
+
 touched_observations as (
 
     select *
@@ -38,6 +44,7 @@ meetings as (
         other.id_number as partner_id_number,
         one.key_type,
         one.key_number,
+        key_values.key_value,
         one.observed_date,
         one.min_shared_days,
         greatest(one.first_observed_at, other.first_observed_at) as both_observed_at
@@ -47,6 +54,7 @@ meetings as (
             one.key_number = other.key_number
             and one.observed_date = other.observed_date
             and one.id_number != other.id_number
+    left join key_values on one.key_number = key_values.key_number
 
 ),
 
@@ -57,7 +65,7 @@ shared_days as (
     qualify
         row_number() over (
             partition by id_number, partner_id_number, key_type, observed_date
-            order by both_observed_at, key_number
+            order by both_observed_at, key_value
         ) = 1
 
 ),

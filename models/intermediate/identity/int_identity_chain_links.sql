@@ -15,10 +15,14 @@ with changed_keys as (
 
 observations as (
 
-    select * from {{ ref('int_identity_linkable_observations') }}
-    where corroboration is null
+    select
+        linkable.*,
+        ids.anonymous_id
+    from {{ ref('int_identity_linkable_observations') }} as linkable
+    inner join {{ ref('int_identity_ids') }} as ids on linkable.id_number = ids.id_number
+    where linkable.corroboration is null
     {% if is_incremental() %}
-        and key_number in (select key_number from changed_keys)
+        and linkable.key_number in (select changed_keys.key_number from changed_keys)
     {% endif %}
 
 ),
@@ -36,7 +40,8 @@ neighbours as (
         lag(id_number) over key_in_time as previous_id_number,
         lag(observed_date) over key_in_time as previous_observed_date
     from observations
-    window key_in_time as (partition by key_number order by first_observed_at, id_number)
+    -- Not by number where both came at one moment: engines number ids differently.
+    window key_in_time as (partition by key_number order by first_observed_at, anonymous_id)
 
 ),
 

@@ -8,7 +8,9 @@ with contested_ids as (
 
 observations as (
 
-    select linkable.*
+    select
+        linkable.*,
+        contested_ids.id_rank
     from {{ ref('int_identity_linkable_observations') }} as linkable
     inner join contested_ids on linkable.id_number = contested_ids.id_number
     where linkable.corroboration is null
@@ -49,12 +51,13 @@ runs as (
         key_type,
         key_number,
         id_number,
+        id_rank,
         window_days,
         min(observed_date) as start_date,
         max(observed_date) as end_date,
         min(first_observed_at) as started_at
     from with_run_number
-    group by key_type, key_number, id_number, window_days, run_number
+    group by key_type, key_number, id_number, id_rank, window_days, run_number
 
 ),
 
@@ -66,6 +69,7 @@ pairs as (
         one.key_type,
         one.key_number,
         one.id_number as earlier_id_number,
+        one.id_rank as earlier_id_rank,
         one.window_days,
         other.start_date as later_date,
         other.started_at as linked_at
@@ -76,7 +80,7 @@ pairs as (
             and one.id_number != other.id_number
             and (
                 one.started_at < other.started_at
-                or (one.started_at = other.started_at and one.id_number < other.id_number)
+                or (one.started_at = other.started_at and one.id_rank < other.id_rank)
             )
             and {{ dbt.datediff('one.end_date', 'other.start_date', 'day') }} <= one.window_days
 
@@ -89,7 +93,7 @@ first_pairs as (
     qualify
         row_number() over (
             partition by id_number_a, id_number_b, key_number
-            order by linked_at, later_date, earlier_id_number
+            order by linked_at, later_date, earlier_id_rank
         ) = 1
 
 ),

@@ -22,7 +22,9 @@ contested_evidence as (
 
 clusters as (
 
-    select clusters.*
+    select
+        clusters.*,
+        reclustered_ids.id_rank
     from {{ ref('int_identity_clusters') }} as clusters
     inner join reclustered_ids on clusters.id_number = reclustered_ids.id_number
 
@@ -39,6 +41,7 @@ contested_observations as (
 
     select
         clusters.cluster_number,
+        clusters.id_rank,
         linkable.*
     from {{ ref('int_identity_linkable_observations') }} as linkable
     inner join clusters on linkable.id_number = clusters.id_number
@@ -61,7 +64,7 @@ neighbours_in_cluster as (
     window
         key_in_time as (
             partition by key_number, cluster_number
-            order by first_observed_at, id_number
+            order by first_observed_at, id_rank
         )
 
 ),

@@ -83,7 +83,7 @@ behaviour as (
     window
         sessions_so_far as (
             partition by sessions.person_number
-            order by sessions.session_started_at, sessions.id_number
+            order by sessions.session_started_at, sessions.anonymous_id
             rows between unbounded preceding and current row
         )
 

@@ -34,15 +34,18 @@ identity_merges as (
 first_evidence as (
 
     -- A link may rest on several keys; the first to become known is the one that merged.
-    select evidence.*
+    select
+        evidence.*,
+        key_values.key_value
     from {{ ref('int_identity_evidence') }} as evidence
     {% if is_incremental() %}
         inner join changed_ids on evidence.id_number_a = changed_ids.id_number
     {% endif %}
+    left join key_values on evidence.key_number = key_values.key_number
     qualify
         row_number() over (
             partition by evidence.id_number_a, evidence.id_number_b
-            order by evidence.linked_at, evidence.priority, evidence.key_type, evidence.key_number
+            order by evidence.linked_at, evidence.priority, evidence.key_type, key_values.key_value
         ) = 1
 
 ),
@@ -105,7 +108,7 @@ final as (
         validity_ranges.next_changed_at is null as is_current,
         validity_ranges.change_type,
         first_evidence.key_type as evidence_key_type,
-        coalesce(key_values.key_value, case when first_evidence.key_type = 'override' then 'always_link' end) as evidence_key_value,
+        coalesce(first_evidence.key_value, case when first_evidence.key_type = 'override' then 'always_link' end) as evidence_key_value,
         linked_ids.anonymous_id as linked_anonymous_id
     from validity_ranges
     inner join ids on validity_ranges.id_number = ids.id_number
@@ -115,7 +118,6 @@ final as (
         on
             validity_ranges.id_number_a = first_evidence.id_number_a
             and validity_ranges.id_number_b = first_evidence.id_number_b
-    left join key_values on first_evidence.key_number = key_values.key_number
 
 )
 
