@@ -1,4 +1,4 @@
-{% macro bq_delete_replaced_sql(target, new_rows, unique_key, predicates) -%}
+{% macro bq_delete_replaced_sql(target, new_rows, unique_key, predicates, partition_by) -%}
     {%- set keys = [unique_key] if unique_key is string else unique_key -%}
     delete from {{ target }} as stored
     where
@@ -12,5 +12,8 @@
         )
         {%- for predicate in predicates or [] %}
         and {{ predicate }}
-        {%- endfor %};
+        {%- endfor %}
+        {%- if partition_by and partition_by.field == 'load_number' %}
+        and {{ is_load_of_waiting_events('stored.load_number') }}
+        {%- endif %};
 {%- endmacro %}

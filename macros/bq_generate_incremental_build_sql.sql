@@ -11,7 +11,7 @@
         {%- if strategy == 'replace_changed' -%}
             {{ bq_delete_changed_sql(target_relation, unique_key, partition_by) }}
         {%- elif strategy == 'delete+insert' -%}
-            {{ bq_delete_replaced_sql(target_relation, tmp_relation, unique_key, incremental_predicates) }}
+            {{ bq_delete_replaced_sql(target_relation, tmp_relation, unique_key, incremental_predicates, partition_by) }}
         {%- endif -%}
     {%- endset -%}
     begin transaction;

@@ -1,6 +1,6 @@
 """Start local-bigquery on loopback: the packages of the index as they are, and what they lack for an offline run.
 
-Usage: python emulator.py PORT DATA_FOLDER
+Usage: python emulator.py PORT GRPC_PORT DATA_FOLDER
 
 The emulator keeps its tables in DuckLake and asks DuckDB to download that extension; here it is loaded from its wheel. Geography
 functions need an extension that this project has no use for, so they are left out.
@@ -55,9 +55,9 @@ def execute(*arguments: Any, **options: Any) -> tuple[Any, list[Any], Any]:
 
 
 if __name__ == "__main__":
-    port, folder = int(sys.argv[1]), sys.argv[2]
+    port, grpc_port, folder = sys.argv[1:]
     database.duckdb.connect = connect
     database.FUNCTIONS = [path for path in database.FUNCTIONS if path.stem != "geography"]
     information_schema._partitions = partitions
     query.execute = execute
-    cli.main(["serve", "--host", "127.0.0.1", "--port", str(port), "--grpc-port", str(port + 1), "--data-dir", folder])
+    cli.main(["serve", "--host", "127.0.0.1", "--port", port, "--grpc-port", grpc_port, "--data-dir", folder])

@@ -17,6 +17,7 @@ final as (
     select received.*
     from received
     inner join demoted on received.event_number = demoted.event_number
+    where {{ is_load_of_duplicates('received.load_number', ref('int_event_duplicates')) }}
 
 )
 

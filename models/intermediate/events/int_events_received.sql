@@ -164,7 +164,7 @@ final as (
                 {{ is_buffered('received_at') }} as is_buffered
             )
         from {{ this }}
-        where is_buffered
+        where is_buffered and {{ is_load_of_waiting_events('load_number') }}
     {% endif %}
 
 )

@@ -37,7 +37,7 @@ final as (
         events.order_id
     from {{ ref('int_events') }} as events
     inner join recounted_visitors on events.id_number = recounted_visitors.id_number
-    where events.load_number <= {{ last_complete_load() }}
+    where events.load_number <= {{ last_complete_load() if has_recounted_visitors(ref('int_changed_visitors')) else 0 }}
 
 )
 

@@ -1,0 +1,231 @@
+"""The demo built twice on the emulator and twice on DuckDB: once with most of its events, and again when the rest has come."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from analyzer import Analyzer, statements_in
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+
+PROJECT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+TARGET = PROJECT / "target_bigquery"
+SECRET = "demo secret, not for real data"
+# The first load: events received before the moment, the partition that they are in, and the clock of the run. Then the rest.
+LOADS = (
+    ("received < '2026-02-15'", "2026-02-15", "2026-02-17 06:00:00"),
+    ("received >= '2026-02-15'", "2026-03-04", "2026-03-10 06:00:00"),
+)
+BIGQUERY_PROJECT = "p"
+DATASET = "d"
+PROFILE = """
+identity_graph:
+  target: bigquery
+  outputs:
+    bigquery:
+      type: bigquery
+      method: oauth-secrets
+      token: none
+      project: {project}
+      dataset: {dataset}
+      location: US
+      threads: 4
+      api_endpoint: "{endpoint}"
+      job_execution_timeout_seconds: 600
+      job_retries: 0
+"""
+EXPORT = """
+import sys, duckdb
+with duckdb.connect(sys.argv[1], read_only=True) as database:
+    for schema, name in database.execute(
+        "select table_schema, table_name from information_schema.tables where table_schema in ('marts', 'snapshots')"
+    ).fetchall():
+        database.execute(f"copy {schema}.{name} to '{sys.argv[2]}/{schema}.{name}.parquet'")
+"""
+
+
+@dataclass
+class Builds:
+    """What both engines made of the same events, and what the analyzer said of the SQL."""
+
+    client: bigquery.Client
+    env: dict[str, str]
+    duckdb_marts: Path
+    refusals: dict[str, str] = field(default_factory=dict)
+    analyzed_count: int = 0
+
+    def dbt(self, *arguments: str, as_of: str) -> subprocess.CompletedProcess[str]:
+        """Run dbt on the emulator."""
+        return subprocess.run(
+            [
+                *(sys.executable, HERE / "runner.py", "--no-use-colors", *arguments),
+                *("--target", "bigquery", "--target-path", TARGET, "--vars", f"as_of: '{as_of}'"),
+            ],
+            cwd=PROJECT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start the emulator on loopback, and stop it at the end, whatever happened."""
+    folder = tmp_path_factory.mktemp("emulator")
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        ports = [str(end.getsockname()[1]) for end in (one, other)]
+    url = f"http://127.0.0.1:{ports[0]}"
+    with (folder / "log").open("w") as log:
+        emulator = subprocess.Popen(
+            [sys.executable, HERE / "emulator.py", *ports, folder / "data"], stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{url}/bigquery/v2/projects/{BIGQUERY_PROJECT}/datasets").close()
+                break
+            except (urllib.error.URLError, ConnectionError):
+                assert emulator.poll() is None, (folder / "log").read_text()
+                time.sleep(0.2)
+        yield url
+    finally:
+        emulator.terminate()
+        emulator.wait()
+
+
+@pytest.fixture(scope="session")
+def client(endpoint: str) -> bigquery.Client:
+    """Client of the emulator."""
+    return bigquery.Client(
+        project=BIGQUERY_PROJECT, credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}
+    )
+
+
+@pytest.fixture(scope="session")
+def builds(client: bigquery.Client, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Build the demo in two loads on both engines, tests included on the emulator."""
+    folder = tmp_path_factory.mktemp("builds")
+    profiles = folder / "profiles.yml"
+    profiles.write_text(PROFILE.format(endpoint=endpoint, project=BIGQUERY_PROJECT, dataset=DATASET))
+    shutil.rmtree(TARGET, ignore_errors=True)
+    prepare_emulator(client)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IDENTITY_", "DBT_"))}
+    made = Builds(
+        client=client,
+        env=kept | {"DBT_PROFILES_DIR": str(folder), "DBT_LOG_PATH": str(folder / "logs"), "IDENTITY_TRUTH": "ids"},
+        duckdb_marts=folder,
+    )
+    events = folder / "events"
+    events.mkdir()
+    for number, (condition, partition, as_of) in enumerate(LOADS):
+        part = demo_events(condition)
+        pq.write_table(part, events / f"events_{number}.parquet")
+        build_on_duckdb(folder, kept, as_of)
+
+        insert_partition(client, part, partition)
+        # Unit tests ask the same each time.
+        excluded = ["--exclude-resource-type", "unit_test"] if number else []
+        built = made.dbt("build", *excluded, as_of=as_of)
+        assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
+
+        texts = statements_in([TARGET / "compiled", TARGET / "run"])
+        made.analyzed_count += len(texts)
+        made.refusals |= Analyzer(endpoint, BIGQUERY_PROJECT).refusals(texts)
+    return made
+
+
+def demo_events(condition: str) -> pa.Table:
+    """Events of the demo received in a time; what has no readable time was received in the first."""
+    return duckdb.sql(f"""
+        select * exclude (received)
+        from (
+            select *, coalesce(cast(cast(try_cast(received_at as timestamptz) as timestamp) as varchar), '') as received
+            from '{PROJECT / "seeds" / "demo" / "events.parquet"}'
+        )
+        where {condition}
+    """).to_arrow_table()
+
+
+def load_table(client: bigquery.Client, name: str, rows: pa.Table) -> None:
+    """Write rows in place of a table of the emulator."""
+    file = BytesIO()
+    pq.write_table(rows, file)
+    file.seek(0)
+    job = bigquery.LoadJobConfig(source_format="PARQUET", write_disposition="WRITE_TRUNCATE")
+    client.load_table_from_file(file, f"{BIGQUERY_PROJECT}.{name}", job_config=job).result()
+
+
+def prepare_emulator(client: bigquery.Client) -> None:
+    """Make what stands outside the project: raw events without a row, the truth about the demo's ids, the token secret."""
+    for dataset in ("raw", f"{DATASET}_secrets"):
+        client.query_and_wait(f"create schema {dataset}")
+    client.query_and_wait(f"create table {DATASET}_secrets.token_secret as select '{SECRET}' as secret")
+    load_table(client, "raw.ids", pq.read_table(PROJECT / "seeds" / "demo" / "truth.parquet"))
+    load_table(client, "raw.part", demo_events("false"))
+    names = {"FLOAT": "float64", "BOOLEAN": "bool"}
+    columns = [f"{column.name} {names.get(column.field_type, column.field_type)}" for column in part_schema(client)]
+    client.query_and_wait(
+        f"create table raw.events ({', '.join(columns)}) partition by _partitiondate options (require_partition_filter = true)"
+    )
+
+
+def part_schema(client: bigquery.Client) -> list[bigquery.SchemaField]:
+    """Columns of the raw events."""
+    return client.get_table(f"{BIGQUERY_PROJECT}.raw.part").schema
+
+
+def insert_partition(client: bigquery.Client, rows: pa.Table, day: str) -> None:
+    """Add rows to the raw events, as if they had been ingested on a day."""
+    load_table(client, "raw.part", rows)
+    columns = ", ".join(column.name for column in part_schema(client))
+    client.query_and_wait(
+        f"insert into raw.events (_partitiontime, {columns}) select timestamp '{day}', {columns} from raw.part"
+    )
+
+
+def build_on_duckdb(folder: Path, env: dict[str, str], as_of: str) -> None:
+    """Build the same events in the project's own environment, and write each mart to a file."""
+    binaries = PROJECT / ".venv" / "bin"
+    database = folder / "demo.duckdb"
+    profile = folder / "duckdb"
+    profile.mkdir(exist_ok=True)
+    shutil.copy(PROJECT / "profiles.example.yml", profile / "profiles.yml")
+    variables = {
+        "DBT_PROFILES_DIR": str(profile),
+        "DBT_LOG_PATH": str(profile / "logs"),
+        "DBT_ENV_SECRET_IDENTITY_TOKEN": SECRET,
+        "IDENTITY_DUCKDB_PATH": str(database),
+        "IDENTITY_EVENTS": str(folder / "events" / "*.parquet"),
+        "IDENTITY_TRUTH": str(PROJECT / "seeds" / "demo" / "truth.parquet"),
+    }
+    arguments = ["build", "--exclude-resource-type", "test", "unit_test", "--target-path", str(profile / "target")]
+    built = subprocess.run(
+        [binaries / "dbt", "--no-use-colors", *arguments, "--vars", f"as_of: '{as_of}'"],
+        cwd=PROJECT,
+        env=env | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
+    # Another version of DuckDB wrote the database than runs here.
+    subprocess.run([binaries / "python", "-c", EXPORT, database, folder], check=True)

@@ -1,0 +1,97 @@
+"""The project on BigQuery, as far as it can be proven without an account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from analyzer import Analyzer
+from conftest import BIGQUERY_PROJECT, DATASET, LOADS, Builds, demo_events, insert_partition
+from google.cloud import bigquery
+
+
+def normal(value: Any) -> Any:
+    """One form for what both engines mean: times in UTC, decimals without trailing zeros."""
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    if isinstance(value, Decimal):
+        return value.normalize()
+    return value
+
+
+def rows_on_bigquery(client: bigquery.Client, dataset: str, name: str) -> Counter[tuple[Any, ...]]:
+    rows = client.query_and_wait(f"select * from {DATASET}_{dataset}.{name}")
+    return Counter(
+        tuple((key, normal(value)) for key, value in sorted(row.items()) if key != "dbt_scd_id") for row in rows
+    )
+
+
+def test_analyzer_accepts_every_statement(builds: Builds) -> None:
+    assert builds.analyzed_count > 1000
+    assert builds.refusals == {}
+
+
+def test_marts_are_the_same_on_both_engines(builds: Builds) -> None:
+    files = {tuple(path.stem.split(".")): path for path in builds.duckdb_marts.glob("*.parquet")}
+    on_bigquery = {
+        (dataset, table.table_id)
+        for dataset in ("marts", "snapshots")
+        for table in builds.client.list_tables(f"{DATASET}_{dataset}")
+    }
+    assert on_bigquery == set(files)
+
+    differences = {}
+    for (dataset, name), path in sorted(files.items()):
+        expected = Counter(
+            tuple((key, normal(value)) for key, value in sorted(row.items()) if key != "dbt_scd_id")
+            for row in pq.read_table(path).to_pylist()
+        )
+        found = rows_on_bigquery(builds.client, dataset, name)
+        if found != expected:
+            differences[name] = {
+                "only on DuckDB": list((expected - found).elements())[:3],
+                "only on BigQuery": list((found - expected).elements())[:3],
+                "rows": (expected.total(), found.total()),
+            }
+    assert differences == {}
+
+
+def test_partition_that_grew_after_it_was_loaded_is_refused(builds: Builds) -> None:
+    insert_partition(builds.client, demo_events("true").slice(0, 1), LOADS[-1][1])
+    refused = builds.dbt("run", as_of=LOADS[-1][2])
+    assert refused.returncode != 0
+    assert "changed after they were loaded" in refused.stdout
+
+
+@pytest.fixture(scope="module")
+def analyzer(client: bigquery.Client, endpoint: str) -> Analyzer:
+    client.query_and_wait("create schema if not exists judged")
+    client.query_and_wait("create or replace table judged.numbers as select 1 as number, 'a' as word")
+    return Analyzer(endpoint, BIGQUERY_PROJECT)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select list_sort(array_agg(number)) from `p`.`judged`.`numbers`",
+        "select * exclude (word) from `p`.`judged`.`numbers`",
+        "select number::string from `p`.`judged`.`numbers`",
+        "select absent from `p`.`judged`.`numbers`",
+        "select number || word from `p`.`judged`.`numbers`",
+        "select a.* from `p`.`judged`.`numbers` as a left join `p`.`judged`.`numbers` as b on a.number < b.number",
+        "create or replace table `p`.`judged`.`sorted` as (select list_sort([2, 1]) as numbers);",
+    ],
+)
+def test_analyzer_refuses_what_only_duckdb_runs(analyzer: Analyzer, statement: str) -> None:
+    assert list(analyzer.refusals({"statement": statement})) == ["statement"]
+
+
+def test_analyzer_accepts_googlesql(analyzer: Analyzer) -> None:
+    statement = (
+        "select * except (word) from `p`.`judged`.`numbers` qualify row_number() over (order by number) = 1; select 1"
+    )
+    assert analyzer.refusals({"statement": statement}) == {}
