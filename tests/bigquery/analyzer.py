@@ -2,9 +2,9 @@
 
 Usage: python analyzer.py ENDPOINT PROJECT FOLDER...
 
-Emulators run more than BigQuery does: they hand functions that they do not know to the database beneath. ZetaSQL is the parser and
-analyzer that BigQuery itself is built on. It knows no plan, so what BigQuery refuses only then is looked for here: an outer join
-needs an equality between its two sides.
+Emulators run more than BigQuery does: they hand functions that they do not know to the database beneath. ZetaSQL is the
+parser and analyzer that BigQuery itself is built on. It knows no plan, so what BigQuery refuses only then is looked for
+here: an outer join needs an equality between its two sides.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ class Analyzer:
         """
         for statement in self.split(text):
             request = AnalyzeRequest(sql_statement=statement, options=self.options, registered_catalog_id=catalog)
-            # What comes back is the resolved tree, which nests deeper than the protobuf library reads. Only the verdict counts.
+            # Only the verdict counts: the tree that comes back nests deeper than the protobuf library reads.
             self.service.wasm_client._call_grpc_method(
                 "ZetaSqlLocalService_Analyze", request.to_proto().SerializeToString()
             )

@@ -1,4 +1,4 @@
-"""The demo built twice on the emulator and twice on DuckDB: once with most of its events, and again when the rest has come."""
+"""The demo built twice on the emulator and on DuckDB: with most of its events, and again when the rest has come."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROJECT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 TARGET = PROJECT / "target_bigquery"
 SECRET = "demo secret, not for real data"
-# The first load: events received before the moment, the partition that they are in, and the clock of the run. Then the rest.
+# What is received first, the partition that it lies in, and the clock of the run that reads it; then the rest.
 LOADS = (
     ("received < '2026-02-15'", "2026-02-15", "2026-02-17 06:00:00"),
     ("received >= '2026-02-15'", "2026-03-04", "2026-03-10 06:00:00"),
@@ -175,7 +175,7 @@ def load_table(client: bigquery.Client, name: str, rows: pa.Table) -> None:
 
 
 def prepare_emulator(client: bigquery.Client) -> None:
-    """Make what stands outside the project: raw events without a row, the truth about the demo's ids, the token secret."""
+    """Make what stands outside the project: raw events without a row, the truth about the ids, the token secret."""
     for dataset in ("raw", f"{DATASET}_secrets"):
         client.query_and_wait(f"create schema {dataset}")
     client.query_and_wait(f"create table {DATASET}_secrets.token_secret as select '{SECRET}' as secret")
@@ -184,7 +184,8 @@ def prepare_emulator(client: bigquery.Client) -> None:
     names = {"FLOAT": "float64", "BOOLEAN": "bool"}
     columns = [f"{column.name} {names.get(column.field_type, column.field_type)}" for column in part_schema(client)]
     client.query_and_wait(
-        f"create table raw.events ({', '.join(columns)}) partition by _partitiondate options (require_partition_filter = true)"
+        f"create table raw.events ({', '.join(columns)}) partition by _partitiondate"
+        " options (require_partition_filter = true)"
     )
 
 

@@ -2,8 +2,8 @@
 
 Usage: python emulator.py PORT GRPC_PORT DATA_FOLDER
 
-The emulator keeps its tables in DuckLake and asks DuckDB to download that extension; here it is loaded from its wheel. Geography
-functions need an extension that this project has no use for, so they are left out.
+The emulator keeps its tables in DuckLake and asks DuckDB to download that extension; here it is loaded from its wheel.
+Geography functions need an extension that this project has no use for, so they are left out.
 """
 
 from __future__ import annotations

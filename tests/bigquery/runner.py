@@ -2,8 +2,9 @@
 
 Usage: python runner.py build --target bigquery ...
 
-On BigQuery a Python model is a script for Dataproc. Offline there is none, so the functions of the very script that would be
-submitted run in this process: `dbt.ref` reads the emulator's table into DuckDB, and what `model` returns is loaded as a table.
+On BigQuery a Python model is a script for Dataproc. Offline there is none, so the functions of the very script that
+would be submitted run in this process: `dbt.ref` reads the emulator's table into DuckDB, and what `model` returns is
+loaded as a table.
 """
 
 from __future__ import annotations
