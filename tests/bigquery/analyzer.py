@@ -236,7 +236,8 @@ def are_apart(one: exp.Expression, other: exp.Expression) -> bool:
 
 def statements_in(folders: Iterable[Path]) -> dict[str, str]:
     """All SQL that lies under the folders, by path."""
-    texts = {str(path): path.read_text() for folder in folders for path in sorted(folder.rglob("*.sql"))}
+    files = [path for folder in folders for path in sorted(folder.rglob("*.sql")) if path.is_file()]
+    texts = {str(path): path.read_text() for path in files}
     return {path: text for path, text in texts.items() if text.strip()}
 
 
