@@ -74,7 +74,7 @@ class Builds:
         """Run dbt on the emulator."""
         return subprocess.run(
             [
-                *(sys.executable, HERE / "runner.py", "--no-use-colors", *arguments),
+                *(Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments),
                 *("--target", "bigquery", "--target-path", TARGET, "--vars", f"as_of: '{as_of}'"),
             ],
             cwd=PROJECT,

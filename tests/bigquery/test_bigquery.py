@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from collections import Counter
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 from analyzer import Analyzer
-from conftest import BIGQUERY_PROJECT, DATASET, LOADS, Builds, demo_events, insert_partition
+from conftest import BIGQUERY_PROJECT, DATASET, HERE, LOADS, PROJECT, TARGET, Builds, demo_events, insert_partition
 from google.cloud import bigquery
 
 
@@ -33,6 +36,25 @@ def rows_on_bigquery(client: bigquery.Client, dataset: str, name: str) -> Counte
 def test_analyzer_accepts_every_statement(builds: Builds) -> None:
     assert builds.analyzed_count > 1000
     assert builds.refusals == {}
+
+
+def test_analyzer_accepts_the_sql_of_every_metric(builds: Builds, endpoint: str, tmp_path: Path) -> None:
+    # MetricFlow stands in the project's own environment, and reads the folder target.
+    for entry in PROJECT.iterdir():
+        if not entry.name.startswith(".") and entry.name not in ("target", "logs"):
+            (tmp_path / entry.name).symlink_to(entry)
+    (tmp_path / "target").symlink_to(TARGET)
+    printed = subprocess.run(
+        [PROJECT / ".venv" / "bin" / "python", HERE / "metrics_sql.py", builds.env["DBT_PROFILES_DIR"], tmp_path],
+        env=builds.env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    statements = json.loads(printed.stdout.splitlines()[-1])
+    metrics = json.loads((TARGET / "manifest.json").read_text())["metrics"].values()
+    assert set(statements) == {f"{metric['name']}{by}" for metric in metrics for by in ("", " by metric_time")}
+    assert Analyzer(endpoint, BIGQUERY_PROJECT).refusals(statements) == {}
 
 
 def test_marts_are_the_same_on_both_engines(builds: Builds) -> None:
