@@ -42,7 +42,7 @@ test-incremental: setup ## Days of random streams, each compared with a rebuild:
 test-spark: setup $(SPARK_VENV)/.ready ## Run the Python models, as dbt submits them to Dataproc, on local Spark (needs Java 17)
 	IDENTITY_SPARK_PYTHON=$(abspath $(SPARK_VENV)/bin/python) $(BIN)/python -m pytest -s tests/python/test_spark.py
 
-test-bigquery: setup ## Build the demo on a BigQuery emulator, analyze every statement, compare every mart with DuckDB's
+test-bigquery: test-spark ## The demo on a BigQuery emulator: every statement analyzed, every mart compared (needs Python 3.13)
 	@if [ -z "$(PYTHON_313)" ]; then echo "SKIPPED test-bigquery: no Python 3.13 was found (PYTHON_313=...), which the emulator needs"; \
 	else $(MAKE) --no-print-directory $(VENV)-bigquery/.ready && $(VENV)-bigquery/bin/python -m pytest tests/bigquery; fi
 
