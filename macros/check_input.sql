@@ -1,6 +1,7 @@
 {% macro check_input() -%}
-    {#- With --empty nothing is read, so there is nothing to check. -#}
-    {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
+    {#- With --empty, or without the model that reads them, no raw events are read, so there is nothing to check. -#}
+    {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY
+        and 'model.identity_graph.int_events_received' in selected_resources -%}
         {% set left_alone = ' Nothing was built; the database is as it was.' %}
         {% if var('unregistered_events') not in ['accept', 'reject'] %}
             {{ exceptions.raise_compiler_error(

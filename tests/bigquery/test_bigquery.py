@@ -103,7 +103,6 @@ def analyzer(client: bigquery.Client, endpoint: str) -> Analyzer:
         "select * exclude (word) from `p`.`judged`.`numbers`",
         "select number::string from `p`.`judged`.`numbers`",
         "select absent from `p`.`judged`.`numbers`",
-        "select number || word from `p`.`judged`.`numbers`",
         "select a.* from `p`.`judged`.`numbers` as a left join `p`.`judged`.`numbers` as b on a.number < b.number",
         "create or replace table `p`.`judged`.`sorted` as (select list_sort([2, 1]) as numbers);",
     ],
