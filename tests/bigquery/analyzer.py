@@ -124,12 +124,16 @@ class Analyzer:
 
     def catalog(self, statements: Iterable[str]) -> SimpleCatalog:
         """Catalog of all tables, and of those that stood only while dbt ran."""
+        text, count = (TypeFactory.create_simple_type(kind) for kind in (TypeKind.TYPE_STRING, TypeKind.TYPE_INT64))
         datasets = {name: dict(tables) for name, tables in self.datasets.items()}
         for statement in statements:
             for _, dataset, name, base in TEMPORARY.findall(statement):
                 if base in datasets.get(dataset, {}):
-                    datasets[dataset].setdefault(name, datasets[dataset][base])
-        text, count = (TypeFactory.create_simple_type(kind) for kind in (TypeKind.TYPE_STRING, TypeKind.TYPE_INT64))
+                    columns = datasets[dataset][base]
+                    # What a snapshot compares stands with a word for what becomes of it.
+                    is_snapshot = any(column.name == "dbt_scd_id" for column in columns)
+                    change = [SimpleColumn(name="dbt_change_type", type=text)] if is_snapshot else []
+                    datasets[dataset].setdefault(name, columns + change)
         partitions = SimpleTable(
             name="PARTITIONS",
             column=[
@@ -235,10 +239,14 @@ def are_apart(one: exp.Expression, other: exp.Expression) -> bool:
 
 
 def statements_in(folders: Iterable[Path]) -> dict[str, str]:
-    """All SQL that lies under the folders, by path."""
+    """All SQL that lies under the folders, by path.
+
+    Fixtures are left out: they stand in the unit tests' own statements too, and tests that run at once write over each
+    other's files.
+    """
     files = [path for folder in folders for path in sorted(folder.rglob("*.sql")) if path.is_file()]
     texts = {str(path): path.read_text() for path in files}
-    return {path: text for path, text in texts.items() if text.strip()}
+    return {path: text for path, text in texts.items() if text.strip() and not text.lstrip().startswith("-- Fixture for")}
 
 
 if __name__ == "__main__":
