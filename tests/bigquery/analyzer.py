@@ -246,7 +246,9 @@ def statements_in(folders: Iterable[Path]) -> dict[str, str]:
     """
     files = [path for folder in folders for path in sorted(folder.rglob("*.sql")) if path.is_file()]
     texts = {str(path): path.read_text() for path in files}
-    return {path: text for path, text in texts.items() if text.strip() and not text.lstrip().startswith("-- Fixture for")}
+    return {
+        path: text for path, text in texts.items() if text.strip() and not text.lstrip().startswith("-- Fixture for")
+    }
 
 
 if __name__ == "__main__":
