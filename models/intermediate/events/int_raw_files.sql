@@ -13,7 +13,7 @@ with events as (
     from {{ ref('int_events_received') }} as received
     {% if is_incremental() %}
         where
-            received.load_number > (select max(loaded.load_number) from {{ this }} as loaded)
+            received.load_number > (select coalesce(max(loaded.load_number), 0) from {{ this }} as loaded)
             -- Rows that waited are received again, from files that are known.
             and received.raw_file not in (select loaded.raw_file from {{ this }} as loaded)
     {% endif %}
