@@ -4,7 +4,7 @@
     create table if not exists {{ event_loads() }} (
         load_number {{ dbt.type_bigint() }},
         started_at {{ dbt.type_timestamp() }},
-        raw_location {{ dbt.type_string() }},
+        raw_locations {{ dbt.type_string() }},
         rules_fingerprint {{ dbt.type_string() }},
         events_fingerprint {{ dbt.type_string() }},
         invocation_id {{ dbt.type_string() }},
@@ -14,7 +14,7 @@
     select
         coalesce(max(load_number), 0) + 1,
         {{ run_clock() }},
-        '{{ raw_location() | replace("'", "''") }}',
+        '{{ raw_locations() | join(' | ') | replace("'", "''") }}',
         '{{ rules_fingerprint() }}',
         null,
         '{{ invocation_id }}',

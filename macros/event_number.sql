@@ -8,5 +8,5 @@
 
 {% macro bigquery__event_number() -%}
     {#- A table has no order, so the rows of a partition are told apart by what they say; copies are counted. -#}
-    {{ hash_64(['raw_file', 'event_id', 'row_number() over (partition by raw_file, event_id)']) }}
+    {{ hash_64(['source_name', 'raw_file', 'event_id', 'row_number() over (partition by source_name, raw_file, event_id)']) }}
 {%- endmacro %}

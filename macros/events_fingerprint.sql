@@ -1,6 +1,6 @@
 {% macro events_fingerprint() -%}
     {#- What stored events were judged by when they were loaded. -#}
-    {% set seeds = [ref('event_taxonomy'), ref('ignored_values')] %}
+    {% set seeds = [ref('event_taxonomy'), ref('ignored_values'), ref('identity_spaces'), ref('bot_patterns')] %}
     {% set parts = ['unregistered_events:' ~ var('unregistered_events')] %}
     {% if execute %}
         {% for seed in seeds %}

@@ -1,9 +1,8 @@
-{% macro new_raw_files(loaded) -%}
-    {#- Named when the model compiles, because only constants keep either engine from reading the others. -#}
-    {{ return(adapter.dispatch('new_raw_files', 'identity_graph')(loaded)) }}
+{% macro new_raw_files(source_name, loaded) -%}
+    {{ return(adapter.dispatch('new_raw_files', 'identity_graph')(source_name, loaded)) }}
 {%- endmacro %}
 
-{% macro duckdb__new_raw_files(loaded) -%}
+{% macro duckdb__new_raw_files(source_name, loaded) -%}
     {% if loaded is none and not var('raw_files_like') %}
         {{ return(none) }}
     {% endif %}
@@ -25,32 +24,49 @@
         {% if var('raw_files_like') %}
             {% do conditions.append("file like '" ~ var('raw_files_like') | replace("'", "''") ~ "'") %}
         {% endif %}
-        {% for row in run_query(
-            "select file from glob('" ~ raw_location() | replace("'", "''") ~ "') where "
-            ~ conditions | join(' and ') ~ ' order by 1'
-        ) %}
-            {% do files.append("'" ~ row[0] | replace("'", "''") ~ "'") %}
+        {% for table in raw_tables() if table.source_name == source_name %}
+            {% for row in run_query(
+                "select file from glob('" ~ table.location | replace("'", "''") ~ "') where "
+                ~ conditions | join(' and ') ~ ' order by 1'
+            ) %}
+                {% do files.append("'" ~ row[0] | replace("'", "''") ~ "'") %}
+            {% endfor %}
         {% endfor %}
     {% endif %}
     {{ return(files) }}
 {%- endmacro %}
 
-{% macro bigquery__new_raw_files(loaded) -%}
-    {#- What still grows is left for a later run; the streaming buffer is emptied within 90 minutes. -#}
-    {% set files = ["timestamp '1970-01-01'"] %}
+{% macro bigquery__new_raw_files(source_name, loaded) -%}
+    {#- What still grows is left for a later run, or, where a vendor adds to it for days, read again. -#}
+    {% set arrives_by = (raw_tables() | selectattr('source_name', 'eq', source_name) | map(attribute='arrives_by') | list + ['_partitiontime']) | first %}
+    {% set literal = '' if arrives_by == '_table_suffix' else 'timestamp ' %}
+    {% set files = [literal ~ "'1970-01-01'"] %}
     {% if execute and flags.WHICH in ['build', 'run', 'compile', 'show'] and not flags.EMPTY %}
-        {% set conditions = ['timestamp_add(raw_file, interval (period_hours + 2) hour) <= ' ~ run_clock()] %}
+        {% set conditions = [
+            "present.source_name = '" ~ source_name ~ "'",
+            '(present.closed_at is null or present.closed_at <= ' ~ run_clock() ~ ')'
+        ] %}
         {% if loaded is not none %}
-            {% do conditions.append('raw_file not in (select raw_file from ' ~ loaded ~ ')') %}
+            {#- Files of a run that broke off before the list was written are found by their load. -#}
+            {% set listed = source('previous_run', 'int_raw_files') %}
+            {% set last_listed_load = 0 %}
+            {% if load_relation(listed) is not none %}
+                {% do conditions.append(
+                    'not exists (select 1 from ' ~ listed ~ ' as listed where listed.source_name = present.source_name'
+                    ~ ' and listed.raw_file = present.raw_file and (not present.may_grow or listed.row_count >= present.total_rows))'
+                ) %}
+                {% set last_listed_load = run_query('select coalesce(max(load_number), 0) from ' ~ listed).columns[0][0] %}
+            {% endif %}
+            {% do conditions.append(
+                'not exists (select 1 from ' ~ loaded ~ ' as loaded where loaded.load_number > ' ~ last_listed_load
+                ~ ' and loaded.source_name = present.source_name and loaded.raw_file = present.raw_file)'
+            ) %}
         {% endif %}
         {% if var('raw_files_like') %}
-            {% do conditions.append("cast(raw_file as string) like '" ~ var('raw_files_like') | replace("'", "\\'") ~ "'") %}
+            {% do conditions.append("present.raw_file like '" ~ var('raw_files_like') | replace("'", "\\'") ~ "'") %}
         {% endif %}
-        {% for row in run_query(
-            "select format_timestamp('%F %T', raw_file) from " ~ raw_files() ~ ' as present where '
-            ~ conditions | join(' and ') ~ ' order by 1'
-        ) %}
-            {% do files.append("timestamp '" ~ row[0] ~ "'") %}
+        {% for row in run_query('select raw_file from ' ~ raw_files() ~ ' as present where ' ~ conditions | join(' and ') ~ ' order by 1') %}
+            {% do files.append(literal ~ "'" ~ row[0] ~ "'") %}
         {% endfor %}
     {% endif %}
     {{ return(files) }}

@@ -1,3 +1,13 @@
-{% macro raw_location() -%}
-    {{ return((env_var('IDENTITY_EVENTS', '') or 'seeds/demo/events.parquet') if target.type == 'duckdb' else source('generic', 'events') | string | replace('`', '')) }}
+{% macro raw_location(relation) -%}
+    {{ return(adapter.dispatch('raw_location', 'identity_graph')(relation)) }}
+{%- endmacro %}
+
+{% macro duckdb__raw_location(relation) -%}
+    {#- The path is the first thing that a reader is told. -#}
+    {% set path = modules.re.search("\('((?:[^']|'')*)'", relation | string) %}
+    {{ return(path.group(1) | replace("''", "'")) }}
+{%- endmacro %}
+
+{% macro bigquery__raw_location(relation) -%}
+    {{ return(relation | string | replace('`', '')) }}
 {%- endmacro %}

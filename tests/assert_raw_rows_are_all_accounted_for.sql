@@ -1,11 +1,11 @@
 -- Every row of a source is accepted, duplicate, rejected or buffered, and counted once.
--- A new source adds its count to raw_rows.
 with raw_rows as (
 
     select
-        'generic' as source_name,
-        row_count
+        source_name,
+        sum(row_count) as row_count
     from {{ raw_row_count() }}
+    group by source_name
 
 ),
 

@@ -9,17 +9,23 @@
     )
 }}
 {% do check_events_fingerprint() %}
-{% set new_files = new_raw_files(this if is_incremental() else none) %}
 -- What stored events were judged by, besides the taxonomy:
 -- depends_on: {{ ref('ignored_values') }}
 -- depends_on: {{ ref('identity_key_rules') }}
+-- depends_on: {{ ref('identity_spaces') }}
+-- depends_on: {{ ref('bot_patterns') }}
 
 with events as (
 
-    select * from {{ ref('int_events_unioned') }}
-    {% if new_files is not none %}
-        where raw_file in ({{ new_files | join(', ') }})
-    {% endif %}
+    {% for source_name in var('event_sources') %}
+        {% set new_files = new_raw_files(source_name, this if is_incremental() else none) %}
+        select {{ canonical_columns() | join(', ') | replace('raw_file,', 'cast(raw_file as ' ~ dbt.type_string() ~ ') as raw_file,') }}
+        from {{ ref('stg_' ~ source_name ~ '__events') }}
+        {% if new_files is not none %}
+            where raw_file in ({{ new_files | join(', ') }})
+        {% endif %}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -125,7 +131,7 @@ with_missing_property as (
 judged as (
 
     select
-        {{ all_but(['missing_property', 'raw_row_number']) }},
+        {{ all_but(['missing_property', 'raw_row_number', 'source_rejection_reason']) }},
         cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
         {{ event_number() }} as event_number,
         {{ hash_64(['source_name', 'event_id']) }} as event_hash,
@@ -135,6 +141,7 @@ judged as (
         false as is_duplicate,
         coalesce(received_at > {{ dbt.dateadd('minute', var('watermark_minutes'), 'occurred_at') }}, false) as is_late,
         case
+            when source_rejection_reason is not null then source_rejection_reason
             when event_id is null then 'missing_event_id'
             when event_name is null then 'missing_event_name'
             when occurred_at is null then 'unparsable_time'
@@ -156,6 +163,15 @@ final as (
 
     select * from judged
     {% if is_incremental() %}
+        {% set grown = grown_raw_files() %}
+        {% if grown %}
+            -- A vendor adds rows to what was read before; those that are stored are not stored again.
+            where event_number not in (
+                select event_number
+                from {{ this }}
+                where raw_file in ({{ grown.files | join(', ') }}) and load_number >= {{ grown.first_load_number }}
+            )
+        {% endif %}
         union all
         -- Rows that waited for their neighbours are looked at again; only the clock has changed.
         select

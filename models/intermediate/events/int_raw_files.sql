@@ -2,10 +2,11 @@
     config(
         materialized='incremental',
         incremental_strategy='delete+insert',
-        unique_key='raw_file',
+        unique_key=['source_name', 'raw_file'],
         meta={'holds_raw_events': true}
     )
 }}
+{% set grown = grown_raw_files() if is_incremental() else none %}
 
 with events as (
 
@@ -13,9 +14,21 @@ with events as (
     from {{ ref('int_events_received') }} as received
     {% if is_incremental() %}
         where
-            received.load_number > (select coalesce(max(loaded.load_number), 0) from {{ this }} as loaded)
-            -- Rows that waited are received again, from files that are known.
-            and received.raw_file not in (select loaded.raw_file from {{ this }} as loaded)
+            (
+                received.load_number > (select coalesce(max(listed.load_number), 0) from {{ this }} as listed)
+                -- Rows that waited are received again, from files that are known.
+                and not exists (
+                    select 1
+                    from {{ this }} as listed
+                    where listed.source_name = received.source_name and listed.raw_file = received.raw_file
+                )
+            )
+            {% if grown %}
+                or (
+                    received.load_number >= {{ grown.first_load_number }}
+                    and received.raw_file in ({{ grown.files | join(', ') }})
+                )
+            {% endif %}
     {% endif %}
 
 ),
@@ -29,14 +42,19 @@ raw_files as (
 final as (
 
     select
+        events.source_name,
         events.raw_file,
         raw_files.size_bytes,
         raw_files.modified_at,
         count(*) as row_count,
+        min(events.load_number) as first_load_number,
         max(events.load_number) as load_number
     from events
-    inner join raw_files on events.raw_file = raw_files.raw_file
-    group by events.raw_file, raw_files.size_bytes, raw_files.modified_at
+    inner join raw_files
+        on
+            events.source_name = raw_files.source_name
+            and events.raw_file = raw_files.raw_file
+    group by events.source_name, events.raw_file, raw_files.size_bytes, raw_files.modified_at
 
 )
 

@@ -1,21 +1,18 @@
 {% set columns = source_columns(source('generic', 'events')) %}
-{% set key_rules = custom_key_rules() %}
+{% set key_rules = custom_key_rules('generic') %}
 {% set ignored = ignored_values() %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set custom_key_columns = [] %}
 {% for rule in key_rules %}
     {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
 {% endfor %}
-{% set click_id_parameters = [
-    'gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'ttclid', 'msclkid', 'twclid', 'li_fat_id', 'ScCid'
-] %}
 
 with source as (
 
     select
         *,
         {{ raw_file() }} as source_file,
-        {{ raw_row_number() }} as source_row_number
+        {{ raw_row_number(source('generic', 'events')) }} as source_row_number
     from {{ source('generic', 'events') }}
     {% if target.type == 'bigquery' %}
         -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
@@ -86,7 +83,7 @@ parameters_read as (
                 as custom_key_{{ loop.index }},
         {% endfor %}
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
-        {{ url_parameter('query_string', click_id_parameters) }} as url_click_id,
+        {{ url_parameter('query_string', click_id_parameters()) }} as url_click_id,
         lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
         lower({{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
         {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
@@ -103,19 +100,11 @@ final as (
         raw_row_number,
         {{ hashed_if_address('event_id') }} as event_id,
         'generic' as source_name,
-        coalesce({{ hashed_if_address('space_id') }}, 'default') as space_id,
+        coalesce({{ hashed_if_address('space_id') }}, {{ space_of('generic') }}) as space_id,
         coalesce(event_type, 'track') as event_type,
         {{ without_addresses('event_name') }} as event_name,
         schema_version,
-        -- The client's clock may be wrong, but its distance between doing and sending is right, where it can be at all.
-        case
-            when
-                received_at is not null
-                and sent_at >= {{ dbt.dateadd('minute', -1, 'client_occurred_at') }}
-                and sent_at <= {{ dbt.dateadd('day', 30, 'client_occurred_at') }}
-                then received_at - (sent_at - client_occurred_at)
-            else client_occurred_at
-        end as occurred_at,
+        {{ corrected_time('client_occurred_at', 'sent_at', 'received_at') }} as occurred_at,
         coalesce(received_at, client_occurred_at) as received_at,
         {{ hashed_if_address('anonymous_id') }} as anonymous_id,
         {{ hashed_if_address('device_id') }} as device_id,
@@ -147,7 +136,8 @@ final as (
         {{ hashed_if_address('order_id') }} as order_id,
         revenue_amount,
         currency_code,
-        {{ without_personal_data('properties', sensitive_properties) }} as properties
+        {{ without_personal_data('properties', sensitive_properties) }} as properties,
+        cast(null as {{ dbt.type_string() }}) as source_rejection_reason
     from parameters_read
 
 )

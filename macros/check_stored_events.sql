@@ -1,0 +1,37 @@
+{% macro check_stored_events(left_alone) -%}
+    {% set loaded_files = api.Relation.create(
+        database=target.database, schema=generate_schema_name('intermediate', none), identifier='int_raw_files'
+    ) %}
+    {% if not flags.FULL_REFRESH and load_relation(event_loads()) is not none and load_relation(loaded_files) is not none %}
+        {% set again = ' The stored events cannot be continued: repeat the command with --full-refresh.' %}
+        {% set loads = run_query('select raw_locations from ' ~ event_loads() ~ ' order by load_number desc limit 1').rows %}
+        {% set locations = raw_locations() %}
+        {% for location in (loads[0][0].split(' | ') if loads else []) if location not in locations %}
+            {{ exceptions.raise_compiler_error(
+                'The stored events were read from ' ~ location ~ ', which is not among the raw events now (' ~ locations | join(' | ') ~ ').'
+                ~ again ~ left_alone
+            ) }}
+        {% endfor %}
+        {% set changed_files = run_query(
+            'select present.source_name, present.raw_file from ' ~ raw_files() ~ ' as present inner join ' ~ loaded_files
+            ~ ' as loaded on present.source_name = loaded.source_name and present.raw_file = loaded.raw_file where '
+            ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded') ~ ' order by 1, 2 limit 3'
+        ).rows %}
+        {% if changed_files %}
+            {{ exceptions.raise_compiler_error(
+                raw_source_label(changed_files[0][0]) ~ ': ' ~ changed_files | map(attribute=1) | join(', ')
+                ~ ' changed after it was loaded. New events belong into a new ' ~ ('file.' if target.type == 'duckdb' else 'partition.')
+                ~ again ~ left_alone
+            ) }}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+{% macro duckdb__has_changed(present, loaded) -%}
+    {{ present }}.size_bytes != {{ loaded }}.size_bytes or {{ present }}.modified_at != {{ loaded }}.modified_at
+{%- endmacro %}
+
+{% macro bigquery__has_changed(present, loaded) -%}
+    {#- What may grow is read again; that it shrinks, when a vendor closes a day, takes nothing back. -#}
+    {{ present }}.total_rows != {{ loaded }}.row_count and not {{ present }}.may_grow
+{%- endmacro %}

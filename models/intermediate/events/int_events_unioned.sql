@@ -1,3 +1,0 @@
-{{ config(materialized='view') }}
-
-select * from {{ ref('stg_generic__events') }}

@@ -1,0 +1,95 @@
+"""Raw tables of vendors' exports as readable files, and the Parquet files that DuckDB reads in their place.
+
+`tests/fixtures/<source>/<table>.ndjson` holds raw rows, `<table>.schema.json` their types as BigQuery writes a schema, and
+`expected.ndjson` what staging must make of each row.
+"""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+TYPES = {
+    "STRING": "varchar",
+    "INTEGER": "bigint",
+    "FLOAT": "double",
+    "NUMERIC": "decimal(38, 9)",
+    "BOOLEAN": "boolean",
+    "TIMESTAMP": "timestamp",
+    "DATE": "date",
+    # BigQuery exports JSON as text.
+    "JSON": "varchar",
+}
+
+# Sources whose export lands as it is, one JSON object a line, and how its files end.
+ENDINGS = {"amplitude": "json.gz", "kissmetrics": "json"}
+
+
+def fixture_sources() -> list[str]:
+    """Names of the sources that have fixtures."""
+    return sorted(folder.name for folder in FIXTURES.iterdir() if folder.is_dir())
+
+
+def raw_tables(source: str) -> list[str]:
+    """Names of a source's raw tables."""
+    return sorted(path.name.removesuffix(".schema.json") for path in (FIXTURES / source).glob("*.schema.json"))
+
+
+def expected_rows(source: str) -> list[dict[str, Any]]:
+    """The canonical rows, each with the columns that matter in it; a row without event_id says so with null."""
+    return read_rows(FIXTURES / source / "expected.ndjson")
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Objects of a file of one JSON object a line."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def schema(source: str, table: str) -> list[dict[str, Any]]:
+    """Columns of a raw table as BigQuery writes them: name, type, mode, fields."""
+    return json.loads((FIXTURES / source / f"{table}.schema.json").read_text(encoding="utf-8"))
+
+
+def duckdb_type(column: dict[str, Any]) -> str:
+    """Type of a column, nested ones included."""
+    if column["type"] == "RECORD":
+        fields = ", ".join(f'"{field["name"]}" {duckdb_type(field)}' for field in column["fields"])
+        name = f"struct({fields})"
+    else:
+        name = TYPES[column["type"]]
+    return f"{name}[]" if column.get("mode") == "REPEATED" else name
+
+
+def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -> None:
+    """Write the raw tables of a source as a vendor's export lies on a disk.
+
+    Args:
+        folder: the folder that IDENTITY_EXPORTS names.
+        source: name of the source.
+        part: which of the parts to write, from 0, as one file a table.
+        parts: number of parts that the rows of a table are dealt out to, one after the other.
+
+    """
+    for table in raw_tables(source):
+        lines = (FIXTURES / source / f"{table}.ndjson").read_text(encoding="utf-8").splitlines(keepends=True)[part::parts]
+        if not lines:
+            continue
+        target = folder / source / table
+        target.mkdir(parents=True, exist_ok=True)
+        if source in ENDINGS:
+            write = gzip.open if ENDINGS[source].endswith("gz") else open
+            with write(target / f"part-{part}.{ENDINGS[source]}", "wt", encoding="utf-8") as file:
+                file.writelines(lines)
+            continue
+        (target / "rows.ndjson").write_text("".join(lines), encoding="utf-8")
+        columns = ", ".join(f"'{column['name']}': '{duckdb_type(column)}'" for column in schema(source, table))
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            connection.execute(
+                f"copy (from read_json('{target / 'rows.ndjson'}', format = 'newline_delimited', columns = {{{columns}}}))"
+                f" to '{target / f'part-{part}.parquet'}' (format parquet)"
+            )
+        (target / "rows.ndjson").unlink()

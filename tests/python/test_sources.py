@@ -1,0 +1,85 @@
+"""Vendors' exports in their raw shape become canonical rows, and all sources together one graph."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import PROJECT
+from source_fixtures import expected_rows, fixture_sources, write_exports
+
+ALL_SOURCES = fixture_sources()
+
+
+@pytest.fixture(scope="session")
+def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Run dbt on the exports of a folder, all sources on; gives the path of the database."""
+    folder = tmp_path_factory.mktemp("sources")
+    shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
+
+    def run(exports: Path, database: Path, *arguments: str, **variables: Any) -> Path:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "dbt.cli.main", "--warn-error", *arguments),
+                *("--vars", json.dumps({"event_sources": ALL_SOURCES, "as_of": "2026-03-01 00:00:00"} | variables)),
+            ],
+            cwd=PROJECT,
+            env=kept
+            | {
+                "DBT_PROFILES_DIR": str(folder),
+                "DBT_TARGET_PATH": str(folder / "target"),
+                "DBT_LOG_PATH": str(folder / "logs"),
+                "IDENTITY_EXPORTS": str(exports),
+                "IDENTITY_DUCKDB_PATH": str(database),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+        return database
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def all_sources(dbt_on_exports: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build everything, tests included, from the exports of every source at once."""
+    folder = tmp_path_factory.mktemp("all_sources")
+    for source in ALL_SOURCES:
+        write_exports(folder / "exports", source)
+    return dbt_on_exports(folder / "exports", folder / "sources.duckdb", "build")
+
+
+def text(value: Any) -> str | None:
+    """One form for what a canonical row and a line of JSON say."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return json.dumps(value, sort_keys=True)
+    return None if value is None else str(value)
+
+
+@pytest.mark.parametrize("source", ALL_SOURCES)
+def test_every_raw_row_becomes_the_canonical_row_expected(all_sources: Path, source: str) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        database.execute("set TimeZone = 'UTC'; set variable identity_token_secret = 'demo secret, not for real data'")
+        cursor = database.execute(f"select * from staging.stg_{source}__events order by raw_file, raw_row_number")
+        names = [column[0] for column in cursor.description]
+        left = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    missing = []
+    for expected in expected_rows(source):
+        wanted = {name: text(value) for name, value in expected.items()}
+        match = next((row for row in left if all(text(row[name]) == value for name, value in wanted.items())), None)
+        if match is None:
+            missing.append(expected)
+        else:
+            left.remove(match)
+    assert (missing, left) == ([], [])
