@@ -33,6 +33,9 @@ format: setup ## Rewrite SQL and Python in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models tests analyses
 
+check-taxonomy: setup ## Fail where seeds/event_taxonomy.csv breaks a promise of another commit: make check-taxonomy BASE=main
+	$(BIN)/python scripts/check_taxonomy.py --base $(or $(BASE),main) $(if $(DATABASE),--database $(DATABASE))
+
 quality: setup ## Precision and recall at 1 million generated events, under three versions of the rules
 	$(BIN)/python scripts/bench_quality.py
 
@@ -84,4 +87,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build test test-bigquery test-incremental test-spark lint format quality bench bench-graph bench-latency demo-events clean setup
+.PHONY: help build test test-bigquery test-incremental test-spark lint format check-taxonomy quality bench bench-graph bench-latency demo-events clean setup

@@ -6,7 +6,8 @@
         ).rows %}
         {% if stored and stored[0][0] != events_fingerprint() %}
             {{ exceptions.raise_compiler_error(
-                'event_taxonomy, ignored_values, the custom keys of identity_key_rules or the var unregistered_events changed'
+                'event_taxonomy, ignored_values, identity_spaces, bot_patterns, the custom keys of identity_key_rules or a var of '
+                ~ event_policies() | join(', ') ~ ' changed'
                 ~ ' since the stored events were loaded, so these have to be judged again: repeat the command with --full-refresh.'
             ) }}
         {% endif %}

@@ -3,11 +3,11 @@
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY
         and 'model.identity_graph.int_events_received' in selected_resources -%}
         {% set left_alone = ' Nothing was built; the database is as it was.' %}
-        {% if var('unregistered_events') not in ['accept', 'reject'] %}
+        {% for policy in event_policies() if var(policy) not in ['accept', 'reject'] %}
             {{ exceptions.raise_compiler_error(
-                "The var unregistered_events is '" ~ var('unregistered_events') ~ "'; it may be accept or reject." ~ left_alone
+                'The var ' ~ policy ~ " is '" ~ var(policy) ~ "'; it may be accept or reject." ~ left_alone
             ) }}
-        {% endif %}
+        {% endfor %}
         {{ check_raw_tables(left_alone) }}
         {{ check_stored_events(left_alone) }}
         {% if run_query("select 1 from (select " ~ token_secret() ~ " as secret) as secrets where coalesce(secret, '') = ''") | length > 0 %}

@@ -1,7 +1,10 @@
 {% macro events_fingerprint() -%}
     {#- What stored events were judged by when they were loaded. -#}
     {% set seeds = [ref('event_taxonomy'), ref('ignored_values'), ref('identity_spaces'), ref('bot_patterns')] %}
-    {% set parts = ['unregistered_events:' ~ var('unregistered_events')] %}
+    {% set parts = [] %}
+    {% for policy in event_policies() %}
+        {% do parts.append(policy ~ ':' ~ var(policy)) %}
+    {% endfor %}
     {% if execute %}
         {% for seed in seeds %}
             {% do parts.append(run_query(relation_fingerprint(seed)).rows[0][0]) %}

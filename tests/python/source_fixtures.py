@@ -1,7 +1,7 @@
 """Raw tables of vendors' exports as readable files, and the Parquet files that DuckDB reads in their place.
 
-`tests/fixtures/<source>/<table>.ndjson` holds raw rows, `<table>.schema.json` their types as BigQuery writes a schema, and
-`expected.ndjson` what staging must make of each row.
+`tests/fixtures/<source>/<table>.ndjson` holds raw rows, `<table>.schema.json` their types as BigQuery writes a schema,
+and `expected.ndjson` what staging must make of each row.
 """
 
 import gzip
@@ -63,6 +63,12 @@ def duckdb_type(column: dict[str, Any]) -> str:
     return f"{name}[]" if column.get("mode") == "REPEATED" else name
 
 
+def dealt_lines(source: str, table: str, part: int, parts: int) -> list[str]:
+    """Lines of a raw table that fall to a part when its rows are dealt out one after the other."""
+    text = (FIXTURES / source / f"{table}.ndjson").read_text(encoding="utf-8")
+    return text.splitlines(keepends=True)[part::parts]
+
+
 def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -> None:
     """Write the raw tables of a source as a vendor's export lies on a disk.
 
@@ -73,8 +79,13 @@ def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -
         parts: number of parts that the rows of a table are dealt out to, one after the other.
 
     """
+    if source == "generic":
+        (folder / source).mkdir(parents=True, exist_ok=True)
+        lines = dealt_lines(source, "events", part, parts)
+        (folder / source / f"part-{part}.ndjson").write_text("".join(lines), encoding="utf-8")
+        return
     for table in raw_tables(source):
-        lines = (FIXTURES / source / f"{table}.ndjson").read_text(encoding="utf-8").splitlines(keepends=True)[part::parts]
+        lines = dealt_lines(source, table, part, parts)
         if not lines:
             continue
         target = folder / source / table
@@ -88,8 +99,6 @@ def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -
         columns = ", ".join(f"'{column['name']}': '{duckdb_type(column)}'" for column in schema(source, table))
         with duckdb.connect() as connection:
             connection.execute("set TimeZone = 'UTC'")
-            connection.execute(
-                f"copy (from read_json('{target / 'rows.ndjson'}', format = 'newline_delimited', columns = {{{columns}}}))"
-                f" to '{target / f'part-{part}.parquet'}' (format parquet)"
-            )
+            rows = f"read_json('{target / 'rows.ndjson'}', format = 'newline_delimited', columns = {{{columns}}})"
+            connection.execute(f"copy (from {rows}) to '{target / f'part-{part}.parquet'}' (format parquet)")
         (target / "rows.ndjson").unlink()

@@ -27,7 +27,7 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "dbt.cli.main", "--warn-error", *arguments),
+                *(sys.executable, "-m", "dbt.cli.main", "--warn-error", "--log-level", "warn", *arguments),
                 *("--vars", json.dumps({"event_sources": ALL_SOURCES, "as_of": "2026-03-01 00:00:00"} | variables)),
             ],
             cwd=PROJECT,
@@ -37,6 +37,7 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
                 "DBT_TARGET_PATH": str(folder / "target"),
                 "DBT_LOG_PATH": str(folder / "logs"),
                 "IDENTITY_EXPORTS": str(exports),
+                "IDENTITY_EVENTS": str(exports / "generic" / "*.ndjson"),
                 "IDENTITY_DUCKDB_PATH": str(database),
             },
             capture_output=True,
@@ -83,3 +84,55 @@ def test_every_raw_row_becomes_the_canonical_row_expected(all_sources: Path, sou
         else:
             left.remove(match)
     assert (missing, left) == ([], [])
+
+
+def marts(database: Path) -> dict[str, list[str]]:
+    """Rows of every mart, but those that tell of runs."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        names = connection.execute("select table_name from information_schema.tables where table_schema = 'marts'")
+        return {
+            name: sorted(map(str, connection.execute(f"select * from marts.{name}").fetchall()))
+            for (name,) in names.fetchall()
+            if name != "segment_lag"
+        }
+
+
+def test_exports_that_arrive_in_parts_give_the_same_marts(
+    dbt_on_exports: Callable[..., Path], all_sources: Path, tmp_path: Path
+) -> None:
+    for part in range(2):
+        for source in ALL_SOURCES:
+            write_exports(tmp_path / "exports", source, part=part, parts=2)
+        dbt_on_exports(tmp_path / "exports", tmp_path / "parts.duckdb", "build", "--exclude-resource-type", "unit_test")
+    assert marts(tmp_path / "parts.duckdb") == marts(all_sources)
+
+
+def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(all_sources: Path) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        persons = database.execute(
+            """
+            select universal_id, list(distinct source_names order by source_names)
+            from marts.users
+            where universal_id in (
+                select users.universal_id
+                from marts.users
+                inner join intermediate.int_events as events using (space_id, anonymous_id)
+                where events.user_id = 'u-100' or events.click_id = 'e2e-click-1'
+            )
+            group by universal_id
+            """
+        ).fetchall()
+        evidence = database.execute(
+            """
+            select distinct a.source_names, b.source_names, links.key_type
+            from marts.identity_links as links
+            inner join marts.users as a on links.space_id = a.space_id and links.anonymous_id_a = a.anonymous_id
+            inner join marts.users as b on links.space_id = b.space_id and links.anonymous_id_b = b.anonymous_id
+            where links.is_accepted and a.universal_id = ?
+            """,
+            [persons[0][0]],
+        ).fetchall()
+    ((_, sources),) = persons
+    assert set(sources) == set(ALL_SOURCES)
+    assert {source for one, other, _ in evidence for source in (one, other)} == set(ALL_SOURCES)
+    assert {"user_id", "email_hash"} <= {key_type for _, _, key_type in evidence}

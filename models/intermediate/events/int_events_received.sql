@@ -36,6 +36,7 @@ taxonomy as (
         cast(schema_version as {{ dbt.type_string() }}) as schema_version,
         lifecycle_status,
         required_properties,
+        property_types,
         is_conversion
     from {{ ref('event_taxonomy') }}
 
@@ -50,7 +51,7 @@ current_versions as (
         row_number() over (
             partition by event_name
             order by
-                case lifecycle_status when 'active' then 1 when 'deprecated' then 2 else 3 end,
+                case lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end,
                 -- Versions are text: the longer number is the greater one.
                 length(schema_version) desc,
                 schema_version desc
@@ -80,12 +81,14 @@ held_to_taxonomy as (
         numbered.{{ all_but(['anonymous_id', 'stitchable_id']) }},  -- noqa: RF02
         numbered.stitchable_id as anonymous_id,
         numbered.anonymous_id is null as is_anonymous_id_derived,
-        current_versions.event_name is not null
-        and (numbered.schema_version is null or taxonomy.event_name is not null) as is_registered,
+        current_versions.event_name is not null as is_name_registered,
+        numbered.schema_version is null or taxonomy.event_name is not null as is_version_registered,
         coalesce(taxonomy.lifecycle_status, current_versions.lifecycle_status) as lifecycle_status,
         coalesce(taxonomy.is_conversion, current_versions.is_conversion, false) as is_conversion,
         case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end
-            as required_properties
+            as required_properties,
+        case when taxonomy.event_name is null then current_versions.property_types else taxonomy.property_types end
+            as property_types
     from numbered
     left join taxonomy
         on
@@ -96,10 +99,13 @@ held_to_taxonomy as (
 
 ),
 
-with_missing_property as (
+held_to_properties as (
 
     select
-        {{ all_but(['required_properties']) }},
+        {{ all_but(['required_properties', 'property_types']) }},
+        case
+            when property_types is not null then {{ first_mistyped_property('property_types', 'properties') }}
+        end as mistyped_property,
         -- Most events require nothing, and need not be looked through.
         case
             when required_properties is not null
@@ -131,7 +137,11 @@ with_missing_property as (
 judged as (
 
     select
-        {{ all_but(['missing_property', 'raw_row_number', 'source_rejection_reason']) }},
+        {{ all_but([
+            'missing_property', 'mistyped_property', 'is_name_registered', 'is_version_registered', 'raw_row_number',
+            'source_rejection_reason'
+        ]) }},
+        is_name_registered and is_version_registered as is_registered,
         cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
         {{ event_number() }} as event_number,
         {{ hash_64(['source_name', 'event_id']) }} as event_hash,
@@ -151,11 +161,16 @@ judged as (
                 or occurred_at > {{ dbt.dateadd('day', 1, 'received_at') }}
                 then 'implausible_time'
             when anonymous_id is null then 'no_identifier'
-            when not is_registered and '{{ var("unregistered_events") }}' = 'reject' then 'unregistered_event'
+            when not is_name_registered and '{{ var("unregistered_events") }}' = 'reject' then 'unregistered_event'
+            when
+                is_name_registered and not is_version_registered and '{{ var("unregistered_versions") }}' = 'reject'
+                then 'unregistered_version'
+            when lifecycle_status = 'retired' and '{{ var("retired_events") }}' = 'reject' then 'retired_version'
             when properties is not null and not {{ is_json('properties') }} then 'malformed_properties'
             when missing_property is not null then 'missing_property: ' || missing_property
+            when mistyped_property is not null then 'wrong_type: ' || mistyped_property
         end as rejection_reason
-    from with_missing_property
+    from held_to_properties
 
 ),
 

@@ -70,10 +70,10 @@ enabled_keys as (
 
 ),
 
-{% if is_incremental() %}
-    stored_and_new as (
+stored_and_new as (
 
-        select * from enabled_keys
+    select * from enabled_keys
+    {% if is_incremental() %}
         union all
         select stored.*
         from {{ this }} as stored
@@ -82,29 +82,24 @@ enabled_keys as (
                 stored.id_number = changed_days.id_number
                 and stored.observed_date = changed_days.observed_date
         where stored.id_number not in (select id_number from recounted_visitors)
+    {% endif %}
 
-    ),
+),
 
-    final as (
+final as (
 
-        select
-            id_number,
-            key_type,
-            key_number,
-            observed_date,
-            min(first_observed_at) as first_observed_at,
-            max(last_observed_at) as last_observed_at,
-            cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count
-        from stored_and_new
-        group by id_number, key_type, key_number, observed_date
+    -- A source may name one key twice, in its column and among the custom keys: an alias has two user ids.
+    select
+        id_number,
+        key_type,
+        key_number,
+        observed_date,
+        min(first_observed_at) as first_observed_at,
+        max(last_observed_at) as last_observed_at,
+        cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count
+    from stored_and_new
+    group by id_number, key_type, key_number, observed_date
 
-    )
-{% else %}
-    final as (
-
-        select * from enabled_keys
-
-    )
-{% endif %}
+)
 
 select * from final

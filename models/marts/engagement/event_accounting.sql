@@ -1,25 +1,6 @@
--- depends_on: {{ ref('int_event_duplicates') }}
-with received as (
+with event_volume as (
 
-    select * from {{ ref('int_events_received') }}
-
-),
-
-dispositions as (
-
-    select
-        source_name,
-        is_registered,
-        is_late,
-        has_consent,
-        rejection_reason,
-        case
-            when is_buffered then 'buffered'
-            when rejection_reason is not null then 'rejected'
-            when is_duplicate then 'duplicate'
-            else 'accepted'
-        end as disposition
-    from received
+    select * from {{ ref('event_volume') }}
 
 ),
 
@@ -28,12 +9,12 @@ final as (
     select
         source_name,
         disposition,
-        case when disposition = 'rejected' then rejection_reason end as reason,
-        count(*) as row_count,
-        cast(sum(case when is_late then 1 else 0 end) as {{ dbt.type_bigint() }}) as late_count,
-        cast(sum(case when not has_consent then 1 else 0 end) as {{ dbt.type_bigint() }}) as without_consent_count,
-        cast(sum(case when not is_registered then 1 else 0 end) as {{ dbt.type_bigint() }}) as unregistered_count
-    from dispositions
+        reason,
+        cast(sum(row_count) as {{ dbt.type_bigint() }}) as row_count,
+        cast(sum(late_count) as {{ dbt.type_bigint() }}) as late_count,
+        cast(sum(without_consent_count) as {{ dbt.type_bigint() }}) as without_consent_count,
+        cast(sum(unregistered_count) as {{ dbt.type_bigint() }}) as unregistered_count
+    from event_volume
     group by source_name, disposition, reason
 
 )

@@ -38,6 +38,19 @@ memberships as (
 
 ),
 
+id_sources as (
+
+    select
+        id_number,
+        {{ dbt.listagg('source_name', "', '", 'order by source_name') }} as source_names
+    from {{ ref('int_identity_id_sources') }}
+    {% if is_incremental() %}
+        where id_number in (select id_number from changed_users)
+    {% endif %}
+    group by id_number
+
+),
+
 over_limit as (
 
     select distinct id_number
@@ -63,7 +76,8 @@ final as (
         over_limit.id_number is not null as is_over_limit,
         household_anchors.anonymous_id as household_id,
         memberships.is_outlier_household,
-        organization_anchors.anonymous_id as organization_id
+        organization_anchors.anonymous_id as organization_id,
+        id_sources.source_names
     from ids
     {% if is_incremental() %}
         inner join changed_users on ids.id_number = changed_users.id_number
@@ -71,6 +85,7 @@ final as (
     inner join resolved on ids.id_number = resolved.id_number
     inner join ids as anchors on resolved.person_number = anchors.id_number
     inner join confidence on ids.id_number = confidence.id_number
+    inner join id_sources on ids.id_number = id_sources.id_number
     inner join memberships on resolved.person_number = memberships.person_number
     inner join ids as household_anchors on memberships.household_number = household_anchors.id_number
     left join ids as organization_anchors on memberships.organization_number = organization_anchors.id_number

@@ -1,0 +1,3 @@
+{% macro event_policies() -%}
+    {{ return(['unregistered_events', 'unregistered_versions', 'retired_events']) }}
+{%- endmacro %}

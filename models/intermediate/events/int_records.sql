@@ -1,0 +1,59 @@
+-- The last version of each record that a customer has in a channel.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
+    )
+}}
+
+with changed_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+events as (
+
+    select events.*
+    from {{ ref('int_events') }} as events
+    {% if is_incremental() %}
+        inner join changed_visitors on events.id_number = changed_visitors.id_number
+    {% endif %}
+    where events.source_name = 'records'
+
+),
+
+versions as (
+
+    select
+        id_number,
+        space_id,
+        anonymous_id,
+        {{ json_text('properties', 'channel') }} as channel,
+        {{ json_text('properties', 'record_id') }} as record_id,
+        {{ json_text('properties', 'record_type') }} as record_type,
+        {{ json_text('properties', 'status') }} as status,
+        has_consent,
+        occurred_at as updated_at,
+        event_id
+    from events
+
+),
+
+final as (
+
+    select
+        *,
+        min(updated_at) over (partition by id_number, channel, record_id) as opened_at
+    from versions
+    qualify
+        row_number() over (
+            partition by id_number, channel, record_id
+            order by updated_at desc, event_id desc
+        ) = 1
+
+)
+
+select * from final

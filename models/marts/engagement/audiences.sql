@@ -1,0 +1,80 @@
+{{ config(materialized='view') }}
+
+with cohorts as (
+
+    select * from {{ ref('conversion_cohorts') }}
+
+),
+
+records as (
+
+    select * from {{ ref('customer_records') }}
+
+),
+
+rules as (
+
+    select * from {{ ref('suppression_rules') }}
+    where is_enabled
+
+),
+
+members as (
+
+    select
+        cohort_name,
+        space_id,
+        universal_id,
+        min(qualified_at) as first_qualified_at,
+        max(qualified_at) as last_qualified_at,
+        -- The person's own, the same in each of its rows.
+        min(identity_confidence) as identity_confidence,
+        {{ dbt.bool_or('is_activatable') }} as is_activatable
+    from cohorts
+    group by cohort_name, space_id, universal_id
+
+),
+
+suppressed as (
+
+    select
+        members.cohort_name,
+        members.space_id,
+        members.universal_id,
+        min(rules.rule_name) as suppressed_by
+    from members
+    inner join records
+        on
+            members.space_id = records.space_id
+            and members.universal_id = records.universal_id
+    inner join rules
+        on
+            records.channel = rules.channel
+            and (rules.record_type is null or records.record_type = rules.record_type)
+            and (rules.status is null or records.status = rules.status)
+            and (rules.cohort_name is null or members.cohort_name = rules.cohort_name)
+    group by members.cohort_name, members.space_id, members.universal_id
+
+),
+
+final as (
+
+    select
+        members.cohort_name,
+        members.space_id,
+        members.universal_id,
+        members.first_qualified_at,
+        members.last_qualified_at,
+        members.identity_confidence,
+        suppressed.suppressed_by,
+        members.is_activatable and suppressed.suppressed_by is null as is_activatable
+    from members
+    left join suppressed
+        on
+            members.cohort_name = suppressed.cohort_name
+            and members.space_id = suppressed.space_id
+            and members.universal_id = suppressed.universal_id
+
+)
+
+select * from final

@@ -1,0 +1,50 @@
+{{ config(materialized='view') }}
+
+with records as (
+
+    select * from {{ ref('int_records') }}
+
+),
+
+users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+last_versions as (
+
+    -- A record may change hands; whoever it was last recorded for has it.
+    select
+        *,
+        min(opened_at) over (partition by space_id, channel, record_id) as first_opened_at
+    from records
+    qualify
+        row_number() over (
+            partition by space_id, channel, record_id
+            order by updated_at desc, event_id desc
+        ) = 1
+
+),
+
+final as (
+
+    select
+        last_versions.space_id,
+        last_versions.channel,
+        last_versions.record_id,
+        last_versions.record_type,
+        last_versions.status,
+        last_versions.first_opened_at as opened_at,
+        last_versions.updated_at,
+        last_versions.anonymous_id,
+        coalesce(users.universal_id, last_versions.anonymous_id) as universal_id
+    from last_versions
+    left join users
+        on
+            last_versions.space_id = users.space_id
+            and last_versions.anonymous_id = users.anonymous_id
+
+)
+
+select * from final

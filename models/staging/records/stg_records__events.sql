@@ -1,0 +1,128 @@
+{% set columns = source_columns(source('records', 'records')) %}
+{% set key_rules = custom_key_rules('records') %}
+{% set ignored = ignored_values() %}
+{% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
+{% set custom_key_columns = [] %}
+{% for rule in key_rules %}
+    {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
+{% endfor %}
+
+with source as (
+
+    select
+        *,
+        {{ raw_file() }} as source_file,
+        {{ raw_row_number(source('records', 'records')) }} as source_row_number
+    from {{ source('records', 'records') }}
+    {% if target.type == 'bigquery' %}
+        where {{ raw_file() }} is not null
+    {% endif %}
+
+),
+
+renamed as (
+
+    select
+        source_file as raw_file,
+        source_row_number as raw_row_number,
+        {{ raw_column(columns, 'record_id') }} as record_id,
+        lower({{ raw_column(columns, 'channel') }}) as channel,
+        lower({{ raw_column(columns, 'record_type') }}) as record_type,
+        lower({{ raw_column(columns, 'status') }}) as status,
+        {{ to_utc_timestamp('recorded_at') }} as recorded_at,
+        {{ to_utc_timestamp('received_at' if 'received_at' in columns else 'null') }} as received_at,
+        {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
+        lower({{ raw_column(columns, 'email') }}) as email_address,
+        lower({{ raw_column(columns, 'email_hash') }}) as sent_email_hash,
+        {{ raw_column(columns, 'phone') }} as phone,
+        {{ known_value(raw_column(columns, 'account_id'), ignored) }} as account_id,
+        coalesce(
+            {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
+            {{ raw_column(columns, 'has_consent') }} is null
+        ) as has_consent,
+        {{ json_column(columns, 'properties') }} as properties
+    from source
+
+),
+
+identified as (
+
+    select
+        *,
+        {{ normalized_email('email_address') }} as email,
+        {{ hashed_if_address('user_id') }} as known_user_id,
+        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        case when {{ is_json('properties') }} then properties end as valid_properties
+    from renamed
+
+),
+
+hashed as (
+
+    select
+        *,
+        {% for rule in key_rules %}
+            {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
+                as custom_key_{{ loop.index }},
+        {% endfor %}
+        coalesce({{ hashed_if_address('sent_email_hash') }}, {{ sha256_hex('email') }}) as email_hash
+    from identified
+
+),
+
+final as (
+
+    select
+        raw_file,
+        raw_row_number,
+        -- Each version of a record is an event of its own.
+        case
+            when record_id is not null and channel is not null
+                then {{ surrogate_key(['channel', 'record_id', epoch_microseconds('recorded_at'), 'status']) }}
+        end as event_id,
+        'records' as source_name,
+        {{ space_of('records', 'channel') }} as space_id,
+        'identify' as event_type,
+        'record' as event_name,
+        cast(null as {{ dbt.type_string() }}) as schema_version,
+        recorded_at as occurred_at,
+        coalesce(received_at, recorded_at) as received_at,
+        -- One id per customer of a channel, however many tickets they open.
+        channel || '-' || {{ dbt.hash('coalesce(known_user_id, email_hash, phone_hash)') }} as anonymous_id,
+        cast(null as {{ dbt.type_string() }}) as device_id,
+        cast(null as {{ dbt.type_string() }}) as platform,
+        cast(null as {{ dbt.type_string() }}) as os,
+        cast(null as {{ dbt.type_string() }}) as browser,
+        false as is_in_app_browser,
+        known_user_id as user_id,
+        email_hash,
+        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        phone_hash,
+        {{ hashed_if_address('account_id') }} as account_id,
+        cast(null as {{ dbt.type_string() }}) as ip_token,
+        cast(null as {{ dbt.type_string() }}) as click_id,
+        {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
+        has_consent,
+        cast(null as {{ dbt.type_string() }}) as utm_source,
+        cast(null as {{ dbt.type_string() }}) as utm_medium,
+        cast(null as {{ dbt.type_string() }}) as utm_campaign,
+        cast(null as {{ dbt.type_string() }}) as utm_content,
+        cast(null as {{ dbt.type_string() }}) as utm_term,
+        cast(null as {{ dbt.type_string() }}) as referrer_host,
+        cast(null as {{ dbt.type_string() }}) as page_path,
+        cast(null as {{ dbt.type_string() }}) as order_id,
+        {{ amount_or_null('null') }} as revenue_amount,
+        cast(null as {{ dbt.type_string() }}) as currency_code,
+        {{ json_object({
+            'channel': without_addresses('channel'),
+            'record_id': hashed_if_address('record_id'),
+            'record_type': without_addresses('record_type'),
+            'status': without_addresses('status'),
+            'details': without_personal_data('properties', sensitive_properties)
+        }) }} as properties,
+        cast(null as {{ dbt.type_string() }}) as source_rejection_reason
+    from hashed
+
+)
+
+select * from final
