@@ -2,10 +2,13 @@
 
 `tests/fixtures/<source>/<table>.ndjson` holds raw rows, `<table>.schema.json` their types as BigQuery writes a schema,
 and `expected.ndjson` what staging must make of each row.
+
+    python tests/python/source_fixtures.py FOLDER   # writes the exports of all sources
 """
 
 import gzip
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +105,8 @@ def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -
             rows = f"read_json('{target / 'rows.ndjson'}', format = 'newline_delimited', columns = {{{columns}}})"
             connection.execute(f"copy (from {rows}) to '{target / f'part-{part}.parquet'}' (format parquet)")
         (target / "rows.ndjson").unlink()
+
+
+if __name__ == "__main__":
+    for name in fixture_sources():
+        write_exports(Path(sys.argv[1]), name)

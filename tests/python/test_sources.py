@@ -23,14 +23,14 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
     folder = tmp_path_factory.mktemp("sources")
     shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
 
-    def run(exports: Path, database: Path, *arguments: str, **variables: Any) -> Path:
+    def run(exports: Path, database: Path, *arguments: str, project: Path = PROJECT) -> Path:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "dbt.cli.main", "--warn-error", "--log-level", "warn", *arguments),
-                *("--vars", json.dumps({"event_sources": ALL_SOURCES, "as_of": "2026-03-01 00:00:00"} | variables)),
+                *("--vars", json.dumps({"event_sources": ALL_SOURCES, "as_of": "2026-03-01 00:00:00"})),
             ],
-            cwd=PROJECT,
+            cwd=project,
             env=kept
             | {
                 "DBT_PROFILES_DIR": str(folder),
@@ -136,3 +136,33 @@ def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(al
     assert set(sources) == set(ALL_SOURCES)
     assert {source for one, other, _ in evidence for source in (one, other)} == set(ALL_SOURCES)
     assert {"user_id", "email_hash"} <= {key_type for _, _, key_type in evidence}
+
+
+def test_apps_of_different_spaces_are_never_joined(dbt_on_exports: Callable[..., Path], tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for name in ("models", "macros", "python_models", "snapshots", "tests", "analyses", "dbt_project.yml"):
+        (project / name).symlink_to(PROJECT / name)
+    shutil.copytree(PROJECT / "seeds", project / "seeds")
+    with (project / "seeds" / "identity_spaces.csv").open("a") as spaces:
+        spaces.write("records,support,help_desk,support,The support desk must not be joined with the shop\n")
+    for source in ALL_SOURCES:
+        write_exports(tmp_path / "exports", source)
+
+    arguments = ["build", "--exclude-resource-type", "test", "unit_test"]
+    database = dbt_on_exports(tmp_path / "exports", tmp_path / "spaces.duckdb", *arguments, project=project)
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = connection.execute(
+            """
+            select records.record_id, records.space_id, users.component_size
+            from marts.customer_records as records
+            inner join marts.users as users using (space_id, anonymous_id)
+            where records.record_id in ('C-1', 'T-7')
+            order by all
+            """
+        ).fetchall()
+    # Contact and complaint have the email address in common, which in one space makes them one person.
+    (contact, shop, size_in_shop), (complaint, desk, size_at_desk) = rows
+    assert (contact, shop, complaint, desk) == ("C-1", "default", "T-7", "help_desk")
+    assert size_in_shop > 1
+    assert size_at_desk == 1

@@ -14,21 +14,23 @@ with events as (
     from {{ ref('int_events_received') }} as received
     {% if is_incremental() %}
         where
-            (
-                received.load_number > (select coalesce(max(listed.load_number), 0) from {{ this }} as listed)
-                -- Rows that waited are received again, from files that are known.
-                and not exists (
-                    select 1
-                    from {{ this }} as listed
-                    where listed.source_name = received.source_name and listed.raw_file = received.raw_file
-                )
+            received.load_number > (select coalesce(max(listed.load_number), 0) from {{ this }} as listed)
+            -- Rows that waited are received again, from files that are known.
+            and not exists (
+                select 1
+                from {{ this }} as listed
+                where
+                    listed.source_name = received.source_name
+                    and listed.raw_file = received.raw_file
             )
-            {% if grown %}
-                or (
-                    received.load_number >= {{ grown.first_load_number }}
-                    and received.raw_file in ({{ grown.files | join(', ') }})
-                )
-            {% endif %}
+    {% endif %}
+    {% if grown %}
+        union all
+        select received.*
+        from {{ ref('int_events_received') }} as received
+        where
+            received.load_number >= {{ grown.first_load_number }}
+            and received.raw_file in ({{ grown.files | join(', ') }})
     {% endif %}
 
 ),
