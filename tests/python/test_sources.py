@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,18 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
     folder = tmp_path_factory.mktemp("sources")
     shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
 
-    def run(exports: Path, database: Path, *arguments: str, project: Path = PROJECT) -> Path:
+    def run(
+        exports: Path,
+        database: Path,
+        *arguments: str,
+        project: Path = PROJECT,
+        sources: Sequence[str] = ALL_SOURCES,
+    ) -> Path:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "dbt.cli.main", "--warn-error", "--log-level", "warn", *arguments),
-                *("--vars", json.dumps({"event_sources": ALL_SOURCES, "as_of": "2026-03-01 00:00:00"})),
+                *("--vars", json.dumps({"event_sources": list(sources), "as_of": "2026-03-01 00:00:00"})),
             ],
             cwd=project,
             env=kept
@@ -138,19 +145,28 @@ def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(al
     assert {"user_id", "email_hash"} <= {key_type for _, _, key_type in evidence}
 
 
-def test_apps_of_different_spaces_are_never_joined(dbt_on_exports: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.fixture
+def project_copy(tmp_path: Path) -> Path:
+    """The project with seeds and sources that a test may add to."""
     project = tmp_path / "project"
     project.mkdir()
-    for name in ("models", "macros", "python_models", "snapshots", "tests", "analyses", "dbt_project.yml"):
+    for name in ("macros", "python_models", "snapshots", "tests", "analyses", "dbt_project.yml"):
         (project / name).symlink_to(PROJECT / name)
+    shutil.copytree(PROJECT / "models", project / "models")
     shutil.copytree(PROJECT / "seeds", project / "seeds")
-    with (project / "seeds" / "identity_spaces.csv").open("a") as spaces:
+    return project
+
+
+def test_apps_of_different_spaces_are_never_joined(
+    dbt_on_exports: Callable[..., Path], project_copy: Path, tmp_path: Path
+) -> None:
+    with (project_copy / "seeds" / "identity_spaces.csv").open("a") as spaces:
         spaces.write("records,support,help_desk,support,The support desk must not be joined with the shop\n")
     for source in ALL_SOURCES:
         write_exports(tmp_path / "exports", source)
 
     arguments = ["build", "--exclude-resource-type", "test", "unit_test"]
-    database = dbt_on_exports(tmp_path / "exports", tmp_path / "spaces.duckdb", *arguments, project=project)
+    database = dbt_on_exports(tmp_path / "exports", tmp_path / "spaces.duckdb", *arguments, project=project_copy)
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.execute(
             """
@@ -166,3 +182,37 @@ def test_apps_of_different_spaces_are_never_joined(dbt_on_exports: Callable[...,
     assert (contact, shop, complaint, desk) == ("C-1", "default", "T-7", "help_desk")
     assert size_in_shop > 1
     assert size_at_desk == 1
+
+
+def test_worked_example_of_contributing_is_a_source(
+    dbt_on_exports: Callable[..., Path], project_copy: Path, tmp_path: Path
+) -> None:
+    contributing = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for comment, path, text in re.findall(r"```(?:yaml|sql|csv)\n(#|--) (\S+)\n((?:.*\n)+?)```", contributing):
+        assert comment
+        target = project_copy / path
+        target.parent.mkdir(exist_ok=True)
+        with target.open("a") as file:
+            file.write(text)
+    receipts = tmp_path / "exports" / "tills" / "receipts"
+    receipts.mkdir(parents=True)
+    duckdb.sql(f"""
+        copy (
+            select 'r1' as id, 't1' as till, '2026-02-01 10:00:00' as printed_at, 'card-1' as card, 9.5 as total
+            union all select 'r2', 't1', '2026-02-02 10:00:00', 'undefined', 3
+        ) to '{receipts}/part-0.parquet'
+    """)
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    database = dbt_on_exports(
+        tmp_path / "exports", tmp_path / "tills.duckdb", *arguments, project=project_copy, sources=["tills"]
+    )
+    with duckdb.connect(str(database), read_only=True) as connection:
+        orders = connection.execute(
+            "select order_id, user_id, revenue_amount, rejection_reason"
+            " from intermediate.int_events_received order by order_id"
+        ).fetchall()
+    # A receipt without a card still has its own number to be known by.
+    assert [(*order[:2], float(order[2]), order[3]) for order in orders] == [
+        ("r1", "card-1", 9.5, None),
+        ("r2", None, 3.0, None),
+    ]

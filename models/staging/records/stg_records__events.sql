@@ -84,35 +84,19 @@ final as (
         {{ space_of('records', 'channel') }} as space_id,
         'identify' as event_type,
         'record' as event_name,
-        cast(null as {{ dbt.type_string() }}) as schema_version,
         recorded_at as occurred_at,
         coalesce(received_at, recorded_at) as received_at,
         -- One id per customer of a channel, however many tickets they open.
         channel || '-' || {{ dbt.hash('coalesce(known_user_id, email_hash, phone_hash)') }} as anonymous_id,
-        cast(null as {{ dbt.type_string() }}) as device_id,
-        cast(null as {{ dbt.type_string() }}) as platform,
-        cast(null as {{ dbt.type_string() }}) as os,
-        cast(null as {{ dbt.type_string() }}) as browser,
         false as is_in_app_browser,
         known_user_id as user_id,
         email_hash,
         {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
         phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
-        cast(null as {{ dbt.type_string() }}) as ip_token,
-        cast(null as {{ dbt.type_string() }}) as click_id,
         {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
         has_consent,
-        cast(null as {{ dbt.type_string() }}) as utm_source,
-        cast(null as {{ dbt.type_string() }}) as utm_medium,
-        cast(null as {{ dbt.type_string() }}) as utm_campaign,
-        cast(null as {{ dbt.type_string() }}) as utm_content,
-        cast(null as {{ dbt.type_string() }}) as utm_term,
-        cast(null as {{ dbt.type_string() }}) as referrer_host,
-        cast(null as {{ dbt.type_string() }}) as page_path,
-        cast(null as {{ dbt.type_string() }}) as order_id,
         {{ amount_or_null('null') }} as revenue_amount,
-        cast(null as {{ dbt.type_string() }}) as currency_code,
         {{ json_object({
             'channel': without_addresses('channel'),
             'record_id': hashed_if_address('record_id'),
@@ -120,7 +104,11 @@ final as (
             'status': without_addresses('status'),
             'details': without_personal_data('properties', sensitive_properties)
         }) }} as properties,
-        cast(null as {{ dbt.type_string() }}) as source_rejection_reason
+        {{ not_sent([
+            'schema_version', 'device_id', 'platform', 'os', 'browser', 'ip_token', 'click_id', 'utm_source', 'utm_medium',
+            'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'page_path', 'order_id', 'currency_code',
+            'source_rejection_reason'
+        ]) }}
     from hashed
 
 )
