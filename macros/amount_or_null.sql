@@ -8,5 +8,8 @@
 
 {% macro bigquery__amount_or_null(value) -%}
     {#- What numeric(18, 4) cannot hold is no amount. -#}
-    case when abs(safe_cast({{ value }} as numeric)) < 100000000000000 then round(safe_cast({{ value }} as numeric), 4) end
+    cast(
+        case when abs(safe_cast({{ value }} as numeric)) < 100000000000000 then round(safe_cast({{ value }} as numeric), 4) end
+        as numeric
+    )
 {%- endmacro %}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -25,6 +27,11 @@ from google.cloud import bigquery
 
 PROJECT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
+sys.path.insert(0, str(PROJECT / "tests" / "python"))
+
+from source_fixtures import fixture_sources, write_exports  # noqa: E402
+from source_tables import land_source  # noqa: E402
+
 TARGET = PROJECT / "target_bigquery"
 SECRET = "demo secret, not for real data"
 # What is received first, the partition that it lies in, and the clock of the run that reads it; then the rest.
@@ -32,6 +39,7 @@ LOADS = (
     ("received < '2026-02-15'", "2026-02-15", "2026-02-17 06:00:00"),
     ("received >= '2026-02-15'", "2026-03-04", "2026-03-10 06:00:00"),
 )
+SOURCES_AS_OF = "2026-03-01 00:00:00"
 BIGQUERY_PROJECT = "p"
 DATASET = "d"
 PROFILE = """
@@ -66,7 +74,10 @@ class Builds:
 
     client: bigquery.Client
     env: dict[str, str]
-    duckdb_marts: Path
+    folder: Path
+    dataset: str = DATASET
+    target: Path = TARGET
+    variables: dict[str, Any] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     analyzed_count: int = 0
 
@@ -75,7 +86,8 @@ class Builds:
         return subprocess.run(
             [
                 *(Path(sys.executable).with_name("dbt"), "--no-use-colors", *arguments),
-                *("--target", "bigquery", "--target-path", TARGET, "--vars", f"as_of: '{as_of}'"),
+                *("--target", "bigquery", "--target-path", self.target),
+                *("--vars", json.dumps(self.variables | {"as_of": as_of})),
             ],
             cwd=PROJECT,
             env=self.env,
@@ -83,6 +95,64 @@ class Builds:
             text=True,
             check=False,
         )
+
+    def build(self, endpoint: str, *arguments: str, as_of: str) -> None:
+        """Build on the emulator, and let the analyzer judge every statement."""
+        built = self.dbt("build", *arguments, as_of=as_of)
+        assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
+        texts = statements_in([self.target / "compiled", self.target / "run"])
+        self.analyzed_count += len(texts)
+        self.refusals |= Analyzer(endpoint, BIGQUERY_PROJECT).refusals(texts)
+
+    def build_on_duckdb(self, as_of: str, **variables: str) -> None:
+        """Build the same events in the project's own environment, and write each mart to a file.
+
+        Args:
+            as_of: the clock of the run.
+            variables: where the events lie, as environment variables.
+
+        """
+        binaries = PROJECT / ".venv" / "bin"
+        database = self.folder / "events.duckdb"
+        profile = self.folder / "duckdb"
+        profile.mkdir(exist_ok=True)
+        shutil.copy(PROJECT / "profiles.example.yml", profile / "profiles.yml")
+        environment = outer_environment() | {
+            "DBT_PROFILES_DIR": str(profile),
+            "DBT_LOG_PATH": str(profile / "logs"),
+            "DBT_ENV_SECRET_IDENTITY_TOKEN": SECRET,
+            "IDENTITY_DUCKDB_PATH": str(database),
+        }
+        arguments = ["build", "--exclude-resource-type", "test", "unit_test", "--target-path", str(profile / "target")]
+        built = subprocess.run(
+            [
+                *(binaries / "dbt", "--no-use-colors", *arguments),
+                *("--vars", json.dumps(self.variables | {"as_of": as_of})),
+            ],
+            cwd=PROJECT,
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
+        # Another version of DuckDB wrote the database than runs here.
+        subprocess.run([binaries / "python", "-c", EXPORT, database, self.folder], check=True)
+
+
+def outer_environment() -> dict[str, str]:
+    """The environment without what configures the project."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("IDENTITY_", "DBT_"))}
+
+
+def prepare(client: bigquery.Client, endpoint: str, folder: Path, dataset: str, **others: Any) -> Builds:
+    """Write a profile, and make the secret that stands outside the project."""
+    profiles = folder / "profiles.yml"
+    profiles.write_text(PROFILE.format(endpoint=endpoint, project=BIGQUERY_PROJECT, dataset=dataset))
+    client.query_and_wait(f"create schema {dataset}_secrets")
+    client.query_and_wait(f"create table {dataset}_secrets.token_secret as select '{SECRET}' as secret")
+    environment = outer_environment() | {"DBT_PROFILES_DIR": str(folder), "DBT_LOG_PATH": str(folder / "logs")}
+    return Builds(client=client, env=environment, folder=folder, dataset=dataset, **others)
 
 
 @pytest.fixture(scope="session")
@@ -123,33 +193,51 @@ def client(endpoint: str) -> bigquery.Client:
 @pytest.fixture(scope="session")
 def builds(client: bigquery.Client, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Builds:
     """Build the demo in two loads on both engines, tests included on the emulator."""
-    folder = tmp_path_factory.mktemp("builds")
-    profiles = folder / "profiles.yml"
-    profiles.write_text(PROFILE.format(endpoint=endpoint, project=BIGQUERY_PROJECT, dataset=DATASET))
     shutil.rmtree(TARGET, ignore_errors=True)
-    prepare_emulator(client)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IDENTITY_", "DBT_"))}
-    made = Builds(
-        client=client,
-        env=kept | {"DBT_PROFILES_DIR": str(folder), "DBT_LOG_PATH": str(folder / "logs"), "IDENTITY_TRUTH": "ids"},
-        duckdb_marts=folder,
-    )
-    events = folder / "events"
+    made = prepare(client, endpoint, tmp_path_factory.mktemp("builds"), DATASET)
+    made.env["IDENTITY_TRUTH"] = "ids"
+    prepare_demo(client)
+    events = made.folder / "events"
     events.mkdir()
     for number, (condition, partition, as_of) in enumerate(LOADS):
         part = demo_events(condition)
         pq.write_table(part, events / f"events_{number}.parquet")
-        build_on_duckdb(folder, kept, as_of)
-
+        made.build_on_duckdb(
+            as_of,
+            IDENTITY_EVENTS=str(events / "*.parquet"),
+            IDENTITY_TRUTH=str(PROJECT / "seeds" / "demo" / "truth.parquet"),
+        )
         insert_partition(client, part, partition)
         # Unit tests ask the same each time.
         excluded = ["--exclude-resource-type", "unit_test"] if number else []
-        built = made.dbt("build", *excluded, as_of=as_of)
-        assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
+        made.build(endpoint, *excluded, as_of=as_of)
+    return made
 
-        texts = statements_in([TARGET / "compiled", TARGET / "run"])
-        made.analyzed_count += len(texts)
-        made.refusals |= Analyzer(endpoint, BIGQUERY_PROJECT).refusals(texts)
+
+@pytest.fixture(scope="session")
+def source_builds(client: bigquery.Client, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Build the exports of all sources on both engines, unit tests of the sources included on the emulator."""
+    target = PROJECT / "target_bigquery_sources"
+    shutil.rmtree(target, ignore_errors=True)
+    variables = {"event_sources": fixture_sources(), "generic_events_schema": "generic"}
+    made = prepare(client, endpoint, tmp_path_factory.mktemp("sources"), "s", target=target, variables=variables)
+    listed = made.dbt("--quiet", "ls", "--resource-type", "source", "--output", "json", as_of=SOURCES_AS_OF)
+    assert listed.returncode == 0, listed.stdout + listed.stderr
+    manifest = json.loads((target / "manifest.json").read_text())
+    for source in fixture_sources():
+        arrives_by = {
+            node["name"]: node["config"]["meta"].get("arrives_by", "_partitiontime")
+            for node in manifest["sources"].values()
+            if node["source_name"] == source
+        }
+        land_source(client, BIGQUERY_PROJECT, source, arrives_by)
+        write_exports(made.folder / "exports", source)
+    made.build_on_duckdb(
+        SOURCES_AS_OF,
+        IDENTITY_EXPORTS=str(made.folder / "exports"),
+        IDENTITY_EVENTS=str(made.folder / "exports" / "generic" / "*.ndjson"),
+    )
+    made.build(endpoint, as_of=SOURCES_AS_OF)
     return made
 
 
@@ -174,11 +262,9 @@ def load_table(client: bigquery.Client, name: str, rows: pa.Table) -> None:
     client.load_table_from_file(file, f"{BIGQUERY_PROJECT}.{name}", job_config=job).result()
 
 
-def prepare_emulator(client: bigquery.Client) -> None:
-    """Make what stands outside the project: raw events without a row, the truth about the ids, the token secret."""
-    for dataset in ("raw", f"{DATASET}_secrets"):
-        client.query_and_wait(f"create schema {dataset}")
-    client.query_and_wait(f"create table {DATASET}_secrets.token_secret as select '{SECRET}' as secret")
+def prepare_demo(client: bigquery.Client) -> None:
+    """Make what the demo is read from: raw events without a row, and the truth about the ids."""
+    client.query_and_wait("create schema raw")
     load_table(client, "raw.ids", pq.read_table(PROJECT / "seeds" / "demo" / "truth.parquet"))
     load_table(client, "raw.part", demo_events("false"))
     names = {"FLOAT": "float64", "BOOLEAN": "bool"}
@@ -201,32 +287,3 @@ def insert_partition(client: bigquery.Client, rows: pa.Table, day: str) -> None:
     client.query_and_wait(
         f"insert into raw.events (_partitiontime, {columns}) select timestamp '{day}', {columns} from raw.part"
     )
-
-
-def build_on_duckdb(folder: Path, env: dict[str, str], as_of: str) -> None:
-    """Build the same events in the project's own environment, and write each mart to a file."""
-    binaries = PROJECT / ".venv" / "bin"
-    database = folder / "demo.duckdb"
-    profile = folder / "duckdb"
-    profile.mkdir(exist_ok=True)
-    shutil.copy(PROJECT / "profiles.example.yml", profile / "profiles.yml")
-    variables = {
-        "DBT_PROFILES_DIR": str(profile),
-        "DBT_LOG_PATH": str(profile / "logs"),
-        "DBT_ENV_SECRET_IDENTITY_TOKEN": SECRET,
-        "IDENTITY_DUCKDB_PATH": str(database),
-        "IDENTITY_EVENTS": str(folder / "events" / "*.parquet"),
-        "IDENTITY_TRUTH": str(PROJECT / "seeds" / "demo" / "truth.parquet"),
-    }
-    arguments = ["build", "--exclude-resource-type", "test", "unit_test", "--target-path", str(profile / "target")]
-    built = subprocess.run(
-        [binaries / "dbt", "--no-use-colors", *arguments, "--vars", f"as_of: '{as_of}'"],
-        cwd=PROJECT,
-        env=env | variables,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
-    # Another version of DuckDB wrote the database than runs here.
-    subprocess.run([binaries / "python", "-c", EXPORT, database, folder], check=True)

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from analyzer import Analyzer
-from conftest import BIGQUERY_PROJECT, DATASET, HERE, LOADS, PROJECT, TARGET, Builds, demo_events, insert_partition
+from conftest import BIGQUERY_PROJECT, HERE, LOADS, PROJECT, TARGET, Builds, demo_events, insert_partition
 from google.cloud import bigquery
 
 
@@ -26,11 +26,36 @@ def normal(value: Any) -> Any:
     return value
 
 
-def rows_on_bigquery(client: bigquery.Client, dataset: str, name: str) -> Counter[tuple[Any, ...]]:
-    rows = client.query_and_wait(f"select * from {DATASET}_{dataset}.{name}")
+def rows_on_bigquery(builds: Builds, schema: str, name: str) -> Counter[tuple[Any, ...]]:
+    rows = builds.client.query_and_wait(f"select * from {builds.dataset}_{schema}.{name}")
     return Counter(
         tuple((key, normal(value)) for key, value in sorted(row.items()) if key != "dbt_scd_id") for row in rows
     )
+
+
+def differences(builds: Builds) -> dict[str, Any]:
+    """Marts and snapshots that are not the same on both engines, with some of the rows."""
+    files = {tuple(path.stem.split(".")): path for path in builds.folder.glob("*.parquet")}
+    on_bigquery = {
+        (schema, table.table_id)
+        for schema in ("marts", "snapshots")
+        for table in builds.client.list_tables(f"{builds.dataset}_{schema}")
+    }
+    assert on_bigquery == set(files)
+    found_differences = {}
+    for (schema, name), path in sorted(files.items()):
+        expected = Counter(
+            tuple((key, normal(value)) for key, value in sorted(row.items()) if key != "dbt_scd_id")
+            for row in pq.read_table(path).to_pylist()
+        )
+        found = rows_on_bigquery(builds, schema, name)
+        if found != expected:
+            found_differences[name] = {
+                "only on DuckDB": list((expected - found).elements())[:3],
+                "only on BigQuery": list((found - expected).elements())[:3],
+                "rows": (expected.total(), found.total()),
+            }
+    return found_differences
 
 
 def test_analyzer_accepts_every_statement(builds: Builds) -> None:
@@ -58,28 +83,15 @@ def test_analyzer_accepts_the_sql_of_every_metric(builds: Builds, endpoint: str,
 
 
 def test_marts_are_the_same_on_both_engines(builds: Builds) -> None:
-    files = {tuple(path.stem.split(".")): path for path in builds.duckdb_marts.glob("*.parquet")}
-    on_bigquery = {
-        (dataset, table.table_id)
-        for dataset in ("marts", "snapshots")
-        for table in builds.client.list_tables(f"{DATASET}_{dataset}")
-    }
-    assert on_bigquery == set(files)
+    assert differences(builds) == {}
 
-    differences = {}
-    for (dataset, name), path in sorted(files.items()):
-        expected = Counter(
-            tuple((key, normal(value)) for key, value in sorted(row.items()) if key != "dbt_scd_id")
-            for row in pq.read_table(path).to_pylist()
-        )
-        found = rows_on_bigquery(builds.client, dataset, name)
-        if found != expected:
-            differences[name] = {
-                "only on DuckDB": list((expected - found).elements())[:3],
-                "only on BigQuery": list((found - expected).elements())[:3],
-                "rows": (expected.total(), found.total()),
-            }
-    assert differences == {}
+
+def test_analyzer_accepts_every_statement_of_all_sources(source_builds: Builds) -> None:
+    assert source_builds.refusals == {}
+
+
+def test_marts_of_all_sources_are_the_same_on_both_engines(source_builds: Builds) -> None:
+    assert differences(source_builds) == {}
 
 
 def test_partition_that_grew_after_it_was_loaded_is_refused(builds: Builds) -> None:
