@@ -1,0 +1,285 @@
+{% set columns = source_columns(source('ga4', 'events')) %}
+{% set key_rules = custom_key_rules('ga4') %}
+{% set ignored = ignored_values() %}
+{% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
+{% set custom_key_columns = [] %}
+{% for rule in key_rules %}
+    {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
+{% endfor %}
+{% set email_names = ['email', 'user_email', 'email_address'] %}
+{% set email_hash_names = ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash'] %}
+{% set phone_names = ['phone', 'phone_number'] %}
+{% set is_before_collected = 'event_params' in columns and 'collected_traffic_source' not in columns %}
+{# What the vendor adds or changes while it processes a day, and so is not the same in the table of the running day. #}
+{% set processed_parameters = [
+    'all_data', 'batch_ordering_id', 'batch_page_id', 'campaign', 'campaign_id', 'clean_event', 'content', 'dclid',
+    'engaged_session_event', 'entrances', 'ga_session_number', 'gclid', 'gclsrc', 'medium', 'session_engaged', 'source',
+    'srsltid', 'term'
+] %}
+
+with source as (
+
+    select
+        *,
+        {{ raw_file('_table_suffix') }} as source_file,
+        {{ raw_row_number(source('ga4', 'events')) }} as source_row_number
+    from {{ source('ga4', 'events') }}
+    {% if target.type == 'bigquery' %}
+        where {{ raw_file('_table_suffix') }} is not null
+    {% endif %}
+
+),
+
+looked_up as (
+
+    select
+        *,
+        {% for rule in key_rules %}
+            {{ record_value('event_params', [rule.key_type]) }} as parameter_key_{{ loop.index }},
+            {{ record_value('user_properties', [rule.key_type]) }} as property_key_{{ loop.index }},
+        {% endfor %}
+        {{ record_value('event_params', ['page_location']) }} as page_location,
+        {{ record_value('event_params', ['page_referrer']) }} as page_referrer,
+        {{ record_value('event_params', ['ignore_referrer']) }} as ignore_referrer,
+        {{ record_value('event_params', ['ga_session_id']) }} as ga_session_id,
+        {{ record_value('event_params', ['transaction_id']) }} as parameter_transaction_id,
+        {{ record_value('event_params', ['value']) }} as parameter_value,
+        {{ record_value('event_params', ['currency']) }} as parameter_currency,
+        {{ record_value('event_params', ['gclid']) }} as parameter_gclid,
+        {{ record_value('event_params', ['dclid']) }} as parameter_dclid,
+        {% if is_before_collected %}
+            {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
+                {{ record_value('event_params', [name]) }} as parameter_{{ name }},
+            {% endfor %}
+        {% endif %}
+        {{ record_value('event_params', ['account_id']) }} as parameter_account_id,
+        {{ record_value('user_properties', ['account_id']) }} as property_account_id,
+        {{ record_value('event_params', email_names) }} as parameter_email,
+        {{ record_value('user_properties', email_names) }} as property_email,
+        {{ record_value('event_params', email_hash_names) }} as parameter_email_hash,
+        {{ record_value('user_properties', email_hash_names) }} as property_email_hash,
+        {{ record_value('event_params', phone_names) }} as parameter_phone,
+        {{ record_value('user_properties', phone_names) }} as property_phone,
+        {{ records_json('event_params') }} as event_properties,
+        {{ records_json('user_properties') }} as visitor_properties
+    from source
+
+),
+
+renamed as (
+
+    select
+        source_file as raw_file,
+        source_row_number as raw_row_number,
+        event_properties,
+        visitor_properties,
+        {{ raw_column(columns, 'event_name') }} as event_name,
+        {{ raw_column(columns, 'event_timestamp', dbt.type_bigint()) }} as event_microseconds,
+        {{ raw_column(columns, 'event_server_timestamp_offset', dbt.type_bigint()) }} as offset_microseconds,
+        {{ known_value(raw_column(columns, 'user_pseudo_id'), ignored) }} as anonymous_id,
+        {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
+        {{ raw_column(columns, 'stream_id') }} as stream_id,
+        {{ raw_column(columns, 'event_bundle_sequence_id') }} as event_bundle_sequence_id,
+        {{ raw_column(columns, 'batch_page_id') }} as batch_page_id,
+        {{ raw_column(columns, 'batch_ordering_id') }} as batch_ordering_id,
+        {{ raw_column(columns, 'batch_event_index') }} as batch_event_index,
+        ga_session_id,
+        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
+        case
+            when {{ raw_column(columns, 'batch_event_index') }} is null
+                then {{ records_json('event_params', processed_parameters) }}
+        end as telling_properties,
+        -- Unset and missing mean that nobody asked; an answer that cannot be read is none.
+        coalesce(
+            lower({{ known_value(nested_column(columns, 'privacy_info.analytics_storage'), ignored) }}) in ('yes', 'unset'),
+            true
+        )
+        and coalesce(lower({{ nested_column(columns, 'privacy_info.uses_transient_token') }}) != 'yes', true) as has_consent,
+        lower({{ nested_column(columns, 'device.category') }}) as device_category,
+        lower({{ nested_column(columns, 'device.operating_system') }}) as device_os,
+        lower(coalesce(
+            {{ nested_column(columns, 'device.web_info.browser') }}, {{ nested_column(columns, 'device.browser') }}
+        )) as device_browser,
+        lower({{ nested_column(columns, 'device.web_info.hostname') }}) as hostname,
+        coalesce(
+            {{ known_value(nested_column(columns, 'device.vendor_id'), ignored) }},
+            case
+                when coalesce(lower({{ nested_column(columns, 'device.is_limited_ad_tracking') }}), 'no') = 'no'
+                    then {{ known_value(nested_column(columns, 'device.advertising_id'), ignored) }}
+            end
+        ) as device_id,
+        {% for rule in key_rules %}
+            {{ known_value(
+                "coalesce(nullif(trim(parameter_key_" ~ loop.index ~ "), ''), nullif(trim(property_key_" ~ loop.index ~ "), ''))",
+                ignored
+            ) }} as custom_key_{{ loop.index }},
+        {% endfor %}
+        coalesce(
+            {{ known_value("nullif(trim(parameter_account_id), '')", ignored) }},
+            {{ known_value("nullif(trim(property_account_id), '')", ignored) }}
+        ) as account_id,
+        lower(coalesce(nullif(trim(parameter_email), ''), nullif(trim(property_email), ''))) as email_address,
+        lower(trim(parameter_email_hash)) as parameter_email_hash,
+        lower(trim(property_email_hash)) as property_email_hash,
+        coalesce(nullif(trim(parameter_phone), ''), nullif(trim(property_phone), '')) as phone,
+        nullif(trim(page_location), '') as page_url,
+        case when coalesce(lower(ignore_referrer), 'false') != 'true' then nullif(trim(lower(page_referrer)), '') end as referrer,
+        coalesce(
+            {{ known_value(nested_column(columns, 'collected_traffic_source.gclid'), ignored) }},
+            {{ known_value("nullif(trim(parameter_gclid), '')", ignored) }},
+            {{ known_value(nested_column(columns, 'collected_traffic_source.dclid'), ignored) }},
+            {{ known_value("nullif(trim(parameter_dclid), '')", ignored) }}
+        ) as click_id,
+        {% for column, path in {
+            'source': 'manual_source', 'medium': 'manual_medium', 'campaign': 'manual_campaign_name',
+            'content': 'manual_content', 'term': 'manual_term'
+        }.items() %}
+            {% if is_before_collected %}
+                nullif(trim(parameter_{{ column }}), '') as collected_{{ column }},
+            {% else %}
+                {{ nested_column(columns, 'collected_traffic_source.' ~ path) }} as collected_{{ column }},
+            {% endif %}
+        {% endfor %}
+        coalesce(
+            {{ known_value(nested_column(columns, 'ecommerce.transaction_id'), ignored) }},
+            {{ known_value("nullif(trim(parameter_transaction_id), '')", ignored) }}
+        ) as order_id,
+        {{ amount_or_null('ecommerce.purchase_revenue' if 'ecommerce' in columns else 'null') }} as purchase_revenue,
+        {{ amount_or_null('parameter_value') }} as event_value,
+        {{ known_value("nullif(trim(parameter_currency), '')", ignored) }} as currency
+    from looked_up
+
+),
+
+url_parsed as (
+
+    select
+        *,
+        {{ normalized_email('email_address') }} as email,
+        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_path('page_url') }} as page_path,
+        -- The host is only wanted to tell whether the referrer is another.
+        case
+            when referrer is not null
+                then coalesce(
+                    {{ url_host('lower(page_url)') }}, case when hostname like 'www.%' then substr(hostname, 5) else hostname end
+                )
+        end as page_host,
+        {{ url_host('referrer') }} as referring_host,
+        -- A medium of the vendor's own is what it read from the referrer, or that there was none; its campaigns stand in brackets.
+        coalesce(
+            lower(collected_medium) in ('organic', 'referral', '(none)') and coalesce(collected_campaign, '(') like '(%', false
+        ) as is_read_from_referrer
+    from renamed
+
+),
+
+parameters_read as (
+
+    select
+        *,
+        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        {{ url_parameter('query_string', click_id_parameters()) }} as url_click_id,
+        {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
+            coalesce(
+                case when not is_read_from_referrer and collected_{{ name }} not like '(%)' then collected_{{ name }} end,
+                {{ url_parameter('query_string', ['utm_' ~ name]) }}
+            ) as utm_{{ name }},
+        {% endfor %}
+        case
+            when visitor_properties is null then event_properties
+            when event_properties is null then '{"user_properties":' || visitor_properties || '}'
+            else substr(event_properties, 1, length(event_properties) - 1) || ',"user_properties":' || visitor_properties || '}'
+        end as properties,
+        {{ surrogate_key([
+            'stream_id', 'anonymous_id', 'ga_session_id', 'event_name', 'event_microseconds', 'batch_page_id',
+            'batch_ordering_id', 'batch_event_index',
+            'case when batch_page_id is null then event_bundle_sequence_id end', 'telling_properties'
+        ]) }} as event_id
+    from url_parsed
+
+),
+
+final as (
+
+    select
+        raw_file,
+        raw_row_number,
+        event_id,
+        'ga4' as source_name,
+        {{ space_of('ga4', 'stream_id') }} as space_id,
+        case event_name when 'page_view' then 'page' when 'screen_view' then 'screen' else 'track' end as event_type,
+        {{ without_addresses('event_name') }} as event_name,
+        cast(null as {{ dbt.type_string() }}) as schema_version,
+        {{ timestamp_from_epoch('event_microseconds', 'microseconds') }} as occurred_at,
+        -- An offset is the time from the event to its upload; what is older than three days is not taken in by the vendor.
+        {{ timestamp_from_epoch(
+            'event_microseconds + case when offset_microseconds between 0 and 259200000000 then offset_microseconds else 0 end',
+            'microseconds'
+        ) }} as received_at,
+        -- Without consent there is no id: a page load is counted as a visitor of its own, who is never observed.
+        coalesce(
+            {{ hashed_if_address('anonymous_id') }},
+            case
+                when not has_consent
+                    then 'non-consent-' || case
+                        when batch_page_id is null then event_id else {{ surrogate_key(['stream_id', 'batch_page_id']) }}
+                    end
+            end
+        ) as anonymous_id,
+        {{ hashed_if_address('device_id') }} as device_id,
+        case device_category when 'mobile' then 'phone' when 'tablet' then 'tablet' when 'desktop' then 'desktop' end as platform,
+        case
+            when device_os in ('ios', 'ipados') then 'ios'
+            when device_os in ('android', 'windows', 'linux') then device_os
+            when device_os in ('macintosh', 'macos', 'mac os') then 'macos'
+            when device_os not like '(%)' then 'other'
+        end as os,
+        case
+            when device_browser in ('chrome', 'edge', 'firefox', 'opera') then device_browser
+            when device_browser like 'safari%' then 'safari'
+            when device_browser like 'samsung%' then 'samsung'
+            when device_browser = 'android webview' then 'chrome'
+            when device_browser not like '(%)' then 'other'
+        end as browser,
+        coalesce(device_browser in ('safari (in-app)', 'android webview', 'facebook', 'instagram'), false) as is_in_app_browser,
+        {{ hashed_if_address('user_id') }} as user_id,
+        coalesce(
+            {% for column in ['parameter_email_hash', 'property_email_hash'] %}
+                case
+                    when {{ regexp_matches(column, "'^[0-9a-f]{64}$'") }} then {{ column }}
+                    else {{ sha256_hex(normalized_email(column)) }}
+                end,
+            {% endfor %}
+            {{ sha256_hex('email') }},
+            {{ hashed_if_address('ehash') }}
+        ) as email_hash,
+        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ hashed_if_address('account_id') }} as account_id,
+        cast(null as {{ dbt.type_string() }}) as ip_token,
+        {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
+        {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
+        has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
+        {{ without_addresses('lower(utm_source)') }} as utm_source,
+        {{ without_addresses('lower(utm_medium)') }} as utm_medium,
+        {{ without_addresses('utm_campaign') }} as utm_campaign,
+        {{ without_addresses('utm_content') }} as utm_content,
+        {{ without_addresses('utm_term') }} as utm_term,
+        -- A link within the site is no referral.
+        nullif(referring_host, page_host) as referrer_host,
+        {{ without_addresses('page_path') }} as page_path,
+        {{ hashed_if_address('order_id') }} as order_id,
+        -- Money that goes back is no revenue.
+        case
+            when event_name in ('purchase', 'ecommerce_purchase') then coalesce(purchase_revenue, event_value)
+            when event_name != 'refund' then purchase_revenue
+        end as revenue_amount,
+        upper(currency) as currency_code,
+        {{ without_personal_data('properties', sensitive_properties) }} as properties,
+        cast(null as {{ dbt.type_string() }}) as source_rejection_reason
+    from parameters_read
+
+)
+
+select * from final
