@@ -30,6 +30,35 @@ with source as (
 
 ),
 
+records_read as (
+
+    select
+        *,
+        {{ nested_column(columns, 'privacy_info.analytics_storage') }} as analytics_storage,
+        {{ nested_column(columns, 'privacy_info.uses_transient_token') }} as uses_transient_token,
+        {{ nested_column(columns, 'device.category') }} as device_category,
+        {{ nested_column(columns, 'device.operating_system') }} as device_os,
+        {{ nested_column(columns, 'device.browser') }} as device_browser,
+        {{ nested_column(columns, 'device.web_info.browser') }} as web_browser,
+        {{ nested_column(columns, 'device.web_info.hostname') }} as web_hostname,
+        {{ nested_column(columns, 'device.vendor_id') }} as vendor_id,
+        {{ nested_column(columns, 'device.advertising_id') }} as advertising_id,
+        {{ nested_column(columns, 'device.is_limited_ad_tracking') }} as is_limited_ad_tracking,
+        {{ nested_column(columns, 'collected_traffic_source.gclid') }} as collected_gclid,
+        {{ nested_column(columns, 'collected_traffic_source.dclid') }} as collected_dclid,
+        {% if not is_before_collected %}
+            {{ nested_column(columns, 'collected_traffic_source.manual_source') }} as collected_source,
+            {{ nested_column(columns, 'collected_traffic_source.manual_medium') }} as collected_medium,
+            {{ nested_column(columns, 'collected_traffic_source.manual_campaign_name') }} as collected_campaign,
+            {{ nested_column(columns, 'collected_traffic_source.manual_content') }} as collected_content,
+            {{ nested_column(columns, 'collected_traffic_source.manual_term') }} as collected_term,
+        {% endif %}
+        {{ nested_column(columns, 'ecommerce.transaction_id') }} as ecommerce_transaction_id,
+        {{ amount_or_null('ecommerce.purchase_revenue' if 'ecommerce' in columns else 'null') }} as purchase_revenue
+    from source
+
+),
+
 looked_up as (
 
     select
@@ -49,7 +78,7 @@ looked_up as (
         {{ record_value('event_params', ['dclid']) }} as parameter_dclid,
         {% if is_before_collected %}
             {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-                {{ record_value('event_params', [name]) }} as parameter_{{ name }},
+                {{ record_value('event_params', [name]) }} as collected_{{ name }},
             {% endfor %}
         {% endif %}
         {{ record_value('event_params', ['account_id']) }} as parameter_account_id,
@@ -61,8 +90,13 @@ looked_up as (
         {{ record_value('event_params', phone_names) }} as parameter_phone,
         {{ record_value('user_properties', phone_names) }} as property_phone,
         {{ records_json('event_params') }} as event_properties,
-        {{ records_json('user_properties') }} as visitor_properties
-    from source
+        {{ records_json('user_properties') }} as visitor_properties,
+        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
+        case
+            when {{ raw_column(columns, 'batch_event_index') }} is null
+                then {{ records_json('event_params', processed_parameters) }}
+        end as telling_properties
+    from records_read
 
 ),
 
@@ -84,29 +118,20 @@ renamed as (
         {{ raw_column(columns, 'batch_ordering_id') }} as batch_ordering_id,
         {{ raw_column(columns, 'batch_event_index') }} as batch_event_index,
         ga_session_id,
-        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
-        case
-            when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json('event_params', processed_parameters) }}
-        end as telling_properties,
+        telling_properties,
         -- Unset and missing mean that nobody asked; an answer that cannot be read is none.
         coalesce(
-            lower({{ known_value(nested_column(columns, 'privacy_info.analytics_storage'), ignored) }}) in ('yes', 'unset'),
+            lower({{ known_value('analytics_storage', ignored) }}) in ('yes', 'unset'),
             true
         )
-        and coalesce(lower({{ nested_column(columns, 'privacy_info.uses_transient_token') }}) != 'yes', true) as has_consent,
-        lower({{ nested_column(columns, 'device.category') }}) as device_category,
-        lower({{ nested_column(columns, 'device.operating_system') }}) as device_os,
-        lower(coalesce(
-            {{ nested_column(columns, 'device.web_info.browser') }}, {{ nested_column(columns, 'device.browser') }}
-        )) as device_browser,
-        lower({{ nested_column(columns, 'device.web_info.hostname') }}) as hostname,
+        and coalesce(lower(uses_transient_token) != 'yes', true) as has_consent,
+        lower(device_category) as device_category,
+        lower(device_os) as device_os,
+        lower(coalesce(web_browser, device_browser)) as device_browser,
+        lower(web_hostname) as hostname,
         coalesce(
-            {{ known_value(nested_column(columns, 'device.vendor_id'), ignored) }},
-            case
-                when coalesce(lower({{ nested_column(columns, 'device.is_limited_ad_tracking') }}), 'no') = 'no'
-                    then {{ known_value(nested_column(columns, 'device.advertising_id'), ignored) }}
-            end
+            {{ known_value('vendor_id', ignored) }},
+            case when coalesce(lower(is_limited_ad_tracking), 'no') = 'no' then {{ known_value('advertising_id', ignored) }} end
         ) as device_id,
         {% for rule in key_rules %}
             {{ known_value(
@@ -125,26 +150,19 @@ renamed as (
         nullif(trim(page_location), '') as page_url,
         case when coalesce(lower(ignore_referrer), 'false') != 'true' then nullif(trim(lower(page_referrer)), '') end as referrer,
         coalesce(
-            {{ known_value(nested_column(columns, 'collected_traffic_source.gclid'), ignored) }},
+            {{ known_value('collected_gclid', ignored) }},
             {{ known_value("nullif(trim(parameter_gclid), '')", ignored) }},
-            {{ known_value(nested_column(columns, 'collected_traffic_source.dclid'), ignored) }},
+            {{ known_value('collected_dclid', ignored) }},
             {{ known_value("nullif(trim(parameter_dclid), '')", ignored) }}
         ) as click_id,
-        {% for column, path in {
-            'source': 'manual_source', 'medium': 'manual_medium', 'campaign': 'manual_campaign_name',
-            'content': 'manual_content', 'term': 'manual_term'
-        }.items() %}
-            {% if is_before_collected %}
-                nullif(trim(parameter_{{ column }}), '') as collected_{{ column }},
-            {% else %}
-                {{ nested_column(columns, 'collected_traffic_source.' ~ path) }} as collected_{{ column }},
-            {% endif %}
+        {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
+            nullif(trim(collected_{{ name }}), '') as collected_{{ name }},
         {% endfor %}
         coalesce(
-            {{ known_value(nested_column(columns, 'ecommerce.transaction_id'), ignored) }},
+            {{ known_value('ecommerce_transaction_id', ignored) }},
             {{ known_value("nullif(trim(parameter_transaction_id), '')", ignored) }}
         ) as order_id,
-        {{ amount_or_null('ecommerce.purchase_revenue' if 'ecommerce' in columns else 'null') }} as purchase_revenue,
+        purchase_revenue,
         {{ amount_or_null('parameter_value') }} as event_value,
         {{ known_value("nullif(trim(parameter_currency), '')", ignored) }} as currency
     from looked_up
