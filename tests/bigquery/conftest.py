@@ -225,12 +225,11 @@ def source_builds(client: bigquery.Client, endpoint: str, tmp_path_factory: pyte
     assert listed.returncode == 0, listed.stdout + listed.stderr
     manifest = json.loads((target / "manifest.json").read_text())
     for source in fixture_sources():
-        arrives_by = {
-            node["name"]: node["config"]["meta"].get("arrives_by", "_partitiontime")
-            for node in manifest["sources"].values()
-            if node["source_name"] == source
-        }
-        land_source(client, BIGQUERY_PROJECT, source, arrives_by)
+        nodes = [node for node in manifest["sources"].values() if node["source_name"] == source]
+        arrives_by = {node["name"]: node["config"]["meta"].get("arrives_by", "_partitiontime") for node in nodes}
+        # A wildcard names the shards, not a table.
+        identifiers = {node["name"]: node["identifier"] for node in nodes if not node["identifier"].endswith("*")}
+        land_source(client, BIGQUERY_PROJECT, source, arrives_by, identifiers)
         write_exports(made.folder / "exports", source)
     made.build_on_duckdb(
         SOURCES_AS_OF,

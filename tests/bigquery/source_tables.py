@@ -24,7 +24,9 @@ def column_type(column: dict[str, Any]) -> str:
     return f"array<{name}>" if column.get("mode") == "REPEATED" else name
 
 
-def land_source(client: bigquery.Client, project: str, source: str, arrives_by: dict[str, str]) -> None:
+def land_source(
+    client: bigquery.Client, project: str, source: str, arrives_by: dict[str, str], identifiers: dict[str, str]
+) -> None:
     """Make the raw tables of a source.
 
     Args:
@@ -32,6 +34,7 @@ def land_source(client: bigquery.Client, project: str, source: str, arrives_by: 
         project: the project that the tables stand in.
         source: name of the source; its dataset is named alike.
         arrives_by: by table, what new rows are told by, as in the meta of the source's YAML.
+        identifiers: by table, what the vendor calls it on BigQuery, where that is not its name.
 
     """
     client.query_and_wait(f"create schema {source}")
@@ -52,17 +55,18 @@ def land_source(client: bigquery.Client, project: str, source: str, arrives_by: 
                 load_rows(client, f"{project}.{source}.{table}_{suffix}", part, columns)
             continue
         load_rows(client, f"{project}.{source}.part_of_{table}", rows, columns)
+        landed = f"{source}.{identifiers.get(table, table)}"
         listed = ", ".join(column["name"] for column in columns)
         if kind == "_partitiontime":
             types = ", ".join(f"{column['name']} {column_type(column)}" for column in columns)
-            client.query_and_wait(f"create table {source}.{table} ({types}) partition by _partitiondate")
+            client.query_and_wait(f"create table {landed} ({types}) partition by _partitiondate")
             client.query_and_wait(
-                f"insert into {source}.{table} (_partitiontime, {listed})"
+                f"insert into {landed} (_partitiontime, {listed})"
                 f" select timestamp '{INGESTED_ON}', {listed} from {source}.part_of_{table}"
             )
         else:
             client.query_and_wait(
-                f"create table {source}.{table} partition by timestamp_trunc({kind}, day) as"
+                f"create table {landed} partition by timestamp_trunc({kind}, day) as"
                 f" select {listed} from {source}.part_of_{table}"
             )
 

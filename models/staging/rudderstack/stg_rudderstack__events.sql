@@ -1,0 +1,219 @@
+{% set event_tables = [] %}
+{% for table in var('rudderstack_event_tables') if has_raw_table(source('rudderstack', table)) %}
+    {% do event_tables.append(table) %}
+{% endfor %}
+{% set tables = [] %}
+{% for table in ['tracks', 'pages', 'screens', 'identifies', 'groups', 'aliases'] if has_raw_table(source('rudderstack', table)) %}
+    {% do tables.append(table) %}
+{% endfor %}
+{% if not tables + event_tables %}
+    {% do tables.append('tracks') %}
+{% endif %}
+{% set event_types = {
+    'pages': 'page', 'screens': 'screen', 'identifies': 'identify', 'groups': 'group', 'aliases': 'alias'
+} %}
+{% set event_names = {
+    'pages': 'page_view', 'screens': 'screen_view', 'identifies': 'identify', 'groups': 'group', 'aliases': 'alias'
+} %}
+{# Columns that RudderStack itself makes; all others but context_* are properties or traits. #}
+{% set own_columns = [
+    'id', 'anonymous_id', 'user_id', 'previous_id', 'group_id', 'event', 'event_text', 'received_at', 'sent_at',
+    'original_timestamp', 'timestamp', 'channel', 'uuid_ts', 'loaded_at', 'rudder_event', 'raw_file', 'file_row_number'
+] %}
+{% set arrives_by = var('rudderstack_arrives_by') %}
+{% set consent_categories = var('rudderstack_consent_categories') %}
+{% set ignored = ignored_values() %}
+{% set key_rules = custom_key_rules('rudderstack') %}
+{% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
+{% set custom_key_columns = [] %}
+{% for rule in key_rules %}
+    {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
+{% endfor %}
+
+with
+
+{% for table in tables + event_tables %}
+    {% set columns = source_columns(source('rudderstack', table)) %}
+    {% set properties = [] %}
+    {% for column in columns | sort if column not in own_columns and not column.startswith('context_') %}
+        {% do properties.append(column) %}
+    {% endfor %}
+    {# The same name means something else in another table: a group has an email and a revenue of its own. #}
+    {% set event_columns = columns if table in event_tables else [] %}
+    {% set page_columns = columns if table == 'pages' else [] %}
+    {% set trait_columns = columns if table == 'identifies' else event_columns %}
+
+    raw_{{ table }} as (
+
+        select
+            {{ raw_file(arrives_by) }} as raw_file,
+            {{ raw_row_number(source('rudderstack', table)) }} as raw_row_number,
+            {{ raw_column(columns, 'id') }} as event_id,
+            '{{ event_types.get(table, "track") }}' as event_type,
+            {% if table in event_names %}
+                '{{ event_names[table] }}' as event_name,
+            {% else %}
+                coalesce({{ raw_column(columns, 'event') }}, {{ raw_column(columns, 'event_text') }}) as event_name,
+            {% endif %}
+            {{ 'true' if table == 'tracks' else 'false' }} as is_without_properties,
+            {{ to_utc_timestamp('timestamp' if 'timestamp' in columns else 'null') }} as corrected_at,
+            {{ to_utc_timestamp('original_timestamp' if 'original_timestamp' in columns else 'null') }} as client_occurred_at,
+            {{ to_utc_timestamp('sent_at' if 'sent_at' in columns else 'null') }} as sent_at,
+            {{ to_utc_timestamp('received_at' if 'received_at' in columns else 'null') }} as received_at,
+            {{ known_value(raw_column(columns, 'anonymous_id'), ignored) }} as anonymous_id,
+            {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
+            {{ known_value(raw_column(columns if table == 'aliases' else [], 'previous_id'), ignored) }} as previous_id,
+            {{ known_value(raw_column(columns if table == 'groups' else [], 'group_id'), ignored) }} as account_id,
+            {{ known_value(raw_column(columns, 'context_device_id'), ignored) }} as device_id,
+            lower(coalesce({{ known_value(raw_column(trait_columns, 'email'), ignored) }}, {{ raw_column(columns, 'context_traits_email') }})) as email_address,
+            coalesce({{ known_value(raw_column(trait_columns, 'phone'), ignored) }}, {{ raw_column(columns, 'context_traits_phone') }}) as phone,
+            coalesce({{ raw_column(columns, 'context_ip') }}, {{ raw_column(columns, 'context_request_ip') }}) as ip_address,
+            coalesce(lower({{ raw_column(columns, 'context_is_bot') }}), 'false') in ('true', '1') as is_bot,
+            {{ raw_column(columns, 'context_app_name') }} as app_name,
+            {{ raw_column(columns, 'context_user_agent') }} as user_agent,
+            lower({{ raw_column(columns, 'context_os_name') }}) as os_name,
+            lower({{ raw_column(columns, 'context_device_model') }}) as device_model,
+            {{ raw_column(columns, 'context_consent_management_denied_consent_ids') }} as denied_consents,
+            coalesce({{ raw_column(columns, 'context_page_url') }}, {{ raw_column(page_columns, 'url') }}) as page_url,
+            {{ raw_column(columns, 'context_page_search') }} as page_search,
+            coalesce({{ raw_column(columns, 'context_page_path') }}, {{ raw_column(page_columns, 'path') }}) as page_path,
+            lower(coalesce({{ raw_column(columns, 'context_page_referrer') }}, {{ raw_column(page_columns, 'referrer') }})) as referrer,
+            {{ raw_column(columns, 'context_campaign_source') }} as campaign_source,
+            {{ raw_column(columns, 'context_campaign_medium') }} as campaign_medium,
+            {{ raw_column(columns, 'context_campaign_name') }} as campaign_name,
+            {{ raw_column(columns, 'context_campaign_content') }} as campaign_content,
+            {{ raw_column(columns, 'context_campaign_term') }} as campaign_term,
+            {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
+            {{ amount_or_null('revenue' if 'revenue' in event_columns else 'null') }} as revenue,
+            {{ amount_or_null('total' if 'total' in event_columns else 'null') }} as total,
+            upper({{ raw_column(event_columns, 'currency') }}) as currency_code,
+            {% for rule in key_rules %}
+                {{ known_value(raw_column(columns, rule.key_type), ignored) }} as custom_key_{{ loop.index }},
+            {% endfor %}
+            {{ columns_as_json(properties) }} as properties
+        from {{ source('rudderstack', table) }}
+        {% if target.type == 'bigquery' %}
+            -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
+            where {{ raw_file(arrives_by) }} is not null
+        {% endif %}
+
+    ),
+
+{% endfor %}
+
+calls as (
+
+    {% for table in tables + event_tables %}
+        select * from raw_{{ table }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+url_parsed as (
+
+    select
+        *,
+        {{ normalized_email('email_address') }} as email,
+        -- The address may be the canonical one of the page, without the parameters that the visitor came with.
+        case when page_search like '?_%' then page_search when page_url like '%?%' then page_url end as query_string,
+        {{ url_path('coalesce(page_url, page_path)') }} as url_page_path,
+        -- The host is only wanted to tell whether the referrer is another.
+        case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
+        {{ url_host('referrer') }} as referring_host,
+        -- What an app's own library says goes before its user agent, which is the one of the system's web view.
+        case
+            when os_name like 'ipados%' or device_model like 'ipad%' then 'tablet'
+            when os_name in ('ios', 'iphone os', 'android') then 'phone'
+        end as app_platform,
+        case
+            when os_name in ('ios', 'ipados', 'iphone os') then 'ios'
+            when os_name in ('android', 'windows', 'linux') then os_name
+            when os_name in ('mac os x', 'macos', 'mac os') then 'macos'
+        end as app_os,
+        -- Of an alias, the id before: an anonymous id or a user id, so that it is read as both.
+        nullif({{ hashed_if_address('previous_id') }}, {{ hashed_if_address('user_id') }}) as previous_user_id,
+        -- The data plane writes an address of IPv6 in brackets.
+        case when ip_address like '[%:%]' then substr(ip_address, 2, length(ip_address) - 2) else ip_address end as ip
+    from calls
+
+),
+
+parameters_read as (
+
+    select
+        *,
+        {{ url_parameter('query_string', ['ehash']) }} as ehash,
+        {{ known_value(url_parameter('query_string', click_id_parameters()), ignored) }} as click_id,
+        coalesce(campaign_source, {{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
+        coalesce(campaign_medium, {{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
+        coalesce(campaign_name, {{ url_parameter('query_string', ['utm_campaign']) }}) as utm_campaign,
+        coalesce(campaign_content, {{ url_parameter('query_string', ['utm_content']) }}) as utm_content,
+        coalesce(campaign_term, {{ url_parameter('query_string', ['utm_term']) }}) as utm_term
+    from url_parsed
+
+),
+
+final as (
+
+    select
+        raw_file,
+        raw_row_number,
+        {{ hashed_if_address('event_id') }} as event_id,
+        'rudderstack' as source_name,
+        {{ space_of('rudderstack', 'app_name') }} as space_id,
+        event_type,
+        {{ without_addresses('event_name') }} as event_name,
+        cast(null as {{ dbt.type_string() }}) as schema_version,
+        coalesce(corrected_at, {{ corrected_time('client_occurred_at', 'sent_at', 'received_at') }}) as occurred_at,
+        coalesce(received_at, corrected_at, client_occurred_at) as received_at,
+        {{ hashed_if_address('coalesce(previous_id, anonymous_id)') }} as anonymous_id,
+        {{ hashed_if_address('device_id') }} as device_id,
+        coalesce(app_platform, {{ user_agent_platform('user_agent') }}) as platform,
+        coalesce(app_os, {{ user_agent_os('user_agent') }}) as os,
+        {{ user_agent_browser('user_agent') }} as browser,
+        {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
+        {{ hashed_if_address('user_id') }} as user_id,
+        coalesce({{ sha256_hex('email') }}, {{ hashed_if_address('lower(ehash)') }}) as email_hash,
+        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ hashed_if_address('account_id') }} as account_id,
+        {{ token('lower(' ~ known_value('ip', ignored) ~ ')') }} as ip_token,
+        {{ hashed_if_address('click_id') }} as click_id,
+        {{ custom_keys(
+            custom_key_columns + ['previous_user_id'],
+            key_rules + [{'key_type': 'user_id', 'is_sensitive': false}]
+        ) }} as custom_keys,
+        -- Refused categories are a JSON list, as text; missing means allowed.
+        lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-'
+        {% for category in consent_categories %}
+            and {{ dbt.position("'\"" ~ category ~ "\"'", "coalesce(denied_consents, '')") }} = 0
+        {% else %}
+            and coalesce(replace(denied_consents, ' ', ''), '[]') = '[]'
+        {% endfor %}
+            as has_consent,
+        {{ without_addresses('lower(utm_source)') }} as utm_source,
+        {{ without_addresses('lower(utm_medium)') }} as utm_medium,
+        {{ without_addresses('utm_campaign') }} as utm_campaign,
+        {{ without_addresses('utm_content') }} as utm_content,
+        {{ without_addresses('utm_term') }} as utm_term,
+        -- A link within the site is no referral.
+        nullif(referring_host, page_host) as referrer_host,
+        {{ without_addresses('url_page_path') }} as page_path,
+        {{ hashed_if_address('order_id') }} as order_id,
+        coalesce(revenue, total) as revenue_amount,
+        currency_code,
+        {{ without_personal_data('properties', sensitive_properties) }} as properties,
+        case
+            {% if event_tables %}
+                -- RudderStack writes such an event twice; here without its properties.
+                when is_without_properties and lower(event_name) in ('{{ event_tables | join("', '") }}')
+                    then 'repeated_in_its_event_table'
+            {% endif %}
+            when is_bot or {{ is_bot('user_agent') }} then 'bot'
+        end as source_rejection_reason
+    from parameters_read
+
+)
+
+select * from final
