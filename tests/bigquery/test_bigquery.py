@@ -98,7 +98,7 @@ def test_partition_that_grew_after_it_was_loaded_is_refused(builds: Builds) -> N
     insert_partition(builds.client, demo_events("true").slice(0, 1), LOADS[-1][1])
     refused = builds.dbt("run", as_of=LOADS[-1][2])
     assert refused.returncode != 0
-    assert "changed after they were loaded" in refused.stdout
+    assert "changed after it was loaded" in refused.stdout
 
 
 @pytest.fixture(scope="module")

@@ -76,7 +76,12 @@ renamed as (
             {{ to_utc_timestamp(column if column in columns else 'null') }} as {{ column }},
         {% endfor %}
         {{ raw_column(columns, 'event_name') }} as schema_name,
-        {{ raw_column(columns, 'event_version') }} as schema_version,
+        -- What the company itself defines has versions of its own; those of the vendor's events are the vendor's affair.
+        case
+            when coalesce({{ raw_column(columns, 'event_vendor') }}, '') not like 'com.snowplowanalytics.%'
+                and coalesce({{ raw_column(columns, 'event_vendor') }}, '') not like 'com.google.%'
+                then {{ raw_column(columns, 'event_version') }}
+        end as schema_version,
         {{ raw_column(columns, 'useragent') }} as user_agent,
         {{ amount_or_null('tr_total' if 'tr_total' in columns else 'null') }} as tr_total,
         {{ raw_column(columns, 'tr_currency') }} as tr_currency,
