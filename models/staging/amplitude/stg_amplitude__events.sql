@@ -45,7 +45,8 @@ renamed as (
         {{ to_utc_timestamp('server_upload_time' if 'server_upload_time' in columns else 'null') }} as server_upload_time,
         {{ known_value(raw_column(columns, 'device_id'), ignored) }} as device_id,
         {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
-        {{ known_value(raw_column(columns, 'amplitude_id'), ignored) }} as amplitude_id,
+        cast(nullif({{ raw_column(columns, 'amplitude_id', dbt.type_bigint()) }}, 0) as {{ dbt.type_string() }})
+            as amplitude_id,
         lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
         lower({{ raw_column(columns, 'platform') }}) as sent_platform,
         lower({{ raw_column(columns, 'os_name') }}) as os_name,
@@ -307,8 +308,10 @@ merged_users as (
         source_file as raw_file,
         source_row_number as raw_row_number,
         {{ raw_column(merge_columns, 'scope') }} as app,
-        {{ known_value(raw_column(merge_columns, 'amplitude_id'), ignored) }} as amplitude_id,
-        {{ known_value(raw_column(merge_columns, 'merged_amplitude_id'), ignored) }} as amplitude_merged_id,
+        cast(nullif({{ raw_column(merge_columns, 'amplitude_id', dbt.type_bigint()) }}, 0) as {{ dbt.type_string() }})
+            as amplitude_id,
+        cast(nullif({{ raw_column(merge_columns, 'merged_amplitude_id', dbt.type_bigint()) }}, 0) as {{ dbt.type_string() }})
+            as amplitude_merged_id,
         -- Milliseconds in files, timestamps on a warehouse.
         {% if 'merge_event_time' in merge_columns %}
             {{ to_utc_timestamp('merge_event_time') }} as occurred_at,

@@ -218,7 +218,7 @@ final as (
         revenue_amount,
         currency_code,
         {{ without_personal_data('coalesce(properties, raw_line)', sensitive_properties) }} as properties,
-        case when properties is null then 'malformed_line' end as source_rejection_reason
+        case when properties is null then 'malformed_properties' end as source_rejection_reason
     from ids_known
 
 )
