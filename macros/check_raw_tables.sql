@@ -49,7 +49,7 @@
     {% endif %}
     {% set names = [] %}
     {% for row in run_query(
-        "describe select * from read_json_auto('" ~ raw_location(relation) | replace("'", "''") ~ "', format = 'newline_delimited')"
+        "describe select * from read_json_auto('" ~ raw_location(relation) | replace("'", "''") ~ "', format = 'newline_delimited', ignore_errors = true)"
     ) %}
         {% do names.append(row[0]) %}
     {% endfor %}

@@ -1,0 +1,8 @@
+{% macro json_text_of_any(json, properties) -%}
+    coalesce(
+        {%- for property in properties %}
+        nullif(trim({{ json_text(json, property) }}), '')
+        {{- "," if not loop.last }}
+        {%- endfor %}
+    )
+{%- endmacro %}
