@@ -16,6 +16,7 @@ from conftest import PROJECT
 from source_fixtures import expected_rows, fixture_sources, write_exports
 
 ALL_SOURCES = fixture_sources()
+BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +111,7 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(
     for part in range(2):
         for source in ALL_SOURCES:
             write_exports(tmp_path / "exports", source, part=part, parts=2)
-        dbt_on_exports(tmp_path / "exports", tmp_path / "parts.duckdb", "build", "--exclude-resource-type", "unit_test")
+        dbt_on_exports(tmp_path / "exports", tmp_path / "parts.duckdb", *BUILD)
     assert marts(tmp_path / "parts.duckdb") == marts(all_sources)
 
 
@@ -164,11 +165,14 @@ def test_apps_of_different_spaces_are_never_joined(
 ) -> None:
     with (project_copy / "seeds" / "identity_spaces.csv").open("a") as spaces:
         spaces.write("records,support,help_desk,support,The support desk must not be joined with the shop\n")
-    for source in ALL_SOURCES:
+    sources = ["generic", "records"]
+    for source in sources:
         write_exports(tmp_path / "exports", source)
 
-    arguments = ["build", "--exclude-resource-type", "test", "unit_test"]
-    database = dbt_on_exports(tmp_path / "exports", tmp_path / "spaces.duckdb", *arguments, project=project_copy)
+    arguments = [*BUILD, "--select", "+customer_records"]
+    database = dbt_on_exports(
+        tmp_path / "exports", tmp_path / "spaces.duckdb", *arguments, project=project_copy, sources=sources
+    )
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.execute(
             """
@@ -204,7 +208,7 @@ def test_worked_example_of_contributing_is_a_source(
             union all select 'r2', 't1', '2026-02-02 10:00:00', 'undefined', 3
         ) to '{receipts}/part-0.parquet'
     """)
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    arguments = [*BUILD, "--select", "+int_events"]
     database = dbt_on_exports(
         tmp_path / "exports", tmp_path / "tills.duckdb", *arguments, project=project_copy, sources=["tills"]
     )
