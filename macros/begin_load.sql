@@ -4,7 +4,7 @@
     create table if not exists {{ event_loads() }} (
         load_number {{ dbt.type_bigint() }},
         started_at {{ dbt.type_timestamp() }},
-        raw_locations {{ dbt.type_string() }},
+        raw_location {{ dbt.type_string() }},
         rules_fingerprint {{ dbt.type_string() }},
         events_fingerprint {{ dbt.type_string() }},
         invocation_id {{ dbt.type_string() }},

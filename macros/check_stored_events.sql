@@ -4,7 +4,7 @@
     ) %}
     {% if not flags.FULL_REFRESH and load_relation(event_loads()) is not none and load_relation(loaded_files) is not none %}
         {% set again = ' The stored events cannot be continued: repeat the command with --full-refresh.' %}
-        {% set loads = run_query('select raw_locations from ' ~ event_loads() ~ ' order by load_number desc limit 1').rows %}
+        {% set loads = run_query('select raw_location from ' ~ event_loads() ~ ' order by load_number desc limit 1').rows %}
         {% set locations = raw_locations() %}
         {% for location in (loads[0][0].split(' | ') if loads else []) if location not in locations %}
             {{ exceptions.raise_compiler_error(

@@ -19,7 +19,9 @@ with events as (
 
     {% for source_name in var('event_sources') %}
         {% set new_files = new_raw_files(source_name, this if is_incremental() else none) %}
-        select {{ canonical_columns() | join(', ') | replace('raw_file,', 'cast(raw_file as ' ~ dbt.type_string() ~ ') as raw_file,') }}
+        select
+            cast(raw_file as {{ dbt.type_string() }}) as raw_file,
+            {{ canonical_columns() | reject('eq', 'raw_file') | join(', ') }}
         from {{ ref('stg_' ~ source_name ~ '__events') }}
         {% if new_files is not none %}
             where raw_file in ({{ new_files | join(', ') }})
