@@ -58,6 +58,7 @@ KINDS = {
 }
 # Other names that BigQuery gives its types.
 ALIASES = {"BIGINT": "INTEGER", "INT": "INTEGER", "SMALLINT": "INTEGER", "INTEGER": "INTEGER", "DECIMAL": "NUMERIC"}
+SHARD = re.compile(r"(\w+_)\d{8}")
 TEMPORARY = re.compile(r"`([^`]+)`\.`([^`]+)`\.`((\w+?)__dbt_tmp\d*)`")
 
 
@@ -113,6 +114,14 @@ class Analyzer:
             }
             for dataset in self.client.list_datasets()
         }
+        suffix = SimpleColumn(
+            name="_TABLE_SUFFIX", type=TypeFactory.create_simple_type(TypeKind.TYPE_STRING), is_pseudo_column=True
+        )
+        for tables in self.datasets.values():
+            # A wildcard has the columns of its newest shard.
+            for name in sorted(tables):
+                if shard := SHARD.fullmatch(name):
+                    tables[f"{shard[1]}*"] = [*tables[name], suffix]
 
     def columns(self, table: bigquery.Table) -> list[SimpleColumn]:
         """Columns of a table; of one partitioned by ingestion time, the pseudo columns too."""
