@@ -17,13 +17,15 @@ import duckdb_extension_ducklake
 from local_bigquery import cli
 from local_bigquery.engine import database
 from local_bigquery.jobs import query
-from local_bigquery.sql.rules import information_schema
+from local_bigquery.sql.rules import information_schema, tables
+from sqlglot import exp
 
 DUCKLAKE = next(Path(duckdb_extension_ducklake.__file__).parent.rglob("ducklake.duckdb_extension"))
 
 connect_to_duckdb = duckdb.connect
 execute_query = query.execute
 partitions_of = information_schema._partitions
+read_wildcard = tables.wildcard_table
 
 
 def connect(*arguments: Any, config: dict[str, Any] | None = None, **options: Any) -> duckdb.DuckDBPyConnection:
@@ -46,6 +48,15 @@ def partitions(table: Any) -> list[tuple[str | None, int]]:
     return database.fetch(f"select strftime(\"_PARTITIONTIME\", '%Y%m%d'), count(*) from {name} group by 1 order by 1")
 
 
+def wildcard_table(node: exp.Expression, context: Any) -> exp.Expression:
+    """Read all rows of a wildcard's tables; the emulator drops those that are alike."""
+    read = read_wildcard(node, context)
+    if read is not node:
+        for union in read.find_all(exp.Union):
+            union.set("distinct", False)
+    return read
+
+
 def execute(*arguments: Any, **options: Any) -> tuple[Any, list[Any], Any]:
     """Name the table that `create table as` made as the destination of the job, as BigQuery does."""
     statistics, children, destination = execute_query(*arguments, **options)
@@ -59,5 +70,6 @@ if __name__ == "__main__":
     database.duckdb.connect = connect
     database.FUNCTIONS = [path for path in database.FUNCTIONS if path.stem != "geography"]
     information_schema._partitions = partitions
+    tables.NODE_RULES[tables.NODE_RULES.index(read_wildcard)] = wildcard_table
     query.execute = execute
     cli.main(["serve", "--host", "127.0.0.1", "--port", port, "--grpc-port", grpc_port, "--data-dir", folder])
