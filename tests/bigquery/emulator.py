@@ -17,6 +17,7 @@ import duckdb_extension_ducklake
 from local_bigquery import cli
 from local_bigquery.engine import database
 from local_bigquery.jobs import query
+from local_bigquery.sql import rules
 from local_bigquery.sql.rules import information_schema, tables
 from sqlglot import exp
 
@@ -70,6 +71,6 @@ if __name__ == "__main__":
     database.duckdb.connect = connect
     database.FUNCTIONS = [path for path in database.FUNCTIONS if path.stem != "geography"]
     information_schema._partitions = partitions
-    tables.NODE_RULES[tables.NODE_RULES.index(read_wildcard)] = wildcard_table
+    rules.NODE_RULES[rules.NODE_RULES.index(read_wildcard)] = wildcard_table
     query.execute = execute
     cli.main(["serve", "--host", "127.0.0.1", "--port", port, "--grpc-port", grpc_port, "--data-dir", folder])
