@@ -42,6 +42,9 @@ format: setup ## Rewrite SQL and Python in the project's style
 check-taxonomy: setup ## Fail where seeds/event_taxonomy.csv breaks a promise of another commit: make check-taxonomy BASE=main
 	$(BIN)/python scripts/check_taxonomy.py --base $(or $(BASE),main) $(if $(DATABASE),--database $(DATABASE))
 
+check-metrics: setup ## Fail where a metric changed without a new version since another commit: make check-metrics BASE=main
+	$(BIN)/python scripts/check_metrics.py --base $(or $(BASE),main)
+
 quality: setup ## Precision and recall at 1 million generated events, under three versions of the rules
 	$(BIN)/python scripts/bench_quality.py
 
@@ -93,4 +96,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build test test-bigquery test-incremental test-spark lint format check-taxonomy quality bench bench-graph bench-latency demo-events clean setup
+.PHONY: help build test test-bigquery test-incremental test-spark lint format check-taxonomy check-metrics quality bench bench-graph bench-latency demo-events clean setup

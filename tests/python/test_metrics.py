@@ -1,14 +1,17 @@
 """Tests of the metrics: each is governed by its meta, and MetricFlow gives the numbers that the marts give."""
 
+import csv
 import math
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
 import pytest
+from check_metrics import LIFECYCLE
 from click.testing import CliRunner
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
@@ -23,6 +26,7 @@ SEMANTIC_MODELS = {"sessions", "conversions", "attributed_conversions", "persons
 METRICS = {
     "sessions",
     "active_users",
+    "active_users_v2",
     "conversions",
     "converting_sessions",
     "conversion_rate",
@@ -50,6 +54,7 @@ METRICS = {
 }
 ADDITIVE_METRICS = METRICS - {
     "active_users",
+    "active_users_v2",
     "converting_sessions",
     "conversion_rate",
     "average_order_value",
@@ -73,6 +78,7 @@ def credits(model: str, mode: str) -> str:
 OVERALL_SQL = {
     "sessions": f"select count(*) {MARTS['sessions']}",
     "active_users": f"select count(distinct {PERSON}) {MARTS['sessions']}",
+    "active_users_v2": f"select count(distinct {PERSON}) {MARTS['sessions']} where has_consent",
     "conversions": f"select count(*) {MARTS['conversions']}",
     "converting_sessions": f"select count(distinct session_id) {MARTS['conversions']}",
     "conversion_rate": f"select avg({IS_CONVERTING}) {MARTS['sessions']}",
@@ -106,6 +112,8 @@ GROUPED_SQL = {
     ("active_users", "metric_time__week"): "select date_trunc('week', session_started_at),"
     f" count(distinct {PERSON}) {MARTS['sessions']}",
     ("active_users", "session__space_id"): f"select space_id, count(distinct {PERSON}) {MARTS['sessions']}",
+    ("active_users_v2", "session__channel"): f"select channel, count(distinct {PERSON}) {MARTS['sessions']}"
+    " where has_consent",
     ("conversions", "conversion__event_name"): f"select event_name, count(*) {MARTS['conversions']}",
     ("conversions", "session__channel"): "select sessions.channel, count(*) from marts.conversions"
     " inner join marts.sessions using (session_id)",
@@ -251,6 +259,17 @@ def semantic_models_of(manifest: Manifest, metric: Metric) -> list[SemanticModel
     return models
 
 
+def signoffs() -> list[dict[str, str]]:
+    """Rows of metric_signoffs."""
+    with (PROJECT / "seeds" / "metric_signoffs.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def trial_of(row: dict[str, str]) -> tuple[str, int, int]:
+    """Metric, old and new version of a row of metric_signoffs."""
+    return row["metric_name"], int(row["old_version"]), int(row["new_version"])
+
+
 def primary_entity(model: SemanticModel) -> str:
     return next(entity.name for entity in model.entities if entity.type.value == "primary")
 
@@ -272,6 +291,35 @@ def test_metrics_have_owner_description_grain_and_dimensions(parsed):
         assert meta.get("owner") in owners, metric.name
         assert meta.get("grain"), metric.name
         assert meta.get("allowed_dimensions"), metric.name
+
+
+def test_metrics_have_version_status_date_and_reason(parsed):
+    for metric in parsed.manifest.metrics.values():
+        meta = metric.config.meta
+        assert isinstance(meta.get("version"), int) and meta["version"] >= 1, metric.name
+        assert meta.get("status") in LIFECYCLE, metric.name
+        assert date.fromisoformat(meta.get("effective_date", "")), metric.name
+        assert meta.get("change_reason", "").strip(), metric.name
+
+
+def test_new_version_is_a_draft_beside_the_old_one_and_on_trial(parsed):
+    metas = {metric.name: metric.config.meta for metric in parsed.manifest.metrics.values()}
+    replacing = {name: meta for name, meta in metas.items() if "replaces" in meta}
+    for name, meta in replacing.items():
+        assert name == f"{meta['replaces']}_v{meta['version']}"
+        assert meta["status"] == "draft", name
+        assert metas[meta["replaces"]]["status"] == "active", name
+    assert {(meta["replaces"], metas[meta["replaces"]]["version"], meta["version"]) for meta in replacing.values()} == {
+        trial_of(row) for row in signoffs() if not row["decision"]
+    }
+
+
+def test_version_in_force_is_signed_off(parsed):
+    accepted = {(row["metric_name"], int(row["new_version"])) for row in signoffs() if row["decision"] == "accepted"}
+    for metric in parsed.manifest.metrics.values():
+        meta = metric.config.meta
+        if meta["version"] > 1 and meta["status"] != "draft":
+            assert (metric.name, meta["version"]) in accepted, metric.name
 
 
 def test_allowed_dimensions_exist(parsed):
@@ -380,3 +428,38 @@ def test_metrics_queried_together_keep_their_numbers(metricflow):
 def test_every_session_conversion_rate_is_a_share(metricflow):
     rates = [rate for _, rate in query(metricflow, "conversion_rate", "session__session_started_at")]
     assert all(0 <= rate <= 1 for rate in rates)
+
+
+OPEN_TRIALS = [row for row in signoffs() if not row["decision"]]
+
+
+@pytest.mark.parametrize("row", OPEN_TRIALS, ids=lambda row: row["metric_name"])
+@pytest.mark.parametrize("side", ["old", "new"])
+def test_version_differences_are_those_of_metricflow(metricflow, row, side):
+    name, old_version, new_version = trial_of(row)
+    metric = name if side == "old" else f"{name}_v{new_version}"
+    compared = marts(
+        metricflow,
+        f"""
+        select dimension_name, metric_date::varchar, dimension_value, {side}_value
+        from marts.metric_version_differences
+        where metric_name = '{name}' and old_version = {old_version} and new_version = {new_version}
+        """,
+    )
+    dimensions = {dimension for dimension, *_ in compared}
+    assert "all" in dimensions and len(dimensions) >= 2
+    for dimension in dimensions:
+        group_by = ["metric_time__day"] + ([dimension] if dimension != "all" else [])
+        expected = {
+            (day.date().isoformat(), *groups, *(["all"] if dimension == "all" else [])): value
+            for day, *groups, value in query(metricflow, metric, *group_by)
+            if row["trial_from_date"] <= day.date().isoformat() <= row["trial_to_date"]
+        }
+        actual = {(day, group): value for of, day, group, value in compared if of == dimension}
+        assert len(expected) >= 2
+        # Where a version counts nothing MetricFlow has no row.
+        assert expected.keys() <= actual.keys()
+        differences = {
+            key: (value, expected.get(key)) for key, value in actual.items() if not same(value, expected.get(key, 0))
+        }
+        assert differences == {}
