@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- A metric on trial has its own CTEs down to one named after it, which `pairs` takes up; both sides are computed as
 -- metrics.yml defines them, for the days of the trial only.
 with sessions as (
