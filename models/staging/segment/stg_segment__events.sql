@@ -202,11 +202,9 @@ final as (
         currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties,
         case
-            {% if event_tables %}
-                -- Segment writes such an event twice; here without its properties.
-                when is_without_properties and lower(event_name) in ('{{ event_tables | join("', '") }}')
-                    then 'repeated_in_its_event_table'
-            {% endif %}
+            -- Segment writes such an event twice; here without its properties.
+            when is_without_properties and lower(event_name) in ('{{ (event_tables or ['']) | join("', '") }}')
+                then 'repeated_in_its_event_table'
             when {{ is_bot('user_agent') }} then 'bot'
         end as source_rejection_reason
     from parameters_read

@@ -78,7 +78,8 @@ renamed as (
         {{ raw_column(columns, 'event_name') }} as schema_name,
         -- What the company itself defines has versions of its own; those of the vendor's events are the vendor's affair.
         case
-            when coalesce({{ raw_column(columns, 'event_vendor') }}, '') not like 'com.snowplowanalytics.%'
+            when
+                coalesce({{ raw_column(columns, 'event_vendor') }}, '') not like 'com.snowplowanalytics.%'
                 and coalesce({{ raw_column(columns, 'event_vendor') }}, '') not like 'com.google.%'
                 then {{ raw_column(columns, 'event_version') }}
         end as schema_version,
