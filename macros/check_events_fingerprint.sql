@@ -6,7 +6,7 @@
         ).rows %}
         {% if stored and stored[0][0] != events_fingerprint() %}
             {{ exceptions.raise_compiler_error(
-                'event_taxonomy, ignored_values, identity_spaces, bot_patterns, the custom keys of identity_key_rules or a var of '
+                'event_taxonomy, ignored_values, identity_spaces, bot_patterns, the custom keys of identity_key_rules, a source\'s consent or event tables, or a var of '
                 ~ event_policies() | join(', ') ~ ' changed'
                 ~ ' since the stored events were loaded, so these have to be judged again: repeat the command with --full-refresh.'
             ) }}

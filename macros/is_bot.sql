@@ -5,7 +5,7 @@
     {%- if execute -%}
         {%- set seed = load_relation(seed_reference) -%}
         {%- if seed is not none -%}
-            {%- for row in run_query('select distinct lower(user_agent_pattern) from ' ~ seed ~ ' order by 1') -%}
+            {%- for row in run_query('select distinct user_agent_pattern from ' ~ seed ~ ' order by 1') -%}
                 {%- do patterns.append(row[0]) -%}
             {%- endfor -%}
         {%- endif -%}

@@ -8,6 +8,7 @@
                 {% set meta = node.config.get('meta', {}) %}
                 {% do tables.append({
                     'source_name': node.source_name,
+                    'name': node.name,
                     'relation': relation,
                     'location': raw_location(relation),
                     'arrives_by': meta.get('arrives_by', '_partitiontime'),

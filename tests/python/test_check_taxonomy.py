@@ -90,15 +90,21 @@ def test_retired_version_that_still_arrives_is_told():
             """
             create table marts.event_volume as
             from (values
-                ('order', '1', date '2026-01-01', 7),
-                ('order', '1', date '2026-02-20', 3),
-                ('order', '2', date '2026-03-01', 9)
-            ) as volume (event_name, schema_version, received_date, row_count)
+                ('order', '1', date '2026-01-01', 7, 'accepted'),
+                ('order', '1', date '2026-02-20', 3, 'accepted'),
+                ('order', '2', date '2026-03-01', 9, 'accepted'),
+                ('order', null, date '2026-03-01', 5, 'accepted'),
+                ('order', '2', date '2031-01-01', 1, 'buffered')
+            ) as volume (event_name, schema_version, received_date, row_count, disposition)
             """
         )
-        assert still_arriving([("order", "1")], connection, 5) == []
-        assert still_arriving([("order", "1")], connection, 30) == [
+        assert still_arriving([("order", "1")], after, connection, 5) == []
+        assert still_arriving([("order", "1")], after, connection, 30) == [
             "order version 1 is retired, but arrived 3 times in the last 30 days"
+        ]
+        # Without a version left, what is sent without one is held to the retired one.
+        assert still_arriving([("order", "1")], {}, connection, 5) == [
+            "order version 1 is retired, but arrived 5 times in the last 5 days"
         ]
 
 

@@ -186,7 +186,7 @@ final as (
             where event_number not in (
                 select event_number
                 from {{ this }}
-                where raw_file in ({{ grown.files | join(', ') }}) and load_number >= {{ grown.first_load_number }}
+                where source_name || ':' || raw_file in ({{ grown.files | join(', ') }}) and load_number >= {{ grown.first_load_number }}
             )
         {% endif %}
         union all

@@ -30,7 +30,7 @@ with events as (
         from {{ ref('int_events_received') }} as received
         where
             received.load_number >= {{ grown.first_load_number }}
-            and received.raw_file in ({{ grown.files | join(', ') }})
+            and received.source_name || ':' || received.raw_file in ({{ grown.files | join(', ') }})
     {% endif %}
 
 ),

@@ -232,7 +232,10 @@ final as (
         {{ timestamp_from_epoch('event_microseconds', 'microseconds') }} as occurred_at,
         -- An offset is the time from the event to its upload; what is older than three days is not taken in by the vendor.
         {{ timestamp_from_epoch(
-            'event_microseconds + case when offset_microseconds between 0 and 259200000000 then offset_microseconds else 0 end',
+            'event_microseconds + case
+                when offset_microseconds between 0 and 259200000000 and abs(event_microseconds) < 1000000000000000000 then offset_microseconds
+                else 0
+            end',
             'microseconds'
         ) }} as received_at,
         -- Without consent there is no id: a page load is counted as a visitor of its own, who is never observed.

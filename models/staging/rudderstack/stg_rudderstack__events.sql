@@ -134,7 +134,12 @@ url_parsed as (
         -- Of an alias, the id before: an anonymous id or a user id, so that it is read as both.
         nullif({{ hashed_if_address('previous_id') }}, {{ hashed_if_address('user_id') }}) as previous_user_id,
         -- The data plane writes an address of IPv6 in brackets.
-        case when ip_address like '[%:%]' then substr(ip_address, 2, length(ip_address) - 2) else ip_address end as ip
+        -- A server's own address is nobody's.
+        case
+            when anonymous_id is null then null
+            when ip_address like '[%:%]' then substr(ip_address, 2, length(ip_address) - 2)
+            else ip_address
+        end as ip
     from calls
 
 ),
@@ -208,7 +213,7 @@ final as (
             -- RudderStack writes such an event twice; here without its properties.
             when is_without_properties and lower(event_name) in ('{{ (event_tables or ['']) | join("', '") }}')
                 then 'repeated_in_its_event_table'
-            when is_bot or {{ is_bot('user_agent') }} then 'bot'
+            when is_bot or (anonymous_id is not null and {{ is_bot('user_agent') }}) then 'bot'
         end as source_rejection_reason
     from parameters_read
 

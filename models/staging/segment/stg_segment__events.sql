@@ -182,7 +182,8 @@ final as (
         {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
         {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
-        {{ token('ip_address') }} as ip_token,
+        -- A server's own address is nobody's.
+        case when anonymous_id is not null then {{ token('ip_address') }} end as ip_token,
         {{ hashed_if_address('click_id') }} as click_id,
         {{ custom_keys(
             custom_key_columns + ['previous_user_id'],
@@ -205,7 +206,7 @@ final as (
             -- Segment writes such an event twice; here without its properties.
             when is_without_properties and lower(event_name) in ('{{ (event_tables or ['']) | join("', '") }}')
                 then 'repeated_in_its_event_table'
-            when {{ is_bot('user_agent') }} then 'bot'
+            when (anonymous_id is not null and {{ is_bot('user_agent') }}) then 'bot'
         end as source_rejection_reason
     from parameters_read
 

@@ -3,7 +3,7 @@
 {% set ignored = ignored_values() %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {# Keys that have a column of their own; any other is looked up in the event's data and in entities. #}
-{% set columns_of_keys = {'network_userid': 'network_userid', 'domain_userid': 'linking_domain_userid'} %}
+{% set columns_of_keys = {'network_userid': 'browser_network_userid', 'domain_userid': 'linking_domain_userid'} %}
 {% set custom_key_columns = [] %}
 {% for rule in key_rules %}
     {% do custom_key_columns.append(columns_of_keys.get(rule.key_type, 'custom_key_' ~ loop.index)) %}
@@ -233,7 +233,9 @@ identified as (
             visitor_id
         ) as linking_domain_userid,
         -- The anonymisation enrichment leaves parts of an ip as x, which strangers share.
-        case when lower(user_ipaddress) not like '%x%' then lower(user_ipaddress) end as ip_address,
+        -- A server's address and cookie are nobody's.
+        case when lower(user_ipaddress) not like '%x%' and coalesce(platform, '') != 'srv' then lower(user_ipaddress) end as ip_address,
+        case when coalesce(platform, '') != 'srv' then network_userid end as browser_network_userid,
         coalesce(
             (event_name = 'consent_preferences' and consent_type in ('deny_all', 'withdrawn', 'expired'))
             or (event_name = 'consent_withdrawn' and is_all_consent = 'true'),
@@ -310,7 +312,9 @@ final as (
             ~ "else page_properties end",
             sensitive_properties
         ) }} as properties,
-        case when is_robot or is_detected_bot or {{ is_bot('user_agent') }} then 'bot' end as source_rejection_reason
+        case
+            when is_robot or is_detected_bot or (coalesce(platform, '') != 'srv' and {{ is_bot('user_agent') }}) then 'bot'
+        end as source_rejection_reason
     from identified
 
 )
