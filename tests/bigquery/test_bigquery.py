@@ -13,8 +13,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from analyzer import Analyzer
-from conftest import BIGQUERY_PROJECT, HERE, LOADS, PROJECT, TARGET, Builds, demo_events, insert_partition
+from conftest import BIGQUERY_PROJECT, HERE, LOADS, PROJECT, TARGET, Builds, demo_events, insert_partition, prepare
 from google.cloud import bigquery
+from source_fixtures import FIXTURES, read_rows
+from source_fixtures import schema as columns_of
+from source_tables import load_rows
 
 
 def normal(value: Any) -> Any:
@@ -128,3 +131,38 @@ def test_analyzer_accepts_googlesql(analyzer: Analyzer) -> None:
         "select * except (word) from `p`.`judged`.`numbers` qualify row_number() over (order by number) = 1; select 1"
     )
     assert analyzer.refusals({"statement": statement}) == {}
+
+
+def test_tables_of_days_are_read_again_when_they_grew(client: bigquery.Client, endpoint: str, tmp_path: Path) -> None:
+    """GA4 adds rows to a day, and keeps a table of the running day until the whole one is there."""
+    rows, columns = read_rows(FIXTURES / "ga4" / "events.ndjson"), columns_of("ga4", "events")
+    builds = prepare(
+        client,
+        endpoint,
+        tmp_path,
+        "g",
+        target=tmp_path / "target",
+        variables={"event_sources": ["ga4"], "ga4_schema": "shards"},
+    )
+    client.query_and_wait("create schema shards")
+
+    def stored(shards: dict[str, list[Any]]) -> Counter[str]:
+        for suffix, part in shards.items():
+            load_rows(client, f"{BIGQUERY_PROJECT}.shards.events_{suffix}", part, columns)
+        selection = ["--select", "+int_raw_files", "--exclude-resource-type", "test", "unit_test"]
+        built = builds.dbt("build", *selection, as_of="2026-03-01 00:00:00")
+        assert built.returncode == 0, built.stdout[-5000:]
+        found = client.query_and_wait("select raw_file, event_number from g_intermediate.int_events_received")
+        numbers = [(row["raw_file"], row["event_number"]) for row in found]
+        assert len(set(numbers)) == len(numbers)
+        listed = client.query_and_wait("select raw_file, row_count from g_intermediate.int_raw_files")
+        by_file = Counter(raw_file for raw_file, _ in numbers)
+        assert {row["raw_file"]: row["row_count"] for row in listed} == by_file
+        return by_file
+
+    first = {"20260203": rows[:4], "intraday_20260204": rows[4:8]}
+    assert stored(first) == {"20260203": 4, "intraday_20260204": 4}
+    # The day of the one grew, and the other has its whole table beside it, with one event more.
+    grown = {"20260203": rows[:6], "20260204": rows[4:9]}
+    assert stored(grown) == {"20260203": 6, "intraday_20260204": 4, "20260204": 5}
+    assert stored({}) == {"20260203": 6, "intraday_20260204": 4, "20260204": 5}
