@@ -1,6 +1,11 @@
 {% macro mark_duplicates(duplicates) -%}
     {#- Every reader of the events would otherwise have to look for the few copies among all of them. -#}
     {#- With --empty a reference is a query, which cannot be updated. -#}
+    {%- if has_removed_events() %}
+    update {{ ref('int_events_received').render() }}
+    set is_duplicate = false
+    where is_duplicate and event_hash in (select event_hash from {{ ref('int_removed_events') }});
+    {%- endif %}
     update {{ ref('int_events_received').render() }}
     set is_duplicate = true
     where event_number in (

@@ -12,12 +12,12 @@ with new_days as (
 
 ),
 
-demoted_days as (
+restated_days as (
 
     select
         id_number,
         cast(occurred_at as date) as observed_date
-    from {{ ref('int_demoted_events') }}
+    from {{ ref('int_restated_events') }}
 
 ),
 
@@ -25,7 +25,7 @@ final as (
 
     select * from new_days
     union distinct
-    select * from demoted_days
+    select * from restated_days
 
 )
 

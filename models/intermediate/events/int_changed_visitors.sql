@@ -11,14 +11,14 @@ with events as (
 
 ),
 
-demoted_events as (
+restated_events as (
 
     select
         id_number,
         space_id,
         anonymous_id,
         true as is_recounted
-    from {{ ref('int_demoted_events') }}
+    from {{ ref('int_restated_events') }}
 
 ),
 
@@ -26,7 +26,7 @@ combined as (
 
     select * from events
     union all
-    select * from demoted_events
+    select * from restated_events
 
 ),
 

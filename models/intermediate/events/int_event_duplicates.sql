@@ -3,6 +3,7 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='event_hash',
+        pre_hook="{{ forget_removed_events('event_hash') }}",
         post_hook='{{ mark_duplicates(this) }}'
     )
 }}
@@ -21,6 +22,7 @@
     {% do content.append('received.' ~ column) %}
 {% endfor %}
 
+-- depends_on: {{ ref('int_removed_events') }}
 with repeated_hashes as (
 
     -- Hashes group faster than ids; two ids of one hash are told apart below.
@@ -34,6 +36,11 @@ with repeated_hashes as (
             select event_hash
             from {{ ref('int_events_received') }}
             where load_number > {{ last_complete_load() }} and rejection_reason is null and not is_buffered
+            {% if has_removed_events() %}
+                union all
+                select event_hash
+                from {{ ref('int_removed_events') }}
+            {% endif %}
         )
     {% endif %}
     group by event_hash

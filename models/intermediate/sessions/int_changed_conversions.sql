@@ -6,9 +6,9 @@ with events as (
 
 ),
 
-demoted_events as (
+restated_events as (
 
-    select * from {{ ref('int_demoted_events') }}
+    select * from {{ ref('int_restated_events') }}
     where is_conversion
 
 ),
@@ -19,7 +19,7 @@ changed_conversions as (
     from events
     union distinct
     select {{ conversion_id() }} as conversion_id
-    from demoted_events
+    from restated_events
 
 ),
 

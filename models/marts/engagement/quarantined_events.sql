@@ -1,4 +1,12 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ forget_removed_events('event_number') }}"
+    )
+}}
+
+-- depends_on: {{ ref('int_removed_events') }}
 
 with received as (
 
@@ -27,9 +35,13 @@ final as (
         revenue_amount,
         currency_code,
         page_path,
-        properties
+        properties,
+        event_number
     from received
-    where rejection_reason is not null and not is_buffered
+    where
+        rejection_reason is not null
+        and rejection_reason != 'erased'
+        and not is_buffered
 
 )
 

@@ -1,0 +1,65 @@
+-- Events of earlier runs that this run counts otherwise: they were taken back, or may count again.
+{% set columns = [
+    'event_number', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id', 'occurred_at', 'order_id',
+    'is_conversion'
+] %}
+
+with duplicates as (
+
+    select * from {{ ref('int_event_duplicates') }}
+    where load_number <= {{ last_complete_load() }} and found_in_load > {{ last_complete_load() }}
+
+),
+
+removed_events as (
+
+    select * from {{ ref('int_removed_events') }}
+
+),
+
+demoted as (
+
+    -- An earlier run accepted them, and this run found another copy that was received before them.
+    select received.*
+    from {{ ref('int_events_received') }} as received
+    inner join duplicates on received.event_number = duplicates.event_number
+    where {{ is_load_of_duplicates('received.load_number', ref('int_event_duplicates')) }}
+
+),
+
+promoted as (
+
+    -- Copies of a removed event: the first of them may count now.
+    select received.*
+    from {{ ref('int_events_received') }} as received
+    where
+        {% if has_removed_events() %}
+            received.event_hash in (select event_hash from removed_events)
+            and received.load_number <= {{ last_complete_load() }}
+        {% else %}
+            false
+        {% endif %}
+
+),
+
+final as (
+
+    select
+        {{ columns | join(', ') }},
+        'duplicate' as cause
+    from demoted
+    union all
+    select
+        {{ columns | join(', ') }},
+        'duplicate' as cause
+    from promoted
+    union all
+    select
+        {{ columns | join(', ') }},
+        cause
+    from removed_events
+    where was_accepted and load_number <= {{ last_complete_load() }}
+
+)
+
+select * from final

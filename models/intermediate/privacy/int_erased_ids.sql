@@ -1,0 +1,124 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        full_refresh=false
+    )
+}}
+{% set requests = ref('int_erasure_requests') %}
+{% set users_before = source('previous_marts', 'users') %}
+{% set searched_events = erasure_scope(
+    'select 1 from ' ~ requests ~ ' where load_number > ' ~ last_complete_load() ~ ' limit 1',
+    'select 1 from ' ~ requests ~ ' limit 1'
+) %}
+
+with requests as (
+
+    select * from {{ requests }}
+
+),
+
+events as (
+
+    select
+        space_id,
+        occurred_at,
+        received_at,
+        {{ erasure_token('user_id') }} as user_hash,
+        {{ erasure_token('email_hash') }} as address_hash,
+        {{ erasure_token('anonymous_id') }} as id_hash
+    from {{ ref('int_events_received') }}
+    where {{ searched_events }} and coalesce(user_id, email_hash) is not null and anonymous_id is not null
+
+),
+
+seen_ids as (
+
+    select
+        requests.request_id,
+        events.space_id,
+        events.id_hash,
+        requests.erased_until_at
+    from events
+    inner join requests
+        on
+            events.user_hash = requests.identifier_hash
+            and requests.identifier_type = 'user_id'
+            and {{ is_before_request('events', 'requests') }}
+    union distinct
+    select
+        requests.request_id,
+        events.space_id,
+        events.id_hash,
+        requests.erased_until_at
+    from events
+    inner join requests
+        on
+            events.address_hash = requests.identifier_hash
+            and requests.identifier_type = 'email_hash'
+            and {{ is_before_request('events', 'requests') }}
+
+),
+
+members as (
+
+    -- A person is looked up once; later builds may give its name to somebody else.
+    {% if not execute or load_relation(users_before) is not none %}
+        select
+            requests.request_id,
+            users.space_id,
+            {{ erasure_token('users.anonymous_id') }} as id_hash,
+            requests.erased_until_at
+        from {{ users_before }} as users
+        inner join requests
+            on
+                {{ erasure_token('users.universal_id') }} = requests.identifier_hash
+                and (requests.space_id is null or users.space_id = requests.space_id)
+        where
+            requests.identifier_type = 'universal_id'
+            {% if is_incremental() %}
+                and requests.request_id not in (select stored.request_id from {{ this }} as stored)
+            {% endif %}
+    {% else %}
+        select *
+        from seen_ids
+        where false
+    {% endif %}
+
+),
+
+named_and_seen_ids as (
+
+    select
+        *,
+        true as is_named
+    from members
+    union all
+    select
+        *,
+        false as is_named
+    from seen_ids
+
+),
+
+final as (
+
+    select
+        *,
+        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
+    from named_and_seen_ids
+    {% if is_incremental() %}
+        where
+            not exists (
+                select 1
+                from {{ this }} as stored
+                where
+                    stored.request_id = named_and_seen_ids.request_id
+                    and stored.space_id = named_and_seen_ids.space_id
+                    and stored.id_hash = named_and_seen_ids.id_hash
+            )
+    {% endif %}
+
+)
+
+select * from final

@@ -1,0 +1,123 @@
+-- Events of which this run removes all but the fact that they were read. They are emptied as soon as they stand here.
+{{
+    config(
+        materialized='table',
+        post_hook='{{ empty_removed_events(this) }}',
+        meta={'lists_changes': true}
+    )
+}}
+{% set requests = ref('int_erasure_requests') %}
+{% set erased_ids = ref('int_erased_ids') %}
+{% set asked_now -%}
+    select 1 from {{ requests }} where load_number > {{ last_complete_load() }}
+    union all
+    select 1 from {{ erased_ids }} where load_number > {{ last_complete_load() }}
+{%- endset %}
+{% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ requests) %}
+
+with requests as (
+
+    select * from {{ requests }}
+
+),
+
+erased_ids as (
+
+    select * from {{ erased_ids }}
+
+),
+
+hashed as (
+
+    select
+        event_number,
+        space_id,
+        occurred_at,
+        received_at,
+        user_id,
+        {{ erasure_token('user_id') }} as user_hash,
+        {{ erasure_token('email_hash') }} as address_hash,
+        {{ erasure_token('anonymous_id') }} as id_hash
+    from {{ ref('int_events_received') }}
+    where {{ searched_events }}
+
+),
+
+candidates as (
+
+    -- One pass over many events finds the few that the conditions below have to be asked of.
+    select *
+    from hashed
+    where
+        user_hash in (select identifier_hash from requests where identifier_type = 'user_id')
+        or address_hash in (select identifier_hash from requests where identifier_type = 'email_hash')
+        or id_hash in (select identifier_hash from requests where identifier_type = 'anonymous_id')
+        or id_hash in (select id_hash from erased_ids)
+
+),
+
+carrying_the_subject as (
+
+    select candidates.event_number
+    from candidates
+    inner join requests
+        on
+            {{ is_before_request('candidates', 'requests') }}
+            and requests.identifier_hash = case requests.identifier_type
+                when 'user_id' then candidates.user_hash
+                when 'email_hash' then candidates.address_hash
+                when 'anonymous_id' then candidates.id_hash
+            end
+
+),
+
+of_ids_of_the_subject as (
+
+    -- Of a device that two logins share, the events that name the other login stay.
+    select candidates.event_number
+    from candidates
+    inner join erased_ids
+        on
+            candidates.id_hash = erased_ids.id_hash
+            and candidates.space_id = erased_ids.space_id
+            and {{ is_before_request('candidates', 'erased_ids') }}
+    where erased_ids.is_named or candidates.user_id is null
+
+),
+
+removed as (
+
+    select
+        event_number,
+        'erased' as cause
+    from carrying_the_subject
+    union distinct
+    select
+        event_number,
+        'erased' as cause
+    from of_ids_of_the_subject
+
+),
+
+final as (
+
+    select
+        received.event_number,
+        received.event_hash,
+        received.load_number,
+        received.id_number,
+        received.space_id,
+        received.anonymous_id,
+        received.source_name,
+        received.event_id,
+        received.occurred_at,
+        received.order_id,
+        received.is_conversion,
+        removed.cause,
+        received.rejection_reason is null and not received.is_buffered and not received.is_duplicate as was_accepted
+    from {{ ref('int_events_received') }} as received
+    inner join removed on received.event_number = removed.event_number
+
+)
+
+select * from final
