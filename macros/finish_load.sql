@@ -12,6 +12,7 @@
             {%- endif -%}
         {%- endfor -%}
         {%- if not missing -%}
+    {{ forget_erased_persons() }}
     update {{ event_loads() }} set is_complete = true where invocation_id = '{{ invocation_id }}';
         {%- endif -%}
     {%- endif -%}

@@ -1,4 +1,6 @@
 -- Days on which what a visitor was observed with may have changed.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with new_days as (
 
     select

@@ -1,4 +1,6 @@
 -- One row per visitor that this run brought events of, or took events from. Those are counted again from all their events.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with events as (
 
     select

@@ -1,4 +1,6 @@
 -- Events of earlier runs by visitors that are counted again; looked up once for all that counts them.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with recounted_visitors as (
 
     select id_number

@@ -1,4 +1,6 @@
 -- Events of earlier runs that this run counts otherwise: they were taken back, or may count again.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 {% set columns = [
     'event_number', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id', 'occurred_at', 'order_id',
     'is_conversion'

@@ -1,4 +1,6 @@
 -- Households that a changed user belongs to, or belonged to before this run.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_users as (
 
     select * from {{ ref('int_changed_users') }}

@@ -1,4 +1,6 @@
 -- Users whose row may have changed: changed ids, and members of persons whose household or organization changed.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_visitors as (
 
     select * from {{ ref('int_changed_visitors') }}

@@ -1,5 +1,7 @@
 -- Keys whose links between persons have to be found again: those observed anew that link, or did, and those that began or
 -- ceased to.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with linkable_keys as (
 
     -- A key seen with one person links nothing.

@@ -1,4 +1,6 @@
 -- Persons whose observations may have changed: those of changed ids, before and now, and of ids with news.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_ids as (
 
     select * from {{ ref('int_identity_changed_ids') }}

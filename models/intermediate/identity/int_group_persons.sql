@@ -1,4 +1,6 @@
 -- Persons linked at a level above the individual, ranked by first visit: the first of a group is its anchor.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with links as (
 
     select * from {{ ref('int_group_links') }}

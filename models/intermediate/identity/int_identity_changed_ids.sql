@@ -1,5 +1,7 @@
 -- Ids whose person changed: its members, its anchor, what links them, what keeps them from others, or whether a moved cap
 -- dissolves it.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with reclustered_ids as (
 
     select * from {{ ref('int_identity_reclustered_ids') }}

@@ -1,4 +1,6 @@
 -- Keys whose links have to be found again: those observed anew that link, or did, and those that began or ceased to.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with linkable_keys as (
 
     -- A key seen with one id links nothing.

@@ -1,5 +1,7 @@
 -- All evidence inside the components that break a limit. Neighbour links suffice for plain components, but where a limit
 -- refuses one of them the pair it bridged must still be found: here every pair within the window is linked.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with contested_ids as (
 
     select * from {{ ref('int_identity_contested_ids') }}

@@ -1,4 +1,6 @@
 -- Ids of components that hold more values of a limited key than they may, or a pair that must stay apart.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with components as (
 
     select * from {{ ref('int_identity_components') }}

@@ -1,4 +1,6 @@
 -- One row per pair of ids inside an offending component, with what decides the order in which pairs may merge.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with evidence as (
 
     select * from {{ ref('int_identity_contested_evidence') }}

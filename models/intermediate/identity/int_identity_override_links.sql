@@ -1,3 +1,5 @@
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with overrides as (
 
     select

@@ -1,6 +1,8 @@
 -- One row per pair of ids and key that speaks for linking them, of the ids whose person is found again. Inside a person
 -- these are neighbours in time, so that a limit that cuts a component elsewhere changes nothing about it; across persons
 -- they are the refused pairs.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with reclustered_ids as (
 
     select * from {{ ref('int_identity_reclustered_ids') }}

@@ -1,4 +1,6 @@
 -- Ids whose person has to be found again: the touched ones, and all that shared a component with one of them.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with touched_ids as (
 
     select * from {{ ref('int_identity_touched_ids') }}

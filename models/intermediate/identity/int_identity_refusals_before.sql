@@ -1,4 +1,6 @@
 -- What kept clusters apart before this run, of the ids whose person is found again.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with reclustered_ids as (
 
     select * from {{ ref('int_identity_reclustered_ids') }}

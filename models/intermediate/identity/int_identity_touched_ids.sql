@@ -1,4 +1,6 @@
 -- Ids whose links may have changed: those with new events, and those observed with a key whose links changed.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with visitors as (
 
     select * from {{ ref('int_changed_visitors') }}

@@ -3,7 +3,7 @@
     config(
         materialized='table',
         post_hook='{{ empty_removed_events(this) }}',
-        meta={'lists_changes': true}
+        meta={'lasts_for_a_run': true}
     )
 }}
 {% set requests = ref('int_erasure_requests') %}

@@ -1,4 +1,6 @@
 -- Conversions that this run brought a report of, or took one from, with the report that counted before.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with events as (
 
     select * from {{ ref('int_events') }}

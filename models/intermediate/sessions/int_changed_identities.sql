@@ -1,4 +1,6 @@
 -- Persons and cookies whose sessions, conversions or identity changed, by the names that they have now and had before.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_visitors as (
 
     select * from {{ ref('int_changed_visitors') }}

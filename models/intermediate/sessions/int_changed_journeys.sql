@@ -1,5 +1,7 @@
 -- One row per person or cookie whose sessions or conversions changed: from which moment on. What lies before that moment
 -- stays as it was, unless the person itself is another.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_identities as (
 
     select * from {{ ref('int_changed_identities') }}

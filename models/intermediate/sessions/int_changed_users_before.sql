@@ -1,4 +1,6 @@
 -- The persons and households that changed users belonged to before this run.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_users as (
 
     select * from {{ ref('int_changed_users') }}

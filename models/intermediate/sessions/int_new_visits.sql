@@ -1,4 +1,6 @@
 -- The new events of each visitor, put together where no longer pause lies between them.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with events as (
 
     select

@@ -1,4 +1,6 @@
 -- Conversions whose published row may have changed: their reports did, or their visitor's sessions or person.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_conversions as (
 
     select * from {{ ref('int_changed_conversions') }}

@@ -1,5 +1,7 @@
 -- Sessions whose published row may have changed: those of this run, those that they took the place of, and those of
 -- visitors who belong to another person now.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with touched_sessions as (
 
     select * from {{ ref('int_touched_sessions') }}

@@ -1,0 +1,41 @@
+{% macro forget_erased_persons() -%}
+    {#- What no model takes back: the tables in which the run noted what changes, keys that nobody has any more, what was reported. -#}
+    {%- set tombstones = relation_named('int_erasure_requests') -%}
+    {%- if load_relation(tombstones) is not none and run_query(
+        'select 1 from ' ~ tombstones ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_erased_ids')
+        ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_removed_events') ~ ' limit 1'
+    ).rows %}
+        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'model'
+            and node.config.materialized in ['table', 'rounds'] and node.config.meta.get('lasts_for_a_run') %}
+    delete from {{ relation_named(node.name) }} where true;
+        {%- endfor %}
+    delete from {{ relation_named('int_identity_key_sizes') }} where id_count = 0;
+    delete from {{ relation_named('int_identity_key_values') }}
+    where key_number not in (select key_number from {{ relation_named('int_identity_key_sizes') }});
+        {%- set reported = relation_named('users_reported') -%}
+        {%- if load_relation(reported) is not none %}
+    delete from {{ reported }}
+    where
+        {{ is_erased_id(reported ~ '.anonymous_id') }}
+        {#- Who came back later is reported from then on. #}
+        and (
+            dbt_valid_to is not null
+            or not exists (
+                select 1 from {{ relation_named('users') }} as users
+                where users.space_id = {{ reported }}.space_id and users.anonymous_id = {{ reported }}.anonymous_id
+            )
+        );
+            {%- for column in ['universal_id', 'household_id', 'organization_id'] %}
+    update {{ reported }} set {{ column }} = 'erased' where {{ is_erased_id(reported ~ '.' ~ column) }};
+            {%- endfor %}
+        {%- endif %}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro is_erased_id(id) -%}
+    {{ erasure_token(id) }} in (
+        select id_hash from {{ relation_named('int_erased_ids') }}
+        union all
+        select identifier_hash from {{ relation_named('int_erasure_requests') }} where identifier_type = 'anonymous_id'
+    )
+{%- endmacro %}
