@@ -62,6 +62,7 @@ class Database:
     folder: Path
     manifest: Manifest | None = None
     parsed: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> Path:
@@ -92,7 +93,8 @@ class Database:
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
             "IDENTITY_DUCKDB_PATH": str(self.path),
             "IDENTITY_EVENTS": events,
-        }
+            "IDENTITY_ERASURE_REQUESTS": "",
+        } | self.environment
         with pytest.MonkeyPatch.context() as patch:
             for name in ("IDENTITY_TARGET", "IDENTITY_TRUTH"):
                 patch.delenv(name, raising=False)

@@ -1,0 +1,255 @@
+"""Erased = never there: who is erased leaves every table, and the others are what a build without the rows gives.
+
+Which rows are a person's is told here anew, row by row, from what staging says of them.
+
+    INCREMENTAL_DAYS=100 pytest tests/python/test_erasure.py   # many streams, with several persons erased
+"""
+
+import csv
+import hashlib
+import multiprocessing
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import PROJECT, DemoBuild
+from day_streams import Stream, day_stream
+from test_incremental import (
+    BUILD,
+    FULL_REFRESH,
+    LONG_RUN_DAYS,
+    Harness,
+    Table,
+    difference_of_tables,
+    in_long_runs,
+    run_in_worker,
+    tables,
+)
+
+sys.path.insert(0, str(PROJECT / "scripts"))
+from verify_erasure import DEMO_SECRET, main, verify  # noqa: E402
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A person to erase; for universal_id with the ids that the person had when it was taken up."""
+
+    subject_type: str
+    subject: str
+    requested_at: datetime
+    members: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def row(self) -> Row:
+        """The request as its owner writes it."""
+        return {
+            "subject_type": self.subject_type,
+            "subject": self.subject,
+            "requested_at": self.requested_at.isoformat(),
+            "space_id": "",
+            "reason": "asked by mail",
+        }
+
+
+def staged_rows(database: Path) -> list[Row]:
+    """All raw rows as staging reads them now, in the order of their files."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(f"set variable identity_token_secret = '{DEMO_SECRET}'")
+        rows = connection.execute(
+            """
+            select raw_file, raw_row_number, space_id, occurred_at, received_at, anonymous_id, user_id, email_hash
+            from staging.stg_generic__events
+            order by raw_file, raw_row_number
+            """
+        )
+        names = [column[0] for column in rows.description]
+        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+
+
+def is_covered(row: Row, requested_at: datetime) -> bool:
+    """Whether a row is from before a request; one whose time cannot be read is."""
+    times = (row["occurred_at"], row["received_at"])
+    return None in times or min(times) <= requested_at
+
+
+def rows_of_subject(rows: list[Row], request: Request) -> set[int]:
+    """Positions of the rows that a request erases."""
+    covered = [number for number, row in enumerate(rows) if is_covered(row, request.requested_at)]
+    users: set[str] = set()
+    email_hash = None
+    if request.subject_type == "user_id":
+        users = {request.subject}
+    elif request.subject_type == "email":
+        name, domain = request.subject.lower().split("@")
+        address = f"{name.replace('.', '') if domain == 'gmail.com' else name}@{domain}"
+        email_hash = hashlib.sha256(address.encode()).hexdigest()
+        users = {rows[number]["user_id"] for number in covered if rows[number]["email_hash"] == email_hash} - {None}
+    seen = {
+        (rows[number]["space_id"], rows[number]["anonymous_id"])
+        for number in covered
+        if rows[number]["user_id"] in users or (email_hash and rows[number]["email_hash"] == email_hash)
+    }
+    found = set()
+    for number in covered:
+        row = rows[number]
+        visitor = (row["space_id"], row["anonymous_id"])
+        if (
+            (row["user_id"] in users)
+            or (email_hash is not None and row["email_hash"] == email_hash)
+            or (row["anonymous_id"] is not None and visitor in seen and row["user_id"] is None)
+            or (request.subject_type in ("anonymous_id", "user_id") and row["anonymous_id"] == request.subject)
+            or visitor in request.members
+        ):
+            found.add(number)
+    return found
+
+
+def comparable(database: Any) -> dict[str, Table]:
+    """The marts without what a build that never saw the erased rows cannot know: that there were such rows."""
+    found = tables(database)
+    for name in ("event_accounting", "event_volume"):
+        columns = [column for column, _ in found[name].columns]
+        kept = {
+            row: count
+            for row, count in found[name].rows.items()
+            if row[columns.index("disposition")] != repr("erased")
+        }
+        found[name] = Table(found[name].columns, type(found[name].rows)(kept))
+    # Numbers of raw rows follow the files that they stand in.
+    numbered = found["quarantined_events"]
+    position = [column for column, _ in numbered.columns].index("event_number")
+    without = type(numbered.rows)()
+    for row, count in numbered.rows.items():
+        without[row[:position] + row[position + 1 :]] += count
+    found["quarantined_events"] = Table(numbered.columns[:position] + numbered.columns[position + 1 :], without)
+    found.pop("erasure_receipts", None)
+    found.pop("erasure_raw_files", None)
+    return found
+
+
+def write_requests(path: Path, requests: list[Request]) -> None:
+    """Write the requests' file."""
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["subject_type", "subject", "requested_at", "space_id", "reason"])
+        writer.writeheader()
+        writer.writerows(request.row for request in requests)
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        harness = Harness(tmp_path_factory.mktemp("erasure"), pool)
+        harness.incremental.environment = {"IDENTITY_ERASURE_REQUESTS": str(harness.folder / "requests.csv")}
+        (harness.folder / "filtered").mkdir()
+        yield harness
+
+
+def choose(random: Random, harness: Harness, rows: list[Row], as_of: datetime) -> list[Request]:
+    """Draw persons to erase, by every kind of subject; what they ask for may be some days old."""
+    with harness.incremental.connect() as connection:
+        users = connection.execute("select space_id, anonymous_id, universal_id from marts.users order by all").fetchall()
+    requests = []
+    for kind in random.sample(("user_id", "email", "anonymous_id", "universal_id"), random.choice((1, 1, 2))):
+        requested_at = as_of - timedelta(hours=random.choice((0, 0, 5, 30)))
+        if kind == "user_id":
+            subject = random.choice(sorted({row["user_id"] for row in rows if row["user_id"]}))
+        elif kind == "email":
+            subject = random.choice(("p.0@acme.example.net", "p.1@corp.example.net", "P.2@gmail.com"))
+        else:
+            subject = random.choice(users)[1 if kind == "anonymous_id" else 2]
+        members = {(space, name) for space, name, person in users if kind == "universal_id" and person == subject}
+        requests.append(Request(kind, subject, requested_at, frozenset(members)))
+    return requests
+
+
+def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int) -> int:
+    """Erase persons on a day of a stream, and compare that day and those after it; returns the rows erased.
+
+    On the last day every row that was erased lands once more.
+    """
+    random = Random(stream.seed)
+    requests_file = harness.folder / "requests.csv"
+    requests_file.unlink(missing_ok=True)
+    harness.start(stream)
+    landed: dict[str, list[Any]] = {}
+    requests: list[Request] = []
+    erased: set[int] = set()
+    for day in stream.days[:day_count]:
+        harness.land(day)
+        landed |= {str(harness.landing / f"{name}.{harness.file_format}"): events for name, events in day.files.items()}
+        harness.title = f"seed {stream.seed}, day {day.number}"
+        if day.number == erased_on:
+            requests = choose(random, harness, staged_rows(harness.incremental.path), day.as_of)
+            write_requests(requests_file, requests)
+        if day.number == day_count:
+            rows = staged_rows(harness.incremental.path)
+            again = [event for position, event in raw_events(rows, landed) if position in erased]
+            landed[str(harness.write_file("replayed", again))] = again
+        harness.must_run(day.as_of)
+        if day.number < erased_on:
+            continue
+
+        rows = staged_rows(harness.incremental.path)
+        erased = set().union(*(rows_of_subject(rows, request) for request in requests))
+        write_filtered(harness, rows, landed, erased)
+        command = harness.command(day.as_of, [FULL_REFRESH])
+        command = (str(harness.folder / "filtered" / f"*.{harness.file_format}"), *command[1:])
+        harness.rebuilt.remove()
+        problem = harness.pool.submit(run_in_worker, harness.project, harness.rebuilt.folder, *command).result()
+        assert not problem, f"{harness.title}, rebuild: {problem}"
+        found = difference_of_tables(comparable(harness.incremental), comparable(harness.rebuilt))
+        assert not found, f"{harness.title}, {requests}, files and databases in {harness.folder}\n{found}"
+        _, findings = verify(harness.incremental.path, [], keep_file=True)
+        assert not findings, f"{harness.title}, {requests}: {findings}"
+    return len(erased)
+
+
+def raw_events(rows: list[Row], landed: dict[str, list[Any]]) -> Iterator[tuple[int, Any]]:
+    """Pair the position of each staged row with the raw event it was read from."""
+    number_in_file: dict[str, int] = {}
+    for position, row in enumerate(rows):
+        number = number_in_file.get(row["raw_file"], 0)
+        number_in_file[row["raw_file"]] = number + 1
+        yield position, landed[row["raw_file"]][number]
+
+
+def write_filtered(harness: Harness, rows: list[Row], landed: dict[str, list[Any]], erased: set[int]) -> None:
+    """Write the files as if the erased rows had never been there."""
+    kept: dict[str, list[Any]] = {name: [] for name in landed}
+    for position, event in raw_events(rows, landed):
+        if position not in erased:
+            kept[rows[position]["raw_file"]].append(event)
+    for path in (harness.folder / "filtered").iterdir():
+        path.unlink()
+    landing, harness.landing = harness.landing, harness.folder / "filtered"
+    for name, events in kept.items():
+        harness.write_file(Path(name).stem, events)
+    harness.landing = landing
+
+
+def test_erased_is_never_there(harness):
+    assert go_through(harness, day_stream(4), day_count=3, erased_on=2) > 3
+
+
+@in_long_runs
+def test_long_run_of_erasures(harness, capsys):
+    days, seed = 0, int(os.environ.get("INCREMENTAL_SEED") or 0)
+    while days < LONG_RUN_DAYS:
+        erased = go_through(harness, day_stream(seed), day_count=5, erased_on=2 + seed % 3)
+        days += 5
+        with capsys.disabled():
+            print(f"\nseed {seed}: {erased} rows erased, {days} days", end="", flush=True)
+        seed += 1
