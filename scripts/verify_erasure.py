@@ -10,6 +10,8 @@ Then every column of every table is searched. DuckDB does not clear the space th
 copied into a new file that takes the old one's place (--keep-file leaves it as it is), and once more, uncompressed, into
 a temporary one whose bytes are searched.
 
+A seed that names an erased person, as an override may, is its owner's to change; until then it is found as well.
+
 Exit code: 0 = nothing is left, 1 = something is, one line each, 2 = the database cannot be read.
 """
 

@@ -23,6 +23,7 @@
 {% endfor %}
 
 -- depends_on: {{ ref('int_removed_events') }}
+-- depends_on: {{ ref('int_erasure_receipts') }}
 with repeated_hashes as (
 
     -- Hashes group faster than ids; two ids of one hash are told apart below.

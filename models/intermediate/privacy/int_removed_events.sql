@@ -58,7 +58,9 @@ candidates as (
 
 carrying_the_subject as (
 
-    select candidates.event_number
+    select
+        candidates.event_number,
+        requests.request_id
     from candidates
     inner join requests
         on
@@ -74,7 +76,9 @@ carrying_the_subject as (
 of_ids_of_the_subject as (
 
     -- Of a device that two logins share, the events that name the other login stay.
-    select candidates.event_number
+    select
+        candidates.event_number,
+        erased_ids.request_id
     from candidates
     inner join erased_ids
         on
@@ -85,17 +89,23 @@ of_ids_of_the_subject as (
 
 ),
 
+erased as (
+
+    select * from carrying_the_subject
+    union all
+    select * from of_ids_of_the_subject
+
+),
+
 removed as (
 
+    -- A row that two requests cover is the first one's, whichever that is.
     select
         event_number,
-        'erased' as cause
-    from carrying_the_subject
-    union distinct
-    select
-        event_number,
-        'erased' as cause
-    from of_ids_of_the_subject
+        'erased' as cause,
+        min(request_id) as request_id
+    from erased
+    group by event_number
 
 ),
 
@@ -114,6 +124,7 @@ final as (
         received.order_id,
         received.is_conversion,
         removed.cause,
+        removed.request_id,
         received.rejection_reason is null and not received.is_buffered and not received.is_duplicate as was_accepted
     from {{ ref('int_events_received') }} as received
     inner join removed on received.event_number = removed.event_number

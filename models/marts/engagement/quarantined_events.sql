@@ -7,7 +7,7 @@
 }}
 
 -- depends_on: {{ ref('int_removed_events') }}
-
+-- depends_on: {{ ref('int_erasure_receipts') }}
 with received as (
 
     select * from {{ ref('int_events_received') }}

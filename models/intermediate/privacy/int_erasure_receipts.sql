@@ -1,0 +1,72 @@
+-- Counted before the run changes anything else: what the tables hold of the persons that it erases.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        full_refresh=false
+    )
+}}
+
+with removed_events as (
+
+    select * from {{ ref('int_removed_events') }}
+
+),
+
+removed_ids as (
+
+    select
+        request_id,
+        id_number,
+        {{ dbt.any_value('space_id') }} as space_id,
+        {{ dbt.any_value('anonymous_id') }} as anonymous_id
+    from removed_events
+    where id_number is not null
+    group by request_id, id_number
+
+),
+
+holding_rows as (
+
+    select
+        request_id,
+        'int_events_received' as table_name,
+        count(*) as row_count
+    from removed_events
+    group by request_id
+    {% for table in tables_naming_ids() if has_removed_events() %}
+        {% for column in table.columns %}
+            union all
+            select
+                removed_ids.request_id,
+                '{{ table.name }}' as table_name,
+                count(*) as row_count
+            from {{ table.relation }} as stored
+            {% if column.endswith('_number') or '_number_' in column %}
+                inner join removed_ids on stored.{{ column }} = removed_ids.id_number
+            {% else %}
+                inner join removed_ids
+                    on
+                        stored.space_id = removed_ids.space_id
+                        and stored.{{ column }} = removed_ids.anonymous_id
+            {% endif %}
+            group by removed_ids.request_id
+        {% endfor %}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        request_id,
+        table_name,
+        cast(sum(row_count) as {{ dbt.type_bigint() }}) as row_count,
+        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
+        {{ run_clock() }} as erased_at
+    from holding_rows
+    group by request_id, table_name
+
+)
+
+select * from final
