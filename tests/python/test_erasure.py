@@ -184,6 +184,8 @@ def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int)
     requests_file = harness.folder / "requests.csv"
     requests_file.unlink(missing_ok=True)
     harness.start(stream)
+    # Only its rows are numbered as they stand in the file.
+    harness.file_format = "parquet"
     landed: dict[str, list[Any]] = {}
     requests: list[Request] = []
     erased: set[int] = set()
