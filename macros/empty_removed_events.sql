@@ -3,7 +3,7 @@
     update {{ ref('int_events_received').render() }} as received
     set
         {%- for column in canonical_columns() + [
-            'event_hash', 'id_number', 'lifecycle_status', 'is_anonymous_id_derived', 'is_registered', 'is_conversion', 'is_late'
+            'event_hash', 'id_number', 'lifecycle_status', 'is_anonymous_id_derived', 'is_registered', 'is_conversion', 'is_consent_change', 'is_late'
         ] if column not in ['raw_file', 'raw_row_number', 'source_name', 'source_rejection_reason'] %}
         {{ column }} = null,
         {%- endfor %}

@@ -8,7 +8,7 @@
     {% endfor %}
     {% for name in [
         'session_timeout_minutes', 'attribution_window_days', 'activation_min_confidence', 'component_cap_percentile',
-        'component_cap_floor', 'enable_probabilistic'
+        'component_cap_floor', 'enable_probabilistic', 'consent_withdrawal_retracts'
     ] %}
         {% do parts.append(name ~ ':' ~ var(name)) %}
     {% endfor %}

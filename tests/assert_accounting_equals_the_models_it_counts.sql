@@ -6,7 +6,7 @@ with accounted as (
         disposition,
         sum(row_count) as row_count
     from {{ ref('event_accounting') }}
-    where disposition not in ('buffered', 'erased')
+    where disposition not in ('buffered', 'erased', 'expired')
     group by source_name, disposition
 
 ),

@@ -7,7 +7,7 @@ with ids_without_consent as (
         anonymous_id
     from {{ ref('int_events') }}
     group by id_number, space_id, anonymous_id
-    having max(case when has_consent then 1 else 0 end) = 0
+    having max(case when is_observed then 1 else 0 end) = 0
 
 ),
 

@@ -12,7 +12,7 @@ events as (
     select events.*
     from {{ ref('int_events') }} as events
     inner join newest_load on events.load_number = newest_load.load_number
-    where events.has_consent
+    where events.is_observed
 
 ),
 

@@ -5,7 +5,7 @@ with consenting_ids as (
         space_id,
         anonymous_id
     from {{ ref('int_events') }}
-    where has_consent
+    where is_observed
 
 ),
 

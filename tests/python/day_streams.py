@@ -30,6 +30,7 @@ class Configuration:
 
     rules: list[Row]
     variables: Row
+    retention: dict[str, int] = field(default_factory=dict)  # layer -> days
 
 
 LOW_GROUP_LIMITS = [
@@ -62,7 +63,9 @@ CONFIGURATIONS = (
             {"key_type": "loyalty_card_id", "is_enabled": "true", "max_ids_per_key": 5},
             *LOW_GROUP_LIMITS,
         ],
-        variables={"component_cap_floor": 3, "component_cap_percentile": 0.7, "unregistered_events": "reject"},
+        variables={"component_cap_floor": 3, "component_cap_percentile": 0.7, "unregistered_events": "reject"}
+        | {"consent_withdrawal_retracts": "all_events"},
+        retention={"observations": 6, "rejected_events": 3},
     ),
     Configuration(
         rules=[
@@ -74,6 +77,7 @@ CONFIGURATIONS = (
             {"key_type": "ip_token", "outlier_percentile": 0.9, "outlier_floor_ids": 2, "min_shared_days": 1},
         ],
         variables={"component_cap_floor": 3, "component_cap_percentile": 0.5, "unregistered_events": "accept"},
+        retention={"events": 5},
     ),
 )  # fmt: skip
 
@@ -198,6 +202,8 @@ class StreamMaker:
         self.idle_days = {number for number in range(1, day_count) if self.random.random() < 0.12}
         self.landed: list[list[RawEvent]] = [[] for _ in range(day_count)]
         self.event_count = 0
+        # Of its own, so that what visitors say of consent leaves the rest of the stream as it is.
+        self.random_consent = Random(f"consent {seed}")
 
     def make(self) -> Stream:
         """Draw everything that happens, then cut it into days."""
@@ -453,9 +459,30 @@ class StreamMaker:
                 if number > 0 and random.random() < 0.08:
                     # An hour without an event is a file without a row.
                     parts.append([])
+                if parts:
+                    parts[0] += self.consent_changes(number)
                 files = {f"{random.getrandbits(24):06x}_day_{number + 1}_{i}": part for i, part in enumerate(parts)}
             overrides = self.decide(overrides)
             yield Day(number + 1, as_of, files, overrides)
+
+    def consent_changes(self, number: int) -> list[RawEvent]:
+        """Statements of consent that land on a day, some of them made days before."""
+        random = self.random_consent
+        changes = []
+        for position in range(random.choice((0, 1, 1, 2))):
+            made_at = START + timedelta(days=number - random.choice((0, 0, 0, 1, 3)), hours=random.choice((8, 12, 22)))
+            change: RawEvent = dict.fromkeys(COLUMNS)
+            changes.append(
+                change
+                | {
+                    "event_id": f"c{number}-{position}",
+                    "event_name": "consent_updated",
+                    "occurred_at": timestamp(made_at),
+                    "anonymous_id": random.choice(self.world.visitors),
+                    "has_consent": random.choice(("false", "false", "true")),
+                }
+            )
+        return changes
 
     def clock(self, events: list[RawEvent], before: datetime) -> datetime:
         """A clock after the last run's, such that some events are below the watermark and some exactly at it."""

@@ -258,6 +258,8 @@ class Harness:
         for change in stream.configuration.rules:
             key = {"key_type": change["key_type"], "resolution_level": change.get("resolution_level", "individual")}
             self.change_seed("identity_key_rules", key, change)
+        for layer, days in stream.configuration.retention.items():
+            self.change_seed("retention_periods", {"layer": layer}, {"days": days})
 
     def land(self, day: Day) -> None:
         """Let a day's files land, and the owners' decisions hold."""

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+{% set observed_since = retention_cutoff('observations') %}
 
 with received as (
 
@@ -6,12 +7,35 @@ with received as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('int_consent_withdrawals') }}
+
+),
+
 -- depends_on: {{ ref('int_event_duplicates') }}
-final as (
+accepted as (
 
     select {{ all_but(['event_hash', 'rejection_reason', 'is_buffered', 'is_duplicate', 'lifecycle_status']) }}  -- noqa: RF02
     from received
     where rejection_reason is null and not is_buffered and not is_duplicate
+
+),
+
+final as (
+
+    select
+        accepted.{{ all_but(['has_consent']) }},  -- noqa: RF02
+        accepted.has_consent and withdrawals.id_number is null as has_consent,
+        accepted.has_consent
+        and withdrawals.id_number is null
+        {{ 'and accepted.occurred_at >= ' ~ observed_since if observed_since }} as is_observed
+    from accepted
+    left join withdrawals
+        on
+            accepted.id_number = withdrawals.id_number
+            and accepted.occurred_at >= withdrawals.withdrawn_at
+            and (withdrawals.restored_at is null or accepted.occurred_at < withdrawals.restored_at)
 
 )
 

@@ -39,7 +39,8 @@ taxonomy as (
         lifecycle_status,
         required_properties,
         property_types,
-        is_conversion
+        is_conversion,
+        is_consent_change
     from {{ ref('event_taxonomy') }}
 
 ),
@@ -87,6 +88,7 @@ held_to_taxonomy as (
         numbered.schema_version is null or taxonomy.event_name is not null as is_version_registered,
         coalesce(taxonomy.lifecycle_status, current_versions.lifecycle_status) as lifecycle_status,
         coalesce(taxonomy.is_conversion, current_versions.is_conversion, false) as is_conversion,
+        coalesce(taxonomy.is_consent_change, current_versions.is_consent_change, false) as is_consent_change,
         case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end
             as required_properties,
         case when taxonomy.event_name is null then current_versions.property_types else taxonomy.property_types end

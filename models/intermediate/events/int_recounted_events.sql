@@ -30,6 +30,7 @@ final as (
         events.click_id,
         events.custom_keys,
         events.has_consent,
+        events.is_observed,
         events.utm_source,
         events.utm_medium,
         events.utm_campaign,

@@ -5,7 +5,9 @@
     'event_number', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id', 'occurred_at', 'order_id',
     'is_conversion'
 ] %}
+{% set observed_since = retention_cutoff('observations') %}
 
+-- depends_on: {{ source('previous_run', 'int_identity_observations') }}
 with duplicates as (
 
     select * from {{ ref('int_event_duplicates') }}
@@ -19,6 +21,25 @@ removed_events as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('int_consent_withdrawals') }}
+    where load_number > {{ last_complete_load() }}
+
+),
+
+{% if observed_since and last_complete_load() > 0 %}
+    expired_days as (
+
+        select distinct
+            id_number,
+            observed_date
+        from {{ source('previous_run', 'int_identity_observations') }}
+        where observed_date < {{ observed_since }}
+
+    ),
+{% endif %}
+
 demoted as (
 
     -- An earlier run accepted them, and this run found another copy that was received before them.
@@ -26,6 +47,39 @@ demoted as (
     from {{ ref('int_events_received') }} as received
     inner join duplicates on received.event_number = duplicates.event_number
     where {{ is_load_of_duplicates('received.load_number', ref('int_event_duplicates')) }}
+
+),
+
+withdrawn as (
+
+    -- Their visitor withdrew or gave back consent, as this run found out.
+    select received.*
+    from {{ ref('int_events_received') }} as received
+    where
+        received.id_number in (select id_number from withdrawals)
+        and received.load_number <= {{ last_complete_load() }}
+        and received.rejection_reason is null
+        and not received.is_buffered
+
+),
+
+expired as (
+
+    -- Days that the graph may no longer see.
+    select received.*
+    from {{ ref('int_events_received') }} as received
+    {% if observed_since and last_complete_load() > 0 %}
+        inner join expired_days
+            on
+                received.id_number = expired_days.id_number
+                and cast(received.occurred_at as date) = expired_days.observed_date
+        where
+            received.load_number <= {{ last_complete_load() }}
+            and received.rejection_reason is null
+            and not received.is_buffered
+    {% else %}
+        where false
+    {% endif %}
 
 ),
 
@@ -55,6 +109,16 @@ final as (
         {{ columns | join(', ') }},
         'duplicate' as cause
     from promoted
+    union all
+    select
+        {{ columns | join(', ') }},
+        'consent' as cause
+    from withdrawn
+    union all
+    select
+        {{ columns | join(', ') }},
+        'retention' as cause
+    from expired
     union all
     select
         {{ columns | join(', ') }},

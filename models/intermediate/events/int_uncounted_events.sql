@@ -22,6 +22,7 @@ with new_events as (
         click_id,
         custom_keys,
         has_consent,
+        is_observed,
         utm_source,
         utm_medium,
         utm_campaign,

@@ -17,7 +17,7 @@ with events as (
         mod({{ dbt.datediff("cast('1999-12-27' as date)", 'cast(occurred_at as date)', 'day') }}, 7) as weekday
     from {{ ref('int_events') }}
     where
-        has_consent
+        is_observed
         -- A server has no device.
         and coalesce(platform, os, browser) is not null
 

@@ -13,7 +13,7 @@ with events as (
         id_number,
         source_name
     from {{ ref('int_uncounted_events') }}
-    where has_consent
+    where is_observed
 
 ),
 

@@ -10,7 +10,7 @@
 with events as (
 
     select * from {{ ref('int_uncounted_events') }}
-    where has_consent
+    where is_observed
 
 ),
 

@@ -25,7 +25,7 @@ observed_keys as (
             '{{ key_column }}' as key_type,
             {{ key_column }} as key_value
         from {{ ref('int_uncounted_events') }}
-        where has_consent and {{ key_column }} is not null
+        where is_observed and {{ key_column }} is not null
         union all
     {% endfor %}
     select
@@ -35,7 +35,7 @@ observed_keys as (
         custom_key.key_value
     from {{ ref('int_uncounted_events') }} as events
     cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
-    where events.has_consent and events.custom_keys is not null
+    where events.is_observed and events.custom_keys is not null
 
 ),
 

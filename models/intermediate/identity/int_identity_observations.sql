@@ -43,7 +43,7 @@ observed_keys as (
             max(occurred_at) as last_observed_at,
             count(*) as event_count
         from {{ ref('int_uncounted_events') }}
-        where has_consent and {{ key_column }} is not null
+        where is_observed and {{ key_column }} is not null
         group by id_number, key_number, observed_date
         union all
     {% endfor %}
@@ -57,7 +57,7 @@ observed_keys as (
         count(*) as event_count
     from {{ ref('int_uncounted_events') }} as events
     cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
-    where events.has_consent and events.custom_keys is not null
+    where events.is_observed and events.custom_keys is not null
     group by events.id_number, custom_key.key_type, key_number, observed_date
 
 ),

@@ -10,6 +10,7 @@
 with removed_events as (
 
     select * from {{ ref('int_removed_events') }}
+    where cause = 'erased'
 
 ),
 

@@ -13,6 +13,8 @@
     union all
     select 1 from {{ erased_ids }} where load_number > {{ last_complete_load() }}
 {%- endset %}
+{% set events_since = retention_cutoff('events') %}
+{% set rejected_events_since = retention_cutoff('rejected_events') %}
 {% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ requests) %}
 
 with requests as (
@@ -97,6 +99,18 @@ erased as (
 
 ),
 
+expired as (
+
+    select event_number
+    from {{ ref('int_events_received') }}
+    where
+        rejection_reason not in ('erased', 'expired')
+        and received_at < {{ rejected_events_since or "cast('1900-01-01' as date)" }}
+        or coalesce(rejection_reason, '') not in ('erased', 'expired')
+        and occurred_at < {{ events_since or "cast('1900-01-01' as date)" }}
+
+),
+
 removed as (
 
     -- A row that two requests cover is the first one's, whichever that is.
@@ -106,6 +120,13 @@ removed as (
         min(request_id) as request_id
     from erased
     group by event_number
+    union all
+    select
+        event_number,
+        'expired' as cause,
+        cast(null as {{ dbt.type_string() }}) as request_id
+    from expired
+    where event_number not in (select event_number from erased)
 
 ),
 

@@ -14,6 +14,13 @@ changed_ids as (
 
 ),
 
+recounted_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+    where is_recounted
+
+),
+
 touches as (
 
     select * from {{ ref('int_touches') }}
@@ -110,6 +117,11 @@ other_persons as (
 
     select id_number as identity_number
     from changed_ids
+    union distinct
+    -- Whoever withdrew consent is not the same for activation, from the beginning.
+    select resolved.person_number as identity_number
+    from recounted_visitors
+    inner join resolved on recounted_visitors.id_number = resolved.id_number
     union distinct
     select resolved.person_number as identity_number
     from changed_ids

@@ -19,7 +19,7 @@ dispositions as (
         cast(received_at as date) as received_date,
         case
             when is_buffered then 'buffered'
-            when rejection_reason = 'erased' then 'erased'
+            when rejection_reason in ('erased', 'expired') then rejection_reason
             when rejection_reason is not null then 'rejected'
             when is_duplicate then 'duplicate'
             else 'accepted'

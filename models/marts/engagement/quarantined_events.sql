@@ -40,7 +40,7 @@ final as (
     from received
     where
         rejection_reason is not null
-        and rejection_reason != 'erased'
+        and rejection_reason not in ('erased', 'expired')
         and not is_buffered
 
 )

@@ -8,7 +8,7 @@ with ids_of_devices as (
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at
     from {{ ref('int_events') }}
-    where has_consent and device_id is not null
+    where is_observed and device_id is not null
     group by space_id, device_id, id_number
 
 ),

@@ -49,6 +49,7 @@ persons as (
         count(*) as id_count,
         sum(event_count) as event_count,
         min(identity_confidence) as identity_confidence,
+        {{ dbt.bool_or('has_withdrawn_consent') }} as has_withdrawn_consent,
         case when count(distinct account_id) = 1 then min(account_id) end as account_id
     from users
     group by space_id, universal_id
@@ -66,11 +67,13 @@ final as (
         persons.id_count > 1 as is_stitched,
         cast(persons.event_count as {{ dbt.type_bigint() }}) as event_count,
         persons.identity_confidence,
-        persons.identity_confidence >= {{ var('activation_min_confidence') }} as is_activatable,
+        persons.identity_confidence >= {{ var('activation_min_confidence') }}
+        and not persons.has_withdrawn_consent as is_activatable,
         persons.account_id,
         coalesce(conversions.conversion_count, 0) as conversion_count,
         conversions.first_converted_at is not null as is_converted,
-        conversions.first_converted_at
+        conversions.first_converted_at,
+        persons.has_withdrawn_consent
     from persons
     left join conversions
         on

@@ -59,6 +59,13 @@ over_limit as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('int_consent_withdrawals') }}
+    where restored_at is null
+
+),
+
 final as (
 
     select
@@ -77,7 +84,8 @@ final as (
         household_anchors.anonymous_id as household_id,
         memberships.is_outlier_household,
         organization_anchors.anonymous_id as organization_id,
-        id_sources.source_names
+        id_sources.source_names,
+        withdrawals.id_number is not null as has_withdrawn_consent
     from ids
     {% if is_incremental() %}
         inner join changed_users on ids.id_number = changed_users.id_number
@@ -90,6 +98,7 @@ final as (
     inner join ids as household_anchors on memberships.household_number = household_anchors.id_number
     left join ids as organization_anchors on memberships.organization_number = organization_anchors.id_number
     left join over_limit on ids.id_number = over_limit.id_number
+    left join withdrawals on ids.id_number = withdrawals.id_number
 
 )
 

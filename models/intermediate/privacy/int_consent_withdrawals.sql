@@ -1,0 +1,68 @@
+{{ config(materialized='table') }}
+{% set continues = last_complete_load() > 0 and execute and load_relation(this) is not none %}
+
+-- depends_on: {{ ref('int_event_duplicates') }}
+with changes as (
+
+    -- Of two statements at one moment, the withdrawal counts.
+    select
+        id_number,
+        occurred_at as changed_at,
+        min(case when has_consent then 1 else 0 end) = 1 as has_consent
+    from {{ ref('int_events_received') }}
+    where is_consent_change and rejection_reason is null and not is_buffered and not is_duplicate
+    group by id_number, occurred_at
+
+),
+
+with_next as (
+
+    select
+        *,
+        lead(changed_at) over (partition by id_number order by changed_at) as next_changed_at
+    from changes
+
+),
+
+withdrawals as (
+
+    select
+        id_number,
+        {% if var('consent_withdrawal_retracts') == 'all_events' %}
+            case
+                when next_changed_at is null then cast('1900-01-01' as {{ dbt.type_timestamp() }})
+                else changed_at
+            end as withdrawn_at,
+        {% else %}
+            changed_at as withdrawn_at,
+        {% endif %}
+        next_changed_at as restored_at
+    from with_next
+    where not has_consent
+
+),
+
+final as (
+
+    select
+        withdrawals.id_number,
+        withdrawals.withdrawn_at,
+        withdrawals.restored_at,
+        {% if continues %}
+            -- The run that found it; one that is as it was is no news.
+            coalesce(stored.load_number, cast({{ current_load() }} as {{ dbt.type_bigint() }})) as load_number
+        {% else %}
+            cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
+        {% endif %}
+    from withdrawals
+    {% if continues %}
+        left join {{ this }} as stored
+            on
+                withdrawals.id_number = stored.id_number
+                and withdrawals.withdrawn_at = stored.withdrawn_at
+                and withdrawals.restored_at is not distinct from stored.restored_at
+    {% endif %}
+
+)
+
+select * from final
