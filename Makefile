@@ -49,6 +49,12 @@ check-taxonomy: setup ## Fail where seeds/event_taxonomy.csv breaks a promise of
 check-metrics: setup ## Fail where a metric changed without a new version since another commit: make check-metrics BASE=main
 	$(BIN)/python scripts/check_metrics.py --base $(or $(BASE),main)
 
+verify-erasure: setup ## Prove that nothing of erased persons is left, in any column and in the bytes of the file
+	$(BIN)/python scripts/verify_erasure.py $(if $(DATABASE),--database $(DATABASE))
+
+retention-dry-run: setup ## What retention periods would remove: make retention-dry-run PERIODS=changed_retention_periods.csv
+	$(BIN)/python scripts/retention_dry_run.py $(PERIODS) $(if $(DATABASE),--database $(DATABASE))
+
 quality: setup ## Precision and recall at 1 million generated events, under three versions of the rules
 	$(BIN)/python scripts/bench_quality.py
 
@@ -100,4 +106,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics quality bench bench-graph bench-latency demo-events clean setup
+.PHONY: help build test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup

@@ -7,8 +7,8 @@ every id, token and order that no other row gives, and the numbers and session i
 events were deleted already, --identifiers names a file with one value a line that must be gone as well.
 
 Then every column of every table is searched. DuckDB does not clear the space that deleted rows took, so the database is
-copied into a new file that takes the old one's place (--keep-file leaves it as it is), and once more, uncompressed, into
-a temporary one whose bytes are searched.
+copied into a new file that takes the old one's place (--keep-file leaves it as it is), and once more, uncompressed,
+into a temporary one; the bytes of both are searched for values of twelve characters and more.
 
 A seed that names an erased person, as an override may, is its owner's to change; until then it is found as well.
 
@@ -18,9 +18,7 @@ Exit code: 0 = nothing is left, 1 = something is, one line each, 2 = the databas
 from __future__ import annotations
 
 import argparse
-import mmap
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -30,10 +28,21 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 DEMO_SECRET = "demo secret, not for real data"
-IDENTIFIERS = ("anonymous_id", "device_id", "user_id", "email_hash", "phone_hash", "ip_token", "click_id", "order_id", "event_id")
+IDENTIFIERS = (
+    "anonymous_id",
+    "device_id",
+    "user_id",
+    "email_hash",
+    "phone_hash",
+    "ip_token",
+    "click_id",
+    "order_id",
+    "event_id",
+)
 KEY_TYPES = ("user_id", "email_hash", "phone_hash", "ip_token", "click_id")
-# In bytes, shorter values are found by chance.
-SHORTEST_IN_BYTES = 4
+# In a file's bytes, shorter values are found as parts of others.
+SHORTEST_IN_BYTES = 12
+CHUNK_BYTES = 1 << 26
 # What an identifier is made of; what stands between two such runs parts the values of a list or of JSON.
 RUN = r"[A-Za-z0-9_.@:+-]+"
 
@@ -78,11 +87,16 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
     views = connection.execute(
         """
         select view_name from duckdb_views()
-        where schema_name = 'staging' and view_name like 'stg!_%!_!_events' escape '!' and database_name = current_database()
+        where
+            schema_name = 'staging'
+            and view_name like 'stg!_%!_!_events' escape '!'
+            and database_name = current_database()
         order by 1
         """
     ).fetchall()
-    columns = ", ".join(["raw_file", "source_name", "space_id", "occurred_at", "received_at", *IDENTIFIERS, "custom_keys"])
+    columns = ", ".join(
+        ["raw_file", "source_name", "space_id", "occurred_at", "received_at", *IDENTIFIERS, "custom_keys"]
+    )
     staged = " union all ".join(f"select {columns} from staging.{view}" for (view,) in views)
     connection.execute(
         f"""
@@ -144,14 +158,21 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
             )
             from canonical
             """,
+            """
+            select is_covered, md5(
+                '5:order' || length(space_id) || ':' || space_id || length(order_id) || ':' || order_id
+            )
+            from canonical
+            where order_id is not null
+            """,
         ]
     )
     texts = connection.execute(
-        f"select value from ({values}) where value is not null group by value having bool_and(is_covered) order by value"
+        f"select value from ({values}) where value is not null group by 1 having bool_and(is_covered) order by 1"
     ).fetchall()
     numbers = " union all ".join(
         [
-            "select is_covered, hash(space_id, anonymous_id) >> 2 as number from canonical where anonymous_id is not null",
+            "select is_covered, hash(space_id, anonymous_id) >> 2 as number from canonical where anonymous_id <> ''",
             *(
                 f"select is_covered, hash(space_id, '{key}', {key}) >> 2 from canonical where {key} is not null"
                 for key in KEY_TYPES
@@ -160,7 +181,10 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
             select is_covered, hash(space_id, key_type, key_value) >> 2
             from (
                 select
-                    is_covered, space_id, unnest(map_keys(custom_keys)) as key_type, unnest(map_values(custom_keys)) as key_value
+                    is_covered,
+                    space_id,
+                    unnest(map_keys(custom_keys)) as key_type,
+                    unnest(map_values(custom_keys)) as key_value
                 from canonical
             )
             """,
@@ -183,7 +207,9 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
 
 def search_tables(connection: duckdb.DuckDBPyConnection, subjects: Subjects) -> Iterator[Finding]:
     """Search every column of every table: numbers as such, all else as text, whole or as a part of it."""
-    connection.execute("create temp table sought_texts (value varchar); create temp table sought_numbers (value bigint)")
+    connection.execute(
+        "create temp table sought_texts (value varchar); create temp table sought_numbers (value bigint)"
+    )
     if subjects.texts:
         connection.execute("insert into sought_texts select unnest(?)", [sorted(subjects.texts)])
     if subjects.numbers:
@@ -250,16 +276,18 @@ def quoted(path: Path) -> str:
 
 
 def search_bytes(path: Path, texts: Iterable[str]) -> Finding | None:
-    """Search the bytes of a file for values that stand by themselves, not inside a longer word."""
-    sought = sorted(text for text in texts if len(text) >= SHORTEST_IN_BYTES)
-    if not sought or path.stat().st_size == 0:
-        return None
+    """Search the bytes of a file for values, which stand there without anything between them."""
+    sought = [text.encode() for text in sorted(texts) if len(text) >= SHORTEST_IN_BYTES]
+    overlap = max(map(len, sought), default=1) - 1
     counts: dict[bytes, int] = {}
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        for start in range(0, len(sought), 1000):
-            pattern = b"|".join(re.escape(text.encode()) for text in sought[start : start + 1000])
-            for match in re.finditer(rb"(?<![A-Za-z0-9_-])(?:" + pattern + rb")(?![A-Za-z0-9_-])", content):
-                counts[match.group()] = counts.get(match.group(), 0) + 1
+    with path.open("rb") as file:
+        chunk = file.read(CHUNK_BYTES)
+        while chunk:
+            for value in sought:
+                if found := chunk.count(value):
+                    counts[value] = counts.get(value, 0) + found
+            following = file.read(CHUNK_BYTES)
+            chunk = chunk[len(chunk) - overlap :] + following if following and overlap else following
     if not counts:
         return None
     return Finding(f"bytes of {path.name}", sum(counts.values()), min(counts).decode())
@@ -288,9 +316,7 @@ def verify(database: Path, identifiers: Iterable[str], keep_file: bool) -> tuple
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"set variable identity_token_secret = '{secret.replace(chr(39), chr(39) * 2)}'")
             found = find_subjects(connection)
-            subjects = Subjects(
-                found.row_count, found.raw_files, found.texts | frozenset(identifiers), found.numbers
-            )
+            subjects = Subjects(found.row_count, found.raw_files, found.texts | frozenset(identifiers), found.numbers)
             findings = list(search_tables(connection, subjects))
     except duckdb.IOException as error:
         raise VerificationError(str(error)) from error
@@ -312,7 +338,9 @@ def verify(database: Path, identifiers: Iterable[str], keep_file: bool) -> tuple
 def main(arguments: list[str] | None = None) -> int:
     """Verify and report; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--database", type=Path, default=Path(os.environ.get("IDENTITY_DUCKDB_PATH") or "identity_graph.duckdb"))
+    parser.add_argument(
+        "--database", type=Path, default=Path(os.environ.get("IDENTITY_DUCKDB_PATH") or "identity_graph.duckdb")
+    )
     parser.add_argument("--identifiers", type=Path, help="file with values that must be gone, one a line")
     parser.add_argument("--keep-file", action="store_true", help="do not replace the database by a compacted copy")
     options = parser.parse_args(arguments)
@@ -322,7 +350,10 @@ def main(arguments: list[str] | None = None) -> int:
     except (VerificationError, OSError) as error:
         print(f"verify_erasure: {error}", file=sys.stderr)
         return 2
-    print(f"{subjects.row_count:,} raw rows of erased persons; {len(subjects.texts):,} values and {len(subjects.numbers):,} numbers must be gone.")
+    print(
+        f"{subjects.row_count:,} raw rows of erased persons; {len(subjects.texts):,} values"
+        f" and {len(subjects.numbers):,} numbers must be gone."
+    )
     for source, raw_file, count in subjects.raw_files:
         print(f"  still in the raw events, for their owner to delete: {source}: {raw_file} ({count:,} rows)")
     for finding in findings:

@@ -241,8 +241,8 @@ def read_rules(path: Path) -> Rules:
     return rules
 
 
-def make_project(folder: Path) -> Path:
-    """Make a folder of links to this project without its seed of rules, and return it."""
+def make_project(folder: Path, seed: str = RULES) -> Path:
+    """Make a folder of links to this project without one of its seeds, and return it."""
     project = folder / "project"
     (project / "seeds").mkdir(parents=True)
     for entry in PROJECT.iterdir():
@@ -250,7 +250,7 @@ def make_project(folder: Path) -> Path:
         if not is_output and entry.name not in ("seeds", "profiles.yml"):
             (project / entry.name).symlink_to(entry)
     for entry in (PROJECT / "seeds").iterdir():
-        if entry.name != RULES:
+        if entry.name != seed:
             (project / "seeds" / entry.name).symlink_to(entry)
     # The example is sure to write to the database that is named below, whatever the user's own profile says.
     shutil.copy(PROJECT / "profiles.example.yml", project / "profiles.yml")

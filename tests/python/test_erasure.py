@@ -10,7 +10,6 @@ import hashlib
 import multiprocessing
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -28,6 +27,7 @@ from test_incremental import (
     BUILD,
     FULL_REFRESH,
     LONG_RUN_DAYS,
+    Database,
     Harness,
     Table,
     difference_of_tables,
@@ -38,6 +38,8 @@ from test_incremental import (
 
 sys.path.insert(0, str(PROJECT / "scripts"))
 from verify_erasure import DEMO_SECRET, main, verify  # noqa: E402
+
+DEMO_EVENTS = "seeds/demo/events.parquet"
 
 Row = dict[str, Any]
 
@@ -125,16 +127,9 @@ def comparable(database: Any) -> dict[str, Table]:
         kept = {
             row: count
             for row, count in found[name].rows.items()
-            if row[columns.index("disposition")] != repr("erased")
+            if row[columns.index("disposition")] not in (repr("erased"), repr("expired"))
         }
         found[name] = Table(found[name].columns, type(found[name].rows)(kept))
-    # Numbers of raw rows follow the files that they stand in.
-    numbered = found["quarantined_events"]
-    position = [column for column, _ in numbered.columns].index("event_number")
-    without = type(numbered.rows)()
-    for row, count in numbered.rows.items():
-        without[row[:position] + row[position + 1 :]] += count
-    found["quarantined_events"] = Table(numbered.columns[:position] + numbered.columns[position + 1 :], without)
     found.pop("erasure_receipts", None)
     found.pop("erasure_raw_files", None)
     return found
@@ -160,7 +155,9 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
 def choose(random: Random, harness: Harness, rows: list[Row], as_of: datetime) -> list[Request]:
     """Draw persons to erase, by every kind of subject; what they ask for may be some days old."""
     with harness.incremental.connect() as connection:
-        users = connection.execute("select space_id, anonymous_id, universal_id from marts.users order by all").fetchall()
+        users = connection.execute(
+            "select space_id, anonymous_id, universal_id from marts.users order by all"
+        ).fetchall()
     requests = []
     for kind in random.sample(("user_id", "email", "anonymous_id", "universal_id"), random.choice((1, 1, 2))):
         requested_at = as_of - timedelta(hours=random.choice((0, 0, 5, 30)))
@@ -184,6 +181,8 @@ def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int)
     requests_file = harness.folder / "requests.csv"
     requests_file.unlink(missing_ok=True)
     harness.start(stream)
+    # What an event said that is gone already cannot be followed.
+    harness.change_seed("retention_periods", {"layer": "events"}, {"days": ""})
     # Only its rows are numbered as they stand in the file.
     harness.file_format = "parquet"
     landed: dict[str, list[Any]] = {}
@@ -258,3 +257,99 @@ def test_long_run_of_erasures(harness, capsys):
         with capsys.disabled():
             print(f"\nseed {seed}: {erased} rows erased, {days} days", end="", flush=True)
         seed += 1
+
+
+@pytest.fixture
+def demo(demo_build: DemoBuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
+    """A copy of the built demo, and who is to be erased in a file of requests."""
+    monkeypatch.chdir(PROJECT)
+    database = Database(
+        PROJECT, tmp_path / "demo", environment={"IDENTITY_ERASURE_REQUESTS": str(tmp_path / "requests.csv")}
+    )
+    database.folder.mkdir()
+    shutil.copy(PROJECT / "profiles.example.yml", database.folder / "profiles.yml")
+    database.environment["DBT_PROFILES_DIR"] = str(database.folder)
+    shutil.copy(demo_build.path, database.path)
+    return database
+
+
+def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_path, capsys):
+    with demo.connect() as connection:
+        persons = connection.execute(
+            """
+            select
+                users.universal_id, events.user_id, count(distinct users.anonymous_id),
+                any_value(users.component_size)
+            from intermediate.int_events as events
+            inner join marts.users as users using (space_id, anonymous_id)
+            where events.user_id is not null
+            group by all
+            """
+        ).fetchall()
+    merged = [person for person in persons if sum(other[0] == person[0] for other in persons) > 1]
+    _, subject, device_count, size = max(merged, key=lambda person: person[2])
+    assert device_count == 3
+    assert size >= device_count + 2, "it holds two ids of others together with its own"
+
+    request = Request("user_id", subject, datetime(2026, 6, 1))
+    write_requests(tmp_path / "requests.csv", [request])
+    clock = {"as_of": "2026-07-01 00:00:00"}
+    assert demo.run(DEMO_EVENTS, clock, BUILD) == ""
+
+    rows = staged_rows(demo.path)
+    erased = rows_of_subject(rows, request)
+    kept = duckdb.sql(
+        f"select * exclude file_row_number from read_parquet('{DEMO_EVENTS}', file_row_number = true)"
+        f" where file_row_number not in ({', '.join(str(rows[position]['raw_row_number']) for position in erased)})"
+    )
+    kept.write_parquet(str(tmp_path / "kept.parquet"))
+    without = Database(PROJECT, tmp_path / "without", environment={"DBT_PROFILES_DIR": str(demo.folder)})
+    without.folder.mkdir()
+    assert without.run(str(tmp_path / "kept.parquet"), clock, BUILD) == ""
+    assert difference_of_tables(comparable(demo), comparable(without)) == ""
+    with demo.connect() as connection:
+        receipts = dict(connection.execute("select table_name, row_count from marts.erasure_receipts").fetchall())
+        assert connection.execute("select row_count from marts.erasure_raw_files").fetchall() == [(len(erased),)]
+    assert receipts["int_events_received"] == len(erased)
+    assert receipts["users"] == device_count
+
+    assert main(["--database", str(demo.path)]) == 0
+    assert "Nothing of them is left" in capsys.readouterr().out
+
+    # The raw file is read once more, and the request is no longer there.
+    (tmp_path / "requests.csv").unlink()
+    assert demo.run(DEMO_EVENTS, clock, [*BUILD, FULL_REFRESH]) == ""
+    assert difference_of_tables(comparable(demo), comparable(without)) == ""
+    assert main(["--database", str(demo.path), "--keep-file"]) == 0
+
+
+def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
+    database = tmp_path / "demo.duckdb"
+    shutil.copy(demo_build.path, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"set variable identity_token_secret = '{DEMO_SECRET}'")
+        (subject,) = connection.execute("select min(user_id) from intermediate.int_events").fetchone()
+        connection.execute(
+            """
+            insert into intermediate.int_erasure_requests
+            select
+                'r', 'user_id', sha256(getvariable('identity_token_secret') || 'erasure|' || ?), null,
+                timestamp '2026-06-01', 1
+            """,
+            [subject],
+        )
+    assert main(["--database", str(database), "--keep-file"]) == 1
+    found = capsys.readouterr().out
+    for place in (
+        "intermediate.int_events_received.user_id",
+        "intermediate.int_identity_observations.key_number",
+        "bytes of",
+    ):
+        assert f"LEFT: {place}" in found
+
+
+def test_verifier_needs_a_database(tmp_path, capsys):
+    assert main(["--database", str(tmp_path / "none.duckdb")]) == 2
+    duckdb.connect(str(tmp_path / "empty.duckdb")).close()
+    assert main(["--database", str(tmp_path / "empty.duckdb")]) == 2
+    assert "build it first" in capsys.readouterr().err

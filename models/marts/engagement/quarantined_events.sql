@@ -1,47 +1,15 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        pre_hook="{{ forget_removed_events('event_number') }}"
-    )
-}}
+{{ config(materialized='view') }}
 
--- depends_on: {{ ref('int_removed_events') }}
--- depends_on: {{ ref('int_erasure_receipts') }}
-with received as (
+with rejected_events as (
 
-    select * from {{ ref('int_events_received') }}
-    where load_number > {{ last_complete_load() }}
+    select * from {{ ref('int_rejected_events') }}
 
 ),
 
 final as (
 
-    select
-        event_id,
-        source_name,
-        rejection_reason as reason,
-        space_id,
-        event_type,
-        event_name,
-        schema_version,
-        occurred_at,
-        received_at,
-        anonymous_id,
-        device_id,
-        user_id,
-        account_id,
-        order_id,
-        revenue_amount,
-        currency_code,
-        page_path,
-        properties,
-        event_number
-    from received
-    where
-        rejection_reason is not null
-        and rejection_reason not in ('erased', 'expired')
-        and not is_buffered
+    select {{ all_but(['event_number']) }}
+    from rejected_events
 
 )
 

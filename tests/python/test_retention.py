@@ -1,0 +1,59 @@
+"""The dry run of retention periods tells what becomes of rows and persons."""
+
+import os
+import sys
+
+import pytest
+from conftest import PROJECT
+from test_incremental import in_long_runs
+
+sys.path.insert(0, str(PROJECT / "scripts"))
+from retention_dry_run import State, compare_persons, describe, main, read_periods  # noqa: E402
+from what_if import WhatIfError  # noqa: E402
+
+
+def state(persons: dict[str, str], **row_counts: int) -> State:
+    """A state of one space."""
+    return State(row_counts, {("s", name): ("s", person) for name, person in persons.items()})
+
+
+def test_persons_are_gone_or_divided():
+    before = state({"a": "a", "b": "a", "c": "a", "d": "d", "e": "e", "f": "e"})
+    after = state({"a": "a", "c": "c", "e": "f", "f": "f"})
+    losses = compare_persons(before, after)
+    assert losses.ids_gone == 2
+    assert losses.persons_gone == 1, "d"
+    assert losses.persons_divided == 1, "a and c"
+
+
+def test_report_names_only_tables_that_change():
+    report = "\n".join(describe(state({}, users=3, sessions=7), state({}, users=2, sessions=7)))
+    assert "users" in report
+    assert "sessions" not in report
+    assert "no table would change" in "\n".join(describe(state({}, users=3), state({}, users=3)))
+
+
+def test_file_of_other_columns_is_refused(tmp_path, capsys):
+    path = tmp_path / "periods.csv"
+    path.write_text("layer,days\nevents,30\n")
+    with pytest.raises(WhatIfError, match="its columns must be layer, days, owner, reason"):
+        read_periods(path)
+    assert main([str(path)]) == 2
+    assert main(["--database", str(tmp_path / "none.duckdb")]) == 2
+    assert "build it first" in capsys.readouterr().err
+
+
+@in_long_runs
+def test_demo_loses_what_is_older(demo_build, tmp_path, monkeypatch, capsys):
+    for name, value in demo_build.env.items():
+        if name.startswith("IDENTITY_") and name != "IDENTITY_DUCKDB_PATH":
+            monkeypatch.setenv(name, value)
+    monkeypatch.chdir(PROJECT)
+    monkeypatch.delitem(os.environ, "IDENTITY_EVENTS", raising=False)
+    path = tmp_path / "periods.csv"
+    rows = ["events,,p,r", "rejected_events,,p,r", "observations,1,p,r", "reported_users,,p,r"]
+    path.write_text("\n".join(["layer,days,owner,reason", *rows]) + "\n")
+    assert main([str(path), "--database", str(demo_build.path)]) == 0
+    report = capsys.readouterr().out
+    assert "marts.users" in report
+    assert "marts.sessions" not in report, "events stay"
