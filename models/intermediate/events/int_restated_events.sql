@@ -56,7 +56,7 @@ withdrawn as (
     select received.*
     from {{ ref('int_events_received') }} as received
     where
-        received.id_number in (select id_number from withdrawals)
+        received.id_number in (select withdrawals.id_number from withdrawals)
         and received.load_number <= {{ last_complete_load() }}
         and received.rejection_reason is null
         and not received.is_buffered
@@ -90,7 +90,7 @@ promoted as (
     from {{ ref('int_events_received') }} as received
     where
         {% if has_removed_events() %}
-            received.event_hash in (select event_hash from removed_events)
+            received.event_hash in (select removed_events.event_hash from removed_events)
             and received.load_number <= {{ last_complete_load() }}
         {% else %}
             false

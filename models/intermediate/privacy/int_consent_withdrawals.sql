@@ -56,7 +56,7 @@ final as (
         {% endif %}
     from withdrawals
     {% if continues %}
-        left join {{ this }} as stored
+        left join {{ this }} as known
             on
                 withdrawals.id_number = stored.id_number
                 and withdrawals.withdrawn_at = stored.withdrawn_at

@@ -77,7 +77,7 @@ members as (
         where
             requests.identifier_type = 'universal_id'
             {% if is_incremental() %}
-                and requests.request_id not in (select stored.request_id from {{ this }} as stored)
+                and requests.request_id not in (select known.request_id from {{ this }} as known)
             {% endif %}
     {% else %}
         select *
@@ -111,11 +111,11 @@ final as (
         where
             not exists (
                 select 1
-                from {{ this }} as stored
+                from {{ this }} as known
                 where
-                    stored.request_id = named_and_seen_ids.request_id
-                    and stored.space_id = named_and_seen_ids.space_id
-                    and stored.id_hash = named_and_seen_ids.id_hash
+                    known.request_id = named_and_seen_ids.request_id
+                    and known.space_id = named_and_seen_ids.space_id
+                    and known.id_hash = named_and_seen_ids.id_hash
             )
     {% endif %}
 

@@ -25,7 +25,7 @@ with new_requests as (
     where
         refusal_reason is null
         {% if is_incremental() %}
-            and request_id not in (select stored.request_id from {{ this }} as stored)
+            and request_id not in (select known.request_id from {{ this }} as known)
         {% endif %}
 
 ),
@@ -106,11 +106,11 @@ tombstones as (
         where
             not exists (
                 select 1
-                from {{ this }} as stored
+                from {{ this }} as known
                 where
-                    stored.request_id = logins_of_addresses.request_id
-                    and stored.identifier_hash = logins_of_addresses.identifier_hash
-                    and stored.identifier_type = 'user_id'
+                    known.request_id = logins_of_addresses.request_id
+                    and known.identifier_hash = logins_of_addresses.identifier_hash
+                    and known.identifier_type = 'user_id'
             )
     {% endif %}
 

@@ -51,10 +51,10 @@ candidates as (
     select *
     from hashed
     where
-        user_hash in (select identifier_hash from requests where identifier_type = 'user_id')
-        or address_hash in (select identifier_hash from requests where identifier_type = 'email_hash')
-        or id_hash in (select identifier_hash from requests where identifier_type = 'anonymous_id')
-        or id_hash in (select id_hash from erased_ids)
+        user_hash in (select requests.identifier_hash from requests)
+        or address_hash in (select requests.identifier_hash from requests)
+        or id_hash in (select requests.identifier_hash from requests)
+        or id_hash in (select erased_ids.id_hash from erased_ids)
 
 ),
 
@@ -126,7 +126,7 @@ removed as (
         'expired' as cause,
         cast(null as {{ dbt.type_string() }}) as request_id
     from expired
-    where event_number not in (select event_number from erased)
+    where event_number not in (select erased.event_number from erased)
 
 ),
 

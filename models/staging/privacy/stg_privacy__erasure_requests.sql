@@ -8,7 +8,8 @@ with source as (
     {% else %}
         -- There are no requests.
         select cast(null as {{ dbt.type_string() }}) as subject
-        limit 0
+        from (select 1 as request_count) as no_requests
+        where request_count = 0
     {% endif %}
 
 ),
