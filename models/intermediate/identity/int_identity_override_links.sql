@@ -1,5 +1,4 @@
-{{ config(meta={'lasts_for_a_run': true}) }}
-
+-- depends_on: {{ ref('int_identity_override_links_before') }}
 with overrides as (
 
     select

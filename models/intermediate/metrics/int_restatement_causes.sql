@@ -1,0 +1,239 @@
+{{ config(materialized='view') }}
+
+-- Only where a run continues the one before does it know what it changed.
+with changed_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+restated_events as (
+
+    select * from {{ ref('int_demoted_events') }}
+
+),
+
+override_links as (
+
+    select
+        id_number_a,
+        id_number_b,
+        override_type
+    from {{ ref('int_identity_override_links') }}
+
+),
+
+override_links_before as (
+
+    select
+        id_number_a,
+        id_number_b,
+        override_type
+    from {{ ref('int_identity_override_links_before') }}
+
+),
+
+changed_keys as (
+
+    select * from {{ ref('int_identity_changed_keys') }}
+    where not is_linkable
+
+),
+
+keys as (
+
+    select * from {{ ref('int_identity_keys') }}
+    where drop_reason = 'blocked_by_override'
+
+),
+
+observations as (
+
+    select * from {{ ref('int_identity_observations') }}
+
+),
+
+changed_ids as (
+
+    select * from {{ ref('int_identity_changed_ids') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+causes_by_events as (
+
+    select
+        id_number,
+        'late_events' as cause
+    from changed_visitors
+    where not is_recounted
+    union distinct
+    select
+        id_number,
+        'duplicate' as cause
+    from restated_events
+
+),
+
+changed_overrides as (
+
+    (select * from override_links except distinct select * from override_links_before)
+    union all
+    (select * from override_links_before except distinct select * from override_links)
+
+),
+
+overridden_ids as (
+
+    select id_number_a as id_number
+    from changed_overrides
+    union distinct
+    select id_number_b as id_number
+    from changed_overrides
+    union distinct
+    select observations.id_number
+    from observations
+    inner join changed_keys on observations.key_number = changed_keys.key_number
+    inner join keys on observations.key_number = keys.key_number
+
+),
+
+causes_of_ids as (
+
+    select
+        id_number,
+        cause,
+        true as is_by_events
+    from causes_by_events
+    union all
+    select
+        id_number,
+        'override' as cause,
+        false as is_by_events
+    from overridden_ids
+
+),
+
+moved_ids as (
+
+    select
+        changed_ids.id_number,
+        changed_ids.person_number_before,
+        resolved.person_number,
+        -- An id that the graph lost is of no person any more.
+        coalesce(resolved.person_number, 0) as person_number_or_none
+    from changed_ids
+    left join resolved on changed_ids.id_number = resolved.id_number
+    where changed_ids.person_number_before is not null
+
+),
+
+split_persons as (
+
+    select person_number_before
+    from moved_ids
+    group by person_number_before
+    having count(distinct person_number_or_none) > 1
+
+),
+
+merged_persons as (
+
+    select person_number
+    from moved_ids
+    where person_number is not null
+    group by person_number
+    having count(distinct person_number_before) > 1
+
+),
+
+decided_persons as (
+
+    -- What was decided about one id of a person is also why its others moved.
+    select distinct
+        moved_ids.person_number_before,
+        causes_of_ids.cause
+    from causes_of_ids
+    inner join moved_ids on causes_of_ids.id_number = moved_ids.id_number
+    where causes_of_ids.cause not in ('late_events', 'duplicate')
+
+),
+
+causes_of_moved_ids as (
+
+    -- A person that only got another anchor counts as it did.
+    select distinct
+        moved_ids.id_number,
+        coalesce(
+            decided_before.cause,
+            case
+                when split_persons.person_number_before is not null then 'split'
+                when merged_persons.person_number is not null then 'merge'
+            end
+        ) as cause
+    from moved_ids
+    left join decided_persons as decided_before on moved_ids.person_number_before = decided_before.person_number_before
+    left join split_persons on moved_ids.person_number_before = split_persons.person_number_before
+    left join merged_persons on moved_ids.person_number = merged_persons.person_number
+    where moved_ids.person_number is distinct from moved_ids.person_number_before
+
+),
+
+all_causes_of_ids as (
+
+    select
+        id_number,
+        cause,
+        is_by_events
+    from causes_of_ids
+    union distinct
+    select
+        id_number,
+        cause,
+        false as is_by_events
+    from causes_of_moved_ids
+    where cause is not null
+
+),
+
+causes_of_persons as (
+
+    select
+        resolved.person_number,
+        all_causes_of_ids.cause
+    from all_causes_of_ids
+    inner join resolved on all_causes_of_ids.id_number = resolved.id_number
+    union distinct
+    select
+        moved_ids.person_number_before as person_number,
+        all_causes_of_ids.cause
+    from all_causes_of_ids
+    inner join moved_ids on all_causes_of_ids.id_number = moved_ids.id_number
+
+),
+
+final as (
+
+    select
+        'id' as identity_type,
+        id_number as identity_number,
+        cause,
+        {{ dbt.bool_or('is_by_events') }} as is_by_events
+    from all_causes_of_ids
+    group by id_number, cause
+    union all
+    select
+        'person' as identity_type,
+        person_number as identity_number,
+        cause,
+        false as is_by_events
+    from causes_of_persons
+
+)
+
+select * from final
