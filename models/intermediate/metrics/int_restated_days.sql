@@ -105,50 +105,61 @@ days_of_conversions as (
 
 ),
 
-final as (
+counted as (
 
     select
         'visits' as counted_rows,
-        days_of_sessions.metric_date,
-        causes.cause
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
     from days_of_sessions
-    inner join causes on days_of_sessions.id_number = causes.identity_number
-    where causes.identity_type = 'id' and causes.is_by_events
-    union distinct
+    union all
     select
         'visitors' as counted_rows,
-        days_of_sessions.metric_date,
-        causes.cause
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
     from days_of_sessions
-    inner join causes on days_of_sessions.id_number = causes.identity_number
-    where causes.identity_type = 'id'
-    union distinct
+    union all
     select
         'conversions' as counted_rows,
-        days_of_conversions.metric_date,
-        causes.cause
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
     from days_of_conversions
-    inner join causes on days_of_conversions.id_number = causes.identity_number
-    where causes.identity_type = 'id' and causes.is_by_events
-    union distinct
+    union all
     select
         'credits' as counted_rows,
-        days_of_conversions.metric_date,
-        causes.cause
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
     from days_of_conversions
-    inner join causes on days_of_conversions.id_number = causes.identity_number
-    where causes.identity_type = 'id'
-    union distinct
+    union all
     select
         'credits' as counted_rows,
-        days_of_conversions.metric_date,
-        causes.cause
+        'person' as identity_type,
+        resolved.person_number as identity_number,
+        days_of_conversions.metric_date
     from days_of_conversions
     inner join resolved on days_of_conversions.id_number = resolved.id_number
-    inner join causes on resolved.person_number = causes.identity_number
-    where causes.identity_type = 'person'
+
+),
+
+final as (
+
+    -- Who a person is changes nothing that is counted by cookie.
+    select distinct
+        counted.counted_rows,
+        counted.metric_date,
+        causes.cause
+    from counted
+    inner join causes
+        on
+            counted.identity_type = causes.identity_type
+            and counted.identity_number = causes.identity_number
+            and (causes.changed_from_date is null or counted.metric_date >= causes.changed_from_date)
+    where causes.is_by_events or counted.counted_rows in ('visitors', 'credits')
 
 )
 
 select * from final
-where metric_date is not null

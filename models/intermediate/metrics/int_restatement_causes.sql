@@ -7,6 +7,13 @@ with changed_visitors as (
 
 ),
 
+new_sessions as (
+
+    select * from {{ ref('int_sessions') }}
+    where load_number > {{ last_complete_load() }}
+
+),
+
 restated_events as (
 
     select * from {{ ref('int_demoted_events') }}
@@ -67,15 +74,20 @@ resolved as (
 
 causes_by_events as (
 
+    -- What arrives changes nothing that was counted before its session.
     select
-        id_number,
-        'late_events' as cause
+        changed_visitors.id_number,
+        'late_events' as cause,
+        min(cast(new_sessions.session_started_at as date)) as changed_from_date
     from changed_visitors
-    where not is_recounted
+    inner join new_sessions on changed_visitors.id_number = new_sessions.id_number
+    where not changed_visitors.is_recounted
+    group by changed_visitors.id_number
     union distinct
     select
         id_number,
-        'duplicate' as cause
+        'duplicate' as cause,
+        cast(null as date) as changed_from_date
     from restated_events
 
 ),
@@ -108,12 +120,14 @@ causes_of_ids as (
     select
         id_number,
         cause,
+        changed_from_date,
         true as is_by_events
     from causes_by_events
     union all
     select
         id_number,
         'override' as cause,
+        cast(null as date) as changed_from_date,
         false as is_by_events
     from overridden_ids
 
@@ -189,12 +203,14 @@ all_causes_of_ids as (
     select
         id_number,
         cause,
+        changed_from_date,
         is_by_events
     from causes_of_ids
-    union distinct
+    union all
     select
         id_number,
         cause,
+        cast(null as date) as changed_from_date,
         false as is_by_events
     from causes_of_moved_ids
     where cause is not null
@@ -205,13 +221,15 @@ causes_of_persons as (
 
     select
         resolved.person_number,
-        all_causes_of_ids.cause
+        all_causes_of_ids.cause,
+        all_causes_of_ids.changed_from_date
     from all_causes_of_ids
     inner join resolved on all_causes_of_ids.id_number = resolved.id_number
-    union distinct
+    union all
     select
         moved_ids.person_number_before as person_number,
-        all_causes_of_ids.cause
+        all_causes_of_ids.cause,
+        all_causes_of_ids.changed_from_date
     from all_causes_of_ids
     inner join moved_ids on all_causes_of_ids.id_number = moved_ids.id_number
 
@@ -223,6 +241,7 @@ final as (
         'id' as identity_type,
         id_number as identity_number,
         cause,
+        min(changed_from_date) as changed_from_date,
         {{ dbt.bool_or('is_by_events') }} as is_by_events
     from all_causes_of_ids
     group by id_number, cause
@@ -231,8 +250,10 @@ final as (
         'person' as identity_type,
         person_number as identity_number,
         cause,
+        min(changed_from_date) as changed_from_date,
         false as is_by_events
     from causes_of_persons
+    group by person_number, cause
 
 )
 
