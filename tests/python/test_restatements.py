@@ -1,7 +1,7 @@
 """The ledger of restatements: what runs changed in published days, and why, on a stream small enough to know by heart.
 
-test_incremental.py replays the ledger of streams in which everything happens, and of a run that died; test_undo.py looks
-up an override, and test_metrics.py compares the values with MetricFlow's.
+test_incremental.py replays the ledger of streams in which everything happens, and of a run that died; test_undo.py has
+an override, and test_metrics.py compares the values with MetricFlow's.
 """
 
 from datetime import datetime
