@@ -92,11 +92,22 @@ causes_by_events as (
 
 ),
 
+overrides_then_and_now as (
+
+    select * from override_links
+    union all
+    select * from override_links_before
+
+),
+
 changed_overrides as (
 
-    (select * from override_links except distinct select * from override_links_before)
-    union all
-    (select * from override_links_before except distinct select * from override_links)
+    select
+        id_number_a,
+        id_number_b
+    from overrides_then_and_now
+    group by id_number_a, id_number_b, override_type
+    having count(*) = 1
 
 ),
 
