@@ -16,7 +16,7 @@ new_sessions as (
 
 restated_events as (
 
-    select * from {{ ref('int_demoted_events') }}
+    select * from {{ ref('int_restated_events') }}
 
 ),
 
@@ -86,7 +86,7 @@ causes_by_events as (
     union distinct
     select
         id_number,
-        'duplicate' as cause,
+        cause,
         cast(null as date) as changed_from_date
     from restated_events
 
