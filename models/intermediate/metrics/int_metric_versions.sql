@@ -38,10 +38,10 @@ restated_days as (
 
         -- What a run wrote that failed later was never published.
         select
-            stored.*,
+            versions.*,
             loads.started_at
-        from {{ this }} as stored
-        inner join loads on stored.load_number = loads.load_number
+        from {{ this }} as versions
+        inner join loads on versions.load_number = loads.load_number
         where loads.is_complete
 
     ),
@@ -65,6 +65,17 @@ restated_days as (
 
     ),
 
+    published_metrics as (
+
+        -- A metric that is new to this table restates nothing.
+        select distinct
+            published_versions.metric_name,
+            newest_day.newest_date
+        from published_versions
+        cross join newest_day
+
+    ),
+
     rules as (
 
         select count(distinct rules_fingerprint) > 1 or count(distinct events_fingerprint) > 1 as is_changed
@@ -83,9 +94,13 @@ restated_days as (
 
     ),
 
-    newest_day as (
+    published_metrics as (
 
-        select cast(null as date) as newest_date
+        select
+            metric_name,
+            metric_date as newest_date
+        from metric_values
+        where false
 
     ),
 
@@ -140,7 +155,7 @@ restated_values as (
 
     select
         changed_values.*,
-        coalesce(changed_values.metric_date < newest_day.newest_date, false) as is_restatement,
+        coalesce(changed_values.metric_date < published_metrics.newest_date, false) as is_restatement,
         rules.is_changed as is_rule_change,
         case
             when changed_values.metric_name = 'sessions' then 'visits'
@@ -149,7 +164,7 @@ restated_values as (
             else 'conversions'
         end as counted_rows
     from changed_values
-    cross join newest_day
+    left join published_metrics on changed_values.metric_name = published_metrics.metric_name
     cross join rules
 
 ),
