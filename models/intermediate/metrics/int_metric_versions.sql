@@ -181,6 +181,7 @@ ranked_causes as (
             partition by counted_rows, metric_date
             order by
                 case cause
+                    when 'erasure' then 0
                     when 'override' then 2
                     when 'split' then 3
                     when 'merge' then 4

@@ -1,16 +1,16 @@
 {{ config(materialized='view') }}
 
 -- Only where a run continues the one before does it know what it changed.
-with changed_visitors as (
+with new_events as (
 
-    select * from {{ ref('int_changed_visitors') }}
+    select * from {{ ref('int_events') }}
+    where load_number > {{ last_complete_load() }}
 
 ),
 
-new_sessions as (
+sessions as (
 
     select * from {{ ref('int_sessions') }}
-    where load_number > {{ last_complete_load() }}
 
 ),
 
@@ -76,13 +76,15 @@ causes_by_events as (
 
     -- What arrives changes nothing that was counted before its session.
     select
-        changed_visitors.id_number,
+        new_events.id_number,
         'late_events' as cause,
-        min(cast(new_sessions.session_started_at as date)) as changed_from_date
-    from changed_visitors
-    inner join new_sessions on changed_visitors.id_number = new_sessions.id_number
-    where not changed_visitors.is_recounted
-    group by changed_visitors.id_number
+        min(cast(sessions.session_started_at as date)) as changed_from_date
+    from new_events
+    inner join sessions
+        on
+            new_events.id_number = sessions.id_number
+            and new_events.occurred_at between sessions.session_started_at and sessions.session_ended_at
+    group by new_events.id_number
     union distinct
     select
         id_number,
