@@ -1,6 +1,5 @@
 {% macro begin_load() -%}
-    {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY
-        and 'model.identity_graph.int_events_received' in selected_resources -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
     create table if not exists {{ event_loads() }} (
         load_number {{ dbt.type_bigint() }},
         started_at {{ dbt.type_timestamp() }},
@@ -10,6 +9,7 @@
         invocation_id {{ dbt.type_string() }},
         is_complete {{ dbt.type_boolean() }}
     );
+    {%- if not flags.EMPTY %}
     insert into {{ event_loads() }}
     select
         coalesce(max(load_number), 0) + 1,
@@ -20,6 +20,7 @@
         '{{ invocation_id }}',
         false
     from {{ event_loads() }};
+    {%- endif %}
     {%- elif execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
         {#- What is counted on from run to run would count the last load's events once more. -#}
         {%- for node in graph.nodes.values() if node.unique_id in selected_resources

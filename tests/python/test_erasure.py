@@ -32,6 +32,7 @@ from test_incremental import (
     Table,
     difference_of_tables,
     in_long_runs,
+    ledger_problems,
     run_in_worker,
     tables,
 )
@@ -213,6 +214,7 @@ def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int)
         assert not problem, f"{harness.title}, rebuild: {problem}"
         found = difference_of_tables(comparable(harness.incremental), comparable(harness.rebuilt))
         assert not found, f"{harness.title}, {requests}, files and databases in {harness.folder}\n{found}"
+        assert not ledger_problems(harness.incremental), f"{harness.title}, {requests}"
         _, findings = verify(harness.incremental.path, [], keep_file=True)
         # An override that names the person is its owner's to delete.
         findings = [finding for finding in findings if "identity_override" not in finding.place]

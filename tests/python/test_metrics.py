@@ -40,6 +40,7 @@ METRICS = {
     "stitching_rate_of_converted_users",
     "ids_per_converted_user",
     "last_touch_conversions",
+    "last_touch_conversions_cookie",
     "last_touch_revenue",
     "last_touch_revenue_cookie",
     "first_touch_conversions",
@@ -93,6 +94,7 @@ OVERALL_SQL = {
     f" {MARTS['persons']} where is_converted",
     "ids_per_converted_user": f"select avg(id_count) {MARTS['persons']} where is_converted",
     "last_touch_conversions": f"select sum(credit) {credits('last_touch', 'graph')}",
+    "last_touch_conversions_cookie": f"select sum(credit) {credits('last_touch', 'cookie')}",
     "last_touch_revenue": f"select sum(attributed_revenue) {credits('last_touch', 'graph')}",
     "last_touch_revenue_cookie": f"select sum(attributed_revenue) {credits('last_touch', 'cookie')}",
     "first_touch_conversions": f"select sum(credit) {credits('first_touch', 'graph')}",
@@ -463,3 +465,44 @@ def test_version_differences_are_those_of_metricflow(metricflow, row, side):
             key: (value, expected.get(key)) for key, value in actual.items() if not same(value, expected.get(key, 0))
         }
         assert differences == {}
+
+
+RESTATED_METRICS = {
+    "sessions": "session__channel",
+    "active_users": "session__channel",
+    "conversions": "session__channel",
+    "revenue": "session__channel",
+    "last_touch_conversions": "credit__channel",
+    "last_touch_conversions_cookie": "credit__channel",
+    "last_touch_revenue": "credit__channel",
+    "last_touch_revenue_cookie": "credit__channel",
+}
+CURRENCIES = {"session__channel": "conversion__currency_code", "credit__channel": "credit__currency_code"}
+
+
+def test_every_restated_metric_is_compared(metricflow):
+    found = marts(metricflow, "select distinct metric_name, dimension_name from intermediate.int_metric_values")
+    assert set(found) == {(name, group) for name, by in RESTATED_METRICS.items() for group in ("all", by)}
+
+
+@pytest.mark.parametrize("metric", RESTATED_METRICS)
+@pytest.mark.parametrize("dimension", ["all", "channel"])
+def test_values_of_the_restatement_ledger_are_those_of_metricflow(metricflow, metric, dimension):
+    name = "all" if dimension == "all" else RESTATED_METRICS[metric]
+    group_by = ["metric_time__day", *([] if name == "all" else [name])]
+    if "revenue" in metric:
+        group_by.append(CURRENCIES[RESTATED_METRICS[metric]])
+    columns = ["metric_date", *([] if name == "all" else ["dimension_value"])]
+    columns += ["currency_code"] if "revenue" in metric else []
+    sql = f"""
+        select {", ".join(columns)}, metric_value
+        from intermediate.int_metric_values
+        where metric_name = '{metric}' and dimension_name = '{name}'
+    """
+    actual = {(str(day)[:10], *groups): value for day, *groups, value in marts(metricflow, sql)}
+    expected = {
+        (str(day)[:10], *groups): value for day, *groups, value in query(metricflow, metric, *group_by) if value
+    }
+    assert len(expected) > 20
+    assert actual.keys() == expected.keys()
+    assert all(same(actual[key], expected[key]) for key in expected)

@@ -101,7 +101,7 @@ def marts(database: Path) -> dict[str, list[str]]:
         return {
             name: sorted(map(str, connection.execute(f"select * from marts.{name}").fetchall()))
             for (name,) in names.fetchall()
-            if name != "segment_lag"
+            if name not in ("segment_lag", "metric_restatements")
         }
 
 

@@ -1,5 +1,5 @@
-{{ config(meta={'lasts_for_a_run': true}) }}
-
+-- Kept between runs even after an erasure, or all overrides would seem new; it holds only ids that the graph still has.
+-- depends_on: {{ ref('int_identity_override_links_before') }}
 with overrides as (
 
     select

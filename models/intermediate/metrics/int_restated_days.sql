@@ -1,0 +1,165 @@
+{{ config(materialized='view') }}
+
+-- The days on which the run made rows anew that a metric counts, by the causes of the ids and persons behind the rows.
+with causes as (
+
+    select * from {{ ref('int_restatement_causes') }}
+
+),
+
+republished_sessions as (
+
+    select * from {{ ref('int_republished_sessions') }}
+
+),
+
+touches as (
+
+    select * from {{ ref('int_touches') }}
+
+),
+
+touched_sessions as (
+
+    select * from {{ ref('int_touched_sessions') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+changed_conversions as (
+
+    select * from {{ ref('int_changed_conversions') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+days_of_sessions as (
+
+    select
+        touches.id_number,
+        cast(touches.session_started_at as date) as metric_date
+    from touches
+    inner join republished_sessions on touches.session_id = republished_sessions.session_id
+    union distinct
+    select
+        id_number,
+        cast(session_started_at as date) as metric_date
+    from touched_sessions
+
+),
+
+ids_of_changed_conversions as (
+
+    select
+        changed_conversions.conversion_id,
+        conversions.id_number
+    from changed_conversions
+    inner join conversions on changed_conversions.conversion_id = conversions.conversion_id
+    union distinct
+    select
+        conversion_id,
+        id_number_before as id_number
+    from changed_conversions
+
+),
+
+days_of_changed_conversions as (
+
+    select
+        changed_conversions.conversion_id,
+        cast(conversions.converted_at as date) as metric_date
+    from changed_conversions
+    inner join conversions on changed_conversions.conversion_id = conversions.conversion_id
+    union distinct
+    select
+        conversion_id,
+        cast(converted_at_before as date) as metric_date
+    from changed_conversions
+
+),
+
+days_of_conversions as (
+
+    select
+        id_number,
+        cast(converted_at as date) as metric_date
+    from conversions
+    union distinct
+    -- A report by another id moves a conversion from one day and id to the other.
+    select
+        ids_of_changed_conversions.id_number,
+        days_of_changed_conversions.metric_date
+    from ids_of_changed_conversions
+    inner join days_of_changed_conversions
+        on ids_of_changed_conversions.conversion_id = days_of_changed_conversions.conversion_id
+
+),
+
+counted as (
+
+    select
+        'visits' as counted_rows,
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
+    from days_of_sessions
+    union all
+    select
+        'visitors' as counted_rows,
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
+    from days_of_sessions
+    union all
+    select
+        'conversions' as counted_rows,
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
+    from days_of_conversions
+    union all
+    select
+        'credits' as counted_rows,
+        'id' as identity_type,
+        id_number as identity_number,
+        metric_date
+    from days_of_conversions
+    union all
+    select
+        'credits' as counted_rows,
+        'person' as identity_type,
+        resolved.person_number as identity_number,
+        days_of_conversions.metric_date
+    from days_of_conversions
+    inner join resolved on days_of_conversions.id_number = resolved.id_number
+
+),
+
+final as (
+
+    -- Who a person is changes nothing that is counted by cookie.
+    select distinct
+        counted.counted_rows,
+        counted.metric_date,
+        causes.cause
+    from counted
+    inner join causes
+        on
+            counted.identity_type = causes.identity_type
+            and counted.identity_number = causes.identity_number
+            and (causes.changed_from_date is null or counted.metric_date >= causes.changed_from_date)
+    where causes.is_by_events or counted.counted_rows in ('visitors', 'credits')
+
+)
+
+select * from final
