@@ -66,14 +66,14 @@ members as (
     {% if not execute or load_relation(users_before) is not none %}
         select
             requests.request_id,
-            users.space_id,
-            {{ erasure_token('users.anonymous_id') }} as id_hash,
+            known_users.space_id,
+            {{ erasure_token('known_users.anonymous_id') }} as id_hash,
             requests.erased_until_at
-        from {{ users_before }} as users
+        from {{ users_before }} as known_users
         inner join requests
             on
-                {{ erasure_token('users.universal_id') }} = requests.identifier_hash
-                and (requests.space_id is null or users.space_id = requests.space_id)
+                {{ erasure_token('known_users.universal_id') }} = requests.identifier_hash
+                and (requests.space_id is null or known_users.space_id = requests.space_id)
         where
             requests.identifier_type = 'universal_id'
             {% if is_incremental() %}
