@@ -112,6 +112,16 @@ def test_every_column_has_a_class(manifest, stored):
     assert unclassified(manifest, [row for row in stored if row[0] != MASKED]) == []
 
 
+def test_every_source_lists_the_canonical_columns(manifest):
+    columns = {node["name"]: set(node["columns"]) for node in tables_of(manifest) if node["resource_type"] == "model"}
+    canonical = columns["stg_generic__events"]
+    sources = {
+        name: listed for name, listed in columns.items() if name.startswith("stg_") and name.endswith("__events")
+    }
+    assert len(sources) > 8
+    assert {name: canonical ^ listed for name, listed in sources.items() if listed != canonical} == {}
+
+
 def test_a_name_has_one_class_or_a_reason(manifest):
     assert contradictions(manifest) == []
 
@@ -187,6 +197,66 @@ def test_masked_views_keep_every_row_and_what_tells_nobody(demo_build):
             assert masked == plain
 
 
+def render(macro: str, **context: Any) -> Any:
+    """The macro of that name as jinja knows it, in a context of stubs."""
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    text = (PROJECT / "macros" / f"{macro}.sql").read_text(encoding="utf-8")
+    return getattr(environment.from_string(text, context).module, macro)
+
+
+class RefusedError(Exception):
+    """What a macro does not compile."""
+
+
+def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -> tuple[list[str], list[Any]]:
+    """Statements that make the masked view of a mart with these columns, and the grants on it."""
+    statements: list[str] = []
+    grants: list[Any] = []
+
+    def refuse(message: str) -> None:
+        raise RefusedError(message)
+
+    create = render(
+        "create_masked_view",
+        execute=True,
+        this="marts.orders",
+        model={"name": "orders", "columns": columns},
+        target=SimpleNamespace(type=engine),
+        api=SimpleNamespace(Relation=SimpleNamespace(create=lambda **_: "marts_masked.orders")),
+        generate_schema_name=lambda name, _: name,
+        exceptions=SimpleNamespace(raise_compiler_error=refuse),
+        run_query=statements.append,
+        apply_grants=lambda view, granted, should_revoke: grants.append((view, granted, should_revoke)),
+    )
+    assert create(readers).strip() == ""
+    return statements, grants
+
+
+def test_masked_view_is_made_of_the_classification_or_not_at_all():
+    def column(name: str, kind: str | None, data_type: str | None = None) -> dict[str, Any]:
+        return {"name": name, "data_type": data_type, "config": {"meta": {"classification": kind} if kind else {}}}
+
+    columns = {
+        "order_id": column("order_id", "personal", "string"),
+        "id_number": column("id_number", "pseudonymous", "bigint"),
+        "channel": column("channel", "none"),
+    }
+    statement = (
+        "create or replace view marts_masked.orders as select cast(null as string) as order_id,"
+        " cast(null as bigint) as id_number, channel from marts.orders"
+    )
+    assert masked(columns) == ([statement], [])
+    # DuckDB has no users.
+    assert masked(columns, "duckdb", "group:a@example.com") == ([statement], [])
+    granted = {READ: ["group:a@example.com", "user:b@example.com"]}
+    assert masked(columns, "bigquery", "group:a@example.com,user:b@example.com")[1] == [
+        ("marts_masked.orders", granted, True)
+    ]
+    for faulty in (column("note", None, "string"), column("note", "personal")):
+        with pytest.raises(RefusedError, match="orders.note needs a classification and a data_type"):
+            masked(columns | {"note": faulty})
+
+
 def test_policy_tags_follow_from_the_class():
     updates = {}
     adapter = SimpleNamespace(
@@ -204,14 +274,12 @@ def test_policy_tags_follow_from_the_class():
         for name, kind in classes.items()
     }
     names = {"IDENTITY_POLICY_TAG_PSEUDONYMOUS": "taxonomy/low"}
-    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
-    macros = environment.from_string(
-        (PROJECT / "macros" / "bigquery__alter_column_comment.sql").read_text(encoding="utf-8"),
-        {"adapter": adapter, "env_var": lambda name, default: names.get(name, default)},
+    alter = render(
+        "bigquery__alter_column_comment", adapter=adapter, env_var=lambda name, default: names.get(name, default)
     )
 
     def tagged(name: str, **relation: Any) -> dict[str, list[str]]:
-        macros.module.bigquery__alter_column_comment(SimpleNamespace(name=name, **relation), documented)
+        alter(SimpleNamespace(name=name, **relation), documented)
         return {column: update["policy_tags"] for column, update in updates[name].items() if update.get("policy_tags")}
 
     # What is personal is never less guarded than what is pseudonymous.
