@@ -62,7 +62,8 @@ EXPORT = """
 import sys, duckdb
 with duckdb.connect(sys.argv[1], read_only=True) as database:
     for schema, name in database.execute(
-        "select table_schema, table_name from information_schema.tables where table_schema in ('marts', 'snapshots')"
+        "select table_schema, table_name from information_schema.tables"
+        " where table_schema in ('marts', 'marts_masked', 'snapshots')"
     ).fetchall():
         database.execute(f"copy {schema}.{name} to '{sys.argv[2]}/{schema}.{name}.parquet'")
 """

@@ -41,7 +41,7 @@ def differences(builds: Builds) -> dict[str, Any]:
     files = {tuple(path.stem.split(".")): path for path in builds.folder.glob("*.parquet")}
     on_bigquery = {
         (schema, table.table_id)
-        for schema in ("marts", "snapshots")
+        for schema in ("marts", "marts_masked", "snapshots")
         for table in builds.client.list_tables(f"{builds.dataset}_{schema}")
     }
     assert on_bigquery == set(files)

@@ -1,0 +1,25 @@
+{% macro create_masked_view(readers='') -%}
+    {%- if execute -%}
+        {%- set view = api.Relation.create(
+            database=this.database, schema=generate_schema_name('marts_masked', none), identifier=this.identifier, type='view'
+        ) -%}
+        {%- set columns = [] -%}
+        {%- for column in model.columns.values() -%}
+            {%- set classification = column.config.meta.classification -%}
+            {%- if classification == 'none' -%}
+                {%- do columns.append(column.name) -%}
+            {%- elif classification and column.data_type -%}
+                {#- Not a hash: who knows a cookie could look for its hash. -#}
+                {%- do columns.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
+            {%- else -%}
+                {{ exceptions.raise_compiler_error(
+                    model.name ~ '.' ~ column.name ~ ' needs a classification and a data_type in its YAML (docs/privacy-classification.md).'
+                ) }}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- do run_query('create or replace view ' ~ view ~ ' as select ' ~ columns | join(', ') ~ ' from ' ~ this) -%}
+        {%- if readers and target.type == 'bigquery' -%}
+            {%- do apply_grants(view, {'roles/bigquery.dataViewer': readers.split(',')}, should_revoke=True) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

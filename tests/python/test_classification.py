@@ -1,0 +1,318 @@
+"""Every column says how it tells a person, and that is kept: in the YAML, masked views, policy tags and grants."""
+
+import copy
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import jinja2
+import pytest
+from conftest import PROJECT, DemoBuild
+from dbt.adapters.bigquery.column import BigQueryColumn
+from dbt.cli.main import dbtRunner
+from google.cloud.bigquery import SchemaField
+
+CLASSES = ("none", "pseudonymous", "personal", "secret")
+MASKED = "marts_masked"
+READ = "roles/bigquery.dataViewer"
+
+Manifest = dict[str, Any]
+
+
+def tables_of(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    """Models, seeds, snapshots and source tables, those that are switched off too."""
+    for node in (*manifest["nodes"].values(), *manifest["sources"].values(), *sum(manifest["disabled"].values(), [])):
+        if node["resource_type"] in ("model", "seed", "snapshot", "source"):
+            yield node
+
+
+def class_of(column: dict[str, Any]) -> str | None:
+    return column["config"]["meta"].get("classification")
+
+
+def is_explained(column: dict[str, Any]) -> bool:
+    return bool(column["config"]["meta"].get("classification_reason"))
+
+
+def unclassified(manifest: Manifest, stored: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Name columns without a class: of the YAML, and of what is stored (schema, table, column)."""
+    listed: dict[tuple[str, str], set[str]] = defaultdict(set)
+    found = []
+    for node in tables_of(manifest):
+        listed[(node["schema"], node.get("alias") or node["identifier"])] |= set(node["columns"])
+        found += [
+            f"{node['name']}.{name} has the class {class_of(column)}"
+            for name, column in node["columns"].items()
+            if class_of(column) not in CLASSES
+        ]
+    found += [
+        f"{table}.{column} stands in no YAML" for schema, table, column in stored if column not in listed[schema, table]
+    ]
+    return found
+
+
+def contradictions(manifest: Manifest) -> list[str]:
+    """Name columns that have a class in one table and another elsewhere, and do not say why (classification_reason)."""
+    classes: dict[str, dict[str | None, str]] = defaultdict(dict)
+    for node in tables_of(manifest):
+        for name, column in node["columns"].items():
+            if not is_explained(column):
+                classes[name].setdefault(class_of(column), node["name"])
+    return [
+        f"{name} is " + " and ".join(f"{kind} in {table}" for kind, table in sorted(kinds.items(), key=str))
+        for name, kinds in sorted(classes.items())
+        if len(kinds) > 1
+    ]
+
+
+def passed_on(manifest: Manifest) -> list[str]:
+    """Name columns that tell nobody by their class, but have the name of a personal one in a table that is read.
+
+    A reason does not help: who makes something harmless of a personal value gives it a name of its own.
+    """
+    tables = {node["unique_id"]: node for node in tables_of(manifest)}
+    return [
+        f"{node['name']}.{name} is none, but {parent['name']}.{name} is {class_of(parent['columns'][name])}"
+        for node in tables.values()
+        for parent in (tables.get(unique_id) for unique_id in node.get("depends_on", {}).get("nodes", []))
+        if parent
+        for name, column in node["columns"].items()
+        if class_of(column) == "none" and class_of(parent["columns"].get(name, column)) in ("personal", "secret")
+    ]
+
+
+@pytest.fixture(scope="module")
+def manifest(demo_build: DemoBuild) -> Manifest:
+    return json.loads((demo_build.target / "manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def stored(demo_build: DemoBuild) -> list[tuple[str, str, str]]:
+    """Schema, table and name of each column of the demo's database."""
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        return connection.execute(
+            """
+            select schema_name, table_name, column_name from duckdb_columns()
+            where not internal and database_name = current_database() order by all
+            """
+        ).fetchall()
+
+
+def column_of(manifest: Manifest, table: str, column: str) -> dict[str, Any]:
+    (node,) = (node for node in tables_of(manifest) if node["name"] == table and node["resource_type"] != "source")
+    return node["columns"][column]
+
+
+def test_every_column_has_a_class(manifest, stored):
+    assert len(stored) > 1000
+    assert unclassified(manifest, [row for row in stored if row[0] != MASKED]) == []
+
+
+def test_every_source_lists_the_canonical_columns(manifest):
+    columns = {node["name"]: set(node["columns"]) for node in tables_of(manifest) if node["resource_type"] == "model"}
+    canonical = columns["stg_generic__events"]
+    sources = {
+        name: listed for name, listed in columns.items() if name.startswith("stg_") and name.endswith("__events")
+    }
+    assert len(sources) > 8
+    assert {name: canonical ^ listed for name, listed in sources.items() if listed != canonical} == {}
+
+
+def test_a_name_has_one_class_or_a_reason(manifest):
+    assert contradictions(manifest) == []
+
+
+def test_nothing_personal_is_passed_on_as_harmless(manifest):
+    assert passed_on(manifest) == []
+
+
+def test_a_column_without_a_class_is_named(manifest):
+    faulty = copy.deepcopy(manifest)
+    del column_of(faulty, "sessions", "click_id")["config"]["meta"]["classification"]
+    assert unclassified(faulty, []) == ["sessions.click_id has the class None"]
+    # Of a source that is switched off, too.
+    column_of(faulty, "stg_ga4__events", "user_id")["config"]["meta"]["classification"] = "private"
+    assert "stg_ga4__events.user_id has the class private" in unclassified(faulty, [])
+
+
+def test_a_stored_column_that_no_yaml_lists_is_named(manifest):
+    extra = [("marts", "users", "nickname"), ("marts", "diary", "entry"), ("marts", "users", "universal_id")]
+    assert unclassified(manifest, extra) == ["users.nickname stands in no YAML", "diary.entry stands in no YAML"]
+
+
+def test_two_classes_of_a_name_need_a_reason(manifest):
+    faulty = copy.deepcopy(manifest)
+    meta = column_of(faulty, "sessions", "click_id")["config"]["meta"]
+    meta["classification"] = "none"
+    (found,) = contradictions(faulty)
+    assert found.startswith("click_id is none in sessions and pseudonymous in ")
+    meta["classification_reason"] = "A test."
+    assert contradictions(faulty) == []
+
+
+def test_a_reason_does_not_make_a_personal_value_harmless(manifest):
+    faulty = copy.deepcopy(manifest)
+    column_of(faulty, "conversions", "order_id")["config"]["meta"] |= {
+        "classification": "none",
+        "classification_reason": "A test.",
+    }
+    assert passed_on(faulty) == ["conversions.order_id is none, but int_conversions.order_id is personal"]
+
+
+def test_masked_views_show_each_mart_without_what_tells_a_person(demo_build, manifest, stored):
+    marts = {(table, column) for schema, table, column in stored if schema == "marts"}
+    assert {(table, column) for schema, table, column in stored if schema == MASKED} == marts
+    personal = defaultdict(set)
+    for node in tables_of(manifest):
+        if node["resource_type"] != "source":
+            table = (node["schema"], node["alias"])
+            personal[table] |= {name for name, column in node["columns"].items() if class_of(column) != "none"}
+    # Short values (ranks, `/cart`) stand anywhere by chance.
+    told = " union ".join(
+        f'select cast("{column}" as varchar) as value from "{schema}"."{table}"'
+        for schema, table, column in stored
+        if schema != MASKED and column in personal[schema, table]
+    )
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        connection.execute(f"create temp table told as select value from ({told}) where length(value) > 7")
+        assert connection.execute("select count(*) from told").fetchall()[0][0] > 10_000
+        for table, column in sorted(marts):
+            cells = f'(select distinct cast("{column}" as varchar) as value from {MASKED}."{table}")'
+            shown = connection.execute(f"select value from {cells} semi join told using (value) limit 3").fetchall()
+            assert not shown, f"{MASKED}.{table}.{column} shows {shown}"
+            if column in personal["marts", table]:
+                assert connection.execute(f"select value from {cells} where value is not null").fetchall() == [], column
+
+
+def test_masked_views_keep_every_row_and_what_tells_nobody(demo_build):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        for columns in ("count(*), sum(event_count) from {}.sessions", "sum(revenue_amount) from {}.conversions"):
+            masked, plain = (
+                connection.execute(f"select {columns}".format(schema)).fetchall() for schema in (MASKED, "marts")
+            )
+            assert masked == plain
+
+
+def render(macro: str, **context: Any) -> Any:
+    """The macro of that name as jinja knows it, in a context of stubs."""
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    text = (PROJECT / "macros" / f"{macro}.sql").read_text(encoding="utf-8")
+    return getattr(environment.from_string(text, context).module, macro)
+
+
+class RefusedError(Exception):
+    """What a macro does not compile."""
+
+
+def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -> tuple[list[str], list[Any]]:
+    """Statements that make the masked view of a mart with these columns, and the grants on it."""
+    statements: list[str] = []
+    grants: list[Any] = []
+
+    def refuse(message: str) -> None:
+        raise RefusedError(message)
+
+    create = render(
+        "create_masked_view",
+        execute=True,
+        this="marts.orders",
+        model={"name": "orders", "columns": columns},
+        target=SimpleNamespace(type=engine),
+        api=SimpleNamespace(Relation=SimpleNamespace(create=lambda **_: "marts_masked.orders")),
+        generate_schema_name=lambda name, _: name,
+        exceptions=SimpleNamespace(raise_compiler_error=refuse),
+        run_query=statements.append,
+        apply_grants=lambda view, granted, should_revoke: grants.append((view, granted, should_revoke)),
+    )
+    assert create(readers).strip() == ""
+    return statements, grants
+
+
+def test_masked_view_is_made_of_the_classification_or_not_at_all():
+    def column(name: str, kind: str | None, data_type: str | None = None) -> dict[str, Any]:
+        return {"name": name, "data_type": data_type, "config": {"meta": {"classification": kind} if kind else {}}}
+
+    columns = {
+        "order_id": column("order_id", "personal", "string"),
+        "id_number": column("id_number", "pseudonymous", "bigint"),
+        "channel": column("channel", "none"),
+    }
+    statement = (
+        "create or replace view marts_masked.orders as select cast(null as string) as order_id,"
+        " cast(null as bigint) as id_number, channel from marts.orders"
+    )
+    assert masked(columns) == ([statement], [])
+    # DuckDB has no users.
+    assert masked(columns, "duckdb", "group:a@example.com") == ([statement], [])
+    granted = {READ: ["group:a@example.com", "user:b@example.com"]}
+    assert masked(columns, "bigquery", "group:a@example.com,user:b@example.com")[1] == [
+        ("marts_masked.orders", granted, True)
+    ]
+    for faulty in (column("note", None, "string"), column("note", "personal")):
+        with pytest.raises(RefusedError, match="orders.note needs a classification and a data_type"):
+            masked(columns | {"note": faulty})
+
+
+def test_policy_tags_follow_from_the_class():
+    updates = {}
+    adapter = SimpleNamespace(
+        get_columns_in_relation=lambda _: [
+            BigQueryColumn("anonymous_id", "STRING"),
+            BigQueryColumn("user_id", "STRING"),
+            BigQueryColumn("channel", "STRING"),
+            BigQueryColumn("custom_keys", "RECORD", [SchemaField("key_value", "STRING")], "REPEATED"),
+        ],
+        update_columns=lambda relation, columns: updates.update({relation.name: columns}),
+    )
+    classes = {"anonymous_id": "pseudonymous", "user_id": "personal", "channel": "none", "custom_keys": "personal"}
+    documented = {
+        name: {"description": f"The {name}.", "config": {"meta": {"classification": kind}}}
+        for name, kind in classes.items()
+    }
+    names = {"IDENTITY_POLICY_TAG_PSEUDONYMOUS": "taxonomy/low"}
+    alter = render(
+        "bigquery__alter_column_comment", adapter=adapter, env_var=lambda name, default: names.get(name, default)
+    )
+
+    def tagged(name: str, **relation: Any) -> dict[str, list[str]]:
+        alter(SimpleNamespace(name=name, **relation), documented)
+        return {column: update["policy_tags"] for column, update in updates[name].items() if update.get("policy_tags")}
+
+    # What is personal is never less guarded than what is pseudonymous.
+    low = ["taxonomy/low"]
+    assert tagged("one", is_view=False) == {"anonymous_id": low, "user_id": low, "custom_keys.key_value": low}
+    names["IDENTITY_POLICY_TAG_PERSONAL"] = "taxonomy/high"
+    high = ["taxonomy/high"]
+    assert tagged("two", is_view=False) == {"anonymous_id": low, "user_id": high, "custom_keys.key_value": high}
+    assert tagged("view", is_view=True) == {}
+    assert updates["two"]["channel"] == {"description": "The channel.", "policy_tags": []}
+
+
+def test_grants_are_declared_for_bigquery_and_none_by_default(demo_build, manifest, tmp_path, monkeypatch):
+    assert all(not node["config"].get("grants") for node in manifest["nodes"].values())
+    for name in [name for name in os.environ if name.startswith("IDENTITY_")]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "DBT_PROFILES_DIR": demo_build.env["DBT_PROFILES_DIR"],
+        "DBT_LOG_PATH": str(tmp_path),
+        "IDENTITY_ANALYSTS": "group:analysts@example.com,user:ann@example.com",
+        "IDENTITY_ACTIVATION": "serviceAccount:ads@example.com",
+        "IDENTITY_POLICY_TAG_PERSONAL": "taxonomy/high",
+    }.items():
+        monkeypatch.setenv(name, value)
+    parsed = dbtRunner().invoke(
+        ["--quiet", "--warn-error", "parse", "--target", "bigquery", "--target-path", str(tmp_path)]
+    )
+    assert parsed.success, parsed.exception
+    analysts = ["group:analysts@example.com", "user:ann@example.com"]
+    configs = {node.name: node.config for node in parsed.result.nodes.values() if node.resource_type == "model"}
+    assert configs["sessions"].grants == configs["metric_version_differences"].grants == {READ: analysts}
+    assert configs["audiences"].grants == {READ: [*analysts, "serviceAccount:ads@example.com"]}
+    granted = {node.name for node in parsed.result.nodes.values() if node.config.get("grants")}
+    schemas = {node.schema for node in parsed.result.nodes.values() if node.name in granted}
+    assert {schema.split("_")[-1] for schema in schemas} == {"marts"}
+    assert all(config.persist_docs == {"columns": True} for config in configs.values())
