@@ -63,7 +63,7 @@ id_facts as (
         'event' as fact_type,
         active_date as fact_date,
         received_date as settled_date,
-        device_id as label,
+        device_id as detail,
         event_count as fact_count,
         login_event_count,
         cast(null as {{ type_decimal(18, 4) }}) as revenue_amount
@@ -74,7 +74,7 @@ id_facts as (
         'session' as fact_type,
         cast(session_started_at as date) as fact_date,
         cast(touched_at as date) as settled_date,
-        channel as label,
+        channel as detail,
         1 as fact_count,
         0 as login_event_count,
         cast(null as {{ type_decimal(18, 4) }}) as revenue_amount
@@ -86,7 +86,7 @@ id_facts as (
         'conversion' as fact_type,
         cast(conversions.converted_at as date) as fact_date,
         cast(conversions.converted_at as date) as settled_date,
-        case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as label,
+        case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as detail,
         1 as fact_count,
         0 as login_event_count,
         conversions.revenue_amount
@@ -177,20 +177,20 @@ counted_facts as (
         min(known_date) as known_date,
         1 as fact_count
     from facts
-    where fact_type = 'event' and label is not null
-    group by person_number, label
+    where fact_type = 'event' and detail is not null
+    group by person_number, detail
 
 ),
 
 daily_counts as (
 
     select
+        {% for count in window_counts + state_counts %}
+            sum(case when fact_type = '{{ count | replace("_count", "") }}' then fact_count else 0 end) as {{ count }},
+        {% endfor %}
         person_number,
         fact_date,
-        known_date,
-        {% for count in window_counts + state_counts %}
-            sum(case when fact_type = '{{ count | replace("_count", "") }}' then fact_count else 0 end) as {{ count }}{{ ',' if not loop.last }}
-        {% endfor %}
+        known_date
     from counted_facts
     group by person_number, fact_date, known_date
 
@@ -244,12 +244,12 @@ window_changes as (
 window_contents as (
 
     select
+        {% for count in window_counts + state_counts %}
+            cast(sum(sum({{ count }})) over so_far as {{ dbt.type_bigint() }}) as {{ count }},
+        {% endfor %}
         person_number,
         feature_date,
-        window_days,
-        {% for count in window_counts + state_counts %}
-            cast(sum(sum({{ count }})) over so_far as {{ dbt.type_bigint() }}) as {{ count }}{{ ',' if not loop.last }}
-        {% endfor %}
+        window_days
     from window_changes
     group by person_number, feature_date, window_days
     window so_far as (partition by person_number, window_days order by feature_date)
@@ -260,8 +260,6 @@ counts as (
 
     -- The events of a day enter every window, so on a feature day none is missing.
     select
-        person_number,
-        feature_date,
         {% for count in window_counts %}
             {% for window_days in [1, 7, 28] %}
                 max(case when window_days = {{ window_days }} then {{ count }} end) as {{ count }}_{{ window_days }}d,
@@ -269,8 +267,10 @@ counts as (
             max(case when window_days is null then {{ count }} end) as {{ count }}_lifetime,
         {% endfor %}
         {% for count in state_counts %}
-            max(case when window_days is null then {{ count }} end) as {{ count }}{{ ',' if not loop.last }}
+            max(case when window_days is null then {{ count }} end) as {{ count }},
         {% endfor %}
+        person_number,
+        feature_date
     from window_contents
     group by person_number, feature_date
 
@@ -286,8 +286,8 @@ daily_states as (
         max(case when fact_type = 'conversion' then fact_date end) as converted_date,
         max(case when login_event_count > 0 then 1 else 0 end) as has_logged_in,
         sum(revenue_amount) as revenue_amount,
-        min(case when fact_type = 'conversion' then label end) as first_currency_code,
-        max(case when fact_type = 'conversion' then label end) as last_currency_code
+        min(case when fact_type = 'conversion' then detail end) as first_currency_code,
+        max(case when fact_type = 'conversion' then detail end) as last_currency_code
     from facts
     group by person_number, known_date
 
@@ -319,7 +319,7 @@ session_channels as (
     select
         person_number,
         known_date as feature_date,
-        case when settled_date > fact_date then 'direct' else label end as channel,
+        case when settled_date > fact_date then 'direct' else detail end as channel,
         1 as session_count
     from facts
     where fact_type = 'session'
@@ -335,7 +335,7 @@ session_channels as (
     select
         person_number,
         greatest(known_date, settled_date) as feature_date,
-        label as channel,
+        detail as channel,
         1 as session_count
     from facts
     where fact_type = 'session' and settled_date > fact_date
