@@ -1,4 +1,6 @@
 -- Persons, of any day, whose features this run makes again: all that the ids of int_changed_identities ever belonged to.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
 with changed_identities as (
 
     select * from {{ ref('int_changed_identities') }}

@@ -315,30 +315,14 @@ states as (
 
 session_channels as (
 
-    -- A session whose campaign is seen only after midnight counts as direct until then.
-    select
-        person_number,
-        known_date as feature_date,
-        case when settled_date > fact_date then 'direct' else detail end as channel,
-        1 as session_count
-    from facts
-    where fact_type = 'session'
-    union all
-    select
-        person_number,
-        greatest(known_date, settled_date) as feature_date,
-        'direct' as channel,
-        -1 as session_count
-    from facts
-    where fact_type = 'session' and settled_date > fact_date
-    union all
+    -- A session whose campaign is seen only after midnight has no channel until then.
     select
         person_number,
         greatest(known_date, settled_date) as feature_date,
         detail as channel,
         1 as session_count
     from facts
-    where fact_type = 'session' and settled_date > fact_date
+    where fact_type = 'session'
 
 ),
 
