@@ -1,20 +1,22 @@
 """No leakage: features of a day are the same whether or not the database knows what came after that day.
 
 The demo is built from all its events, and again from only those that occurred by the end of some day; every row up to
-that day must be equal. What the graph's rules may take back later (docs/features.md) is told apart: under rules that
-decide for good all rows are equal; under the project's own, all but those of persons whose merges were judged anew.
+that day must be equal. What the graph's rules may take back later (docs/features.md) is told apart: under the project's
+own rules all rows are equal but those of persons whose merges were judged anew; under rules that decide for good, all.
+
+    INCREMENTAL_DAYS=1 pytest tests/python/test_features.py   # the latter too: three more builds
 """
 
 import csv
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from test_incremental import in_long_runs
 
 DAYS = ["2026-01-20", "2026-02-05"]
 NEVER = 1_000_000
@@ -89,76 +91,56 @@ def build_features(
     return path
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Rows up to a day, told by a database of all events (everything) and by one of those until then (that_day)."""
-
-    connection: duckdb.DuckDBPyConnection
-    day: str
-
-    def query(self, sql: str) -> list[tuple]:
-        """Return the rows of a query on `features` and `history`, as each database tells them up to the day."""
-        ctes = []
-        for name in ("everything", "that_day"):
-            ctes.append(
-                f"""
-                features_{name} as (
-                    select * from {name}.marts.person_features where feature_date <= date '{self.day}'
-                ),
-                history_{name} as (
-                    select space_id, anonymous_id, universal_id, valid_from_at
-                    from {name}.marts.users_history
-                    where valid_from_at < date '{self.day}' + interval 1 day
-                )
-                """
-            )
-        return self.connection.execute(f"with {', '.join(ctes)} {sql}").fetchall()
-
-    def differing(self, table: str) -> str:
-        """SQL of the rows that only one of the databases has."""
-        one, other = f"{table}_everything", f"{table}_that_day"
-        return (
-            f"((select * from {one} except select * from {other})"
-            f" union all (select * from {other} except select * from {one}))"
-        )
-
-
-def compare(everything: Path, then: Path, day: str) -> Comparison:
-    """Open two databases side by side."""
+def compare(everything: Path, then: Path, day: str) -> duckdb.DuckDBPyConnection:
+    """Open two databases side by side, with what each tells of the time up to a day and where they differ."""
     connection = duckdb.connect()
-    connection.execute(f"attach '{everything}' as everything (read_only)")
-    connection.execute(f"attach '{then}' as that_day (read_only)")
-    return Comparison(connection, day)
+    for name, path in (("everything", everything), ("that_day", then)):
+        connection.execute(f"attach '{path}' as {name} (read_only)")
+        connection.execute(
+            f"""
+            create view features_{name} as
+            select * from {name}.marts.person_features where feature_date <= date '{day}'
+            """
+        )
+        connection.execute(
+            f"""
+            create view history_{name} as
+            select space_id, anonymous_id, universal_id, valid_from_at
+            from {name}.marts.users_history
+            where valid_from_at < date '{day}' + interval 1 day
+            """
+        )
+    for table in ("features", "history"):
+        connection.execute(
+            f"""
+            create view differing_{table} as
+            (select * from {table}_everything except select * from {table}_that_day)
+            union all
+            (select * from {table}_that_day except select * from {table}_everything)
+            """
+        )
+    return connection
 
 
-@pytest.fixture(scope="module")
+def assert_there_is_something_to_leak(connection: duckdb.DuckDBPyConnection, day: str) -> None:
+    """Check that persons have several ids by then, and that others merge later."""
+    merges_to_come = connection.execute(
+        f"""
+        select count(*)
+        from everything.marts.users_history
+        where change_type = 'merged' and valid_from_at >= date '{day}' + interval 1 day
+        """
+    ).fetchall()[0][0]
+    rows, merged = connection.execute(
+        "select count(*), count(*) filter (id_count > 1) from features_everything"
+    ).fetchall()[0]
+    assert rows > 500 and merged > 50 and merges_to_come > 50
+
+
+@pytest.fixture
 def demo_events(demo_build) -> Path:
     """The demo's raw events."""
     return demo_build.project / "seeds" / "demo" / "events.parquet"
-
-
-def test_features_of_a_day_do_not_know_what_came_after_it(demo_build, demo_events, tmp_path):
-    project = copy_with_final_rules(demo_build.project, tmp_path)
-    variables = {"component_cap_floor": NEVER}
-    everything = build_features(project, tmp_path / "everything", demo_build.env, variables)
-    for day in DAYS:
-        events = tmp_path / f"{day}.parquet"
-        write_events_until(everything, demo_events, day, events)
-        then = build_features(project, tmp_path / day, demo_build.env, variables, events)
-        comparison = compare(everything, then, day)
-        with comparison.connection:
-            merges_to_come = comparison.query(
-                f"""
-                select count(*)
-                from everything.marts.users_history
-                where change_type = 'merged' and valid_from_at >= date '{day}' + interval 1 day
-                """
-            )[0][0]
-            rows, merged = comparison.query("select count(*), count(*) filter (id_count > 1) from features_everything")[
-                0
-            ]
-            assert rows > 500 and merged > 50 and merges_to_come > 50, "the comparison is about something"
-            assert comparison.query(f"select * from {comparison.differing('features')} order by all") == []
 
 
 def test_only_merges_that_are_judged_anew_change_the_past(demo_build, demo_events, tmp_path):
@@ -166,31 +148,42 @@ def test_only_merges_that_are_judged_anew_change_the_past(demo_build, demo_event
     events = tmp_path / "events.parquet"
     write_events_until(demo_build.path, demo_events, day, events)
     then = build_features(demo_build.project, tmp_path / "then", demo_build.env, {}, events)
-    comparison = compare(demo_build.path, then, day)
-    with comparison.connection:
-        unexplained = comparison.query(
-            f"""
+    with compare(demo_build.path, then, day) as connection:
+        assert_there_is_something_to_leak(connection, day)
+        unexplained = connection.execute(
+            """
             select *
-            from {comparison.differing("features")}
+            from differing_features
             where (space_id, universal_id) not in (
                 select (history.space_id, history.universal_id)
                 from (select * from history_everything union all select * from history_that_day) as history
                 where (history.space_id, history.anonymous_id) in (
-                    select (space_id, anonymous_id) from {comparison.differing("history")}
+                    select (space_id, anonymous_id) from differing_history
                 )
             )
             order by all
             """
-        )
+        ).fetchall()
         assert unexplained == []
-        rows = comparison.query("select count(*) from features_everything")[0][0]
-        changed = comparison.query(
-            f"""
-            select count(*)
-            from (
-                select distinct space_id, universal_id, feature_date
-                from {comparison.differing("features")}
-            )
+        rows, changed = connection.execute(
             """
-        )[0][0]
+            select
+                (select count(*) from features_everything),
+                (select count(distinct (space_id, universal_id, feature_date)) from differing_features)
+            """
+        ).fetchall()[0]
         assert 0 < changed < MAX_REVISED_SHARE * rows
+
+
+@in_long_runs
+def test_under_rules_that_decide_for_good_nothing_changes_the_past(demo_build, demo_events, tmp_path):
+    project = copy_with_final_rules(demo_build.project, tmp_path)
+    variables = {"component_cap_floor": NEVER}
+    everything = build_features(project, tmp_path / "everything", demo_build.env, variables)
+    for day in DAYS:
+        events = tmp_path / f"{day}.parquet"
+        write_events_until(everything, demo_events, day, events)
+        then = build_features(project, tmp_path / day, demo_build.env, variables, events)
+        with compare(everything, then, day) as connection:
+            assert_there_is_something_to_leak(connection, day)
+            assert connection.execute("select * from differing_features order by all").fetchall() == []
