@@ -20,7 +20,7 @@ from test_incremental import in_long_runs
 
 DAYS = ["2026-01-20", "2026-02-05"]
 NEVER = 1_000_000
-# Of the demo's rows up to a day, 7 or 10 in a thousand belong to persons whose merges were judged anew.
+# Of the demo's rows up to the day, 11 in a thousand belong to persons whose merges were judged anew.
 MAX_REVISED_SHARE = 0.02
 
 

@@ -196,83 +196,58 @@ daily_counts as (
 
 ),
 
-window_lengths as (
+recent_counts as (
 
-    -- Null = the whole history.
-    select cast(null as {{ dbt.type_int() }}) as window_days
-    union all
-    select 1 as window_days
-    union all
-    select 7 as window_days
-    union all
-    select 28 as window_days
-
-),
-
-windowed_counts as (
-
+    -- The 27 days before a day lie in its month and the one before, so that a day meets few others, however long the history.
     select
         daily_counts.*,
-        window_lengths.window_days,
-        cast({{ dbt.dateadd('day', 'window_lengths.window_days', 'daily_counts.fact_date') }} as date) as end_date
+        cast({{ dbt.date_trunc('month', 'fact_date') }} as date) as feature_month
     from daily_counts
-    cross join window_lengths
-
-),
-
-window_changes as (
-
-    -- A fact enters a window when it is known and leaves it by its date, so that a running sum is what the window holds.
-    select
-        person_number,
-        known_date as feature_date,
-        window_days,
-        {{ (window_counts + state_counts) | join(', ') }}
-    from windowed_counts
-    where window_days is null or known_date < end_date
     union all
     select
-        person_number,
-        end_date as feature_date,
-        window_days,
-        -{{ (window_counts + state_counts) | join(', -') }}
-    from windowed_counts
-    where known_date < end_date
+        daily_counts.*,
+        cast({{ dbt.dateadd('month', 1, dbt.date_trunc('month', 'fact_date')) }} as date) as feature_month
+    from daily_counts
 
 ),
 
-window_contents as (
+windows as (
+
+    select
+        {% for count in window_counts %}
+            {% for window_days in [1, 7, 28] if count != 'active_day_count' or window_days == 28 %}
+                cast(sum(
+                    case
+                        when feature_days.feature_date < cast({{ dbt.dateadd('day', window_days, 'recent_counts.fact_date') }} as date)
+                            then recent_counts.{{ count }}
+                        else 0
+                    end
+                ) as {{ dbt.type_bigint() }}) as {{ count }}_{{ window_days }}d,
+            {% endfor %}
+        {% endfor %}
+        feature_days.person_number,
+        feature_days.feature_date
+    from feature_days
+    inner join recent_counts
+        on
+            feature_days.person_number = recent_counts.person_number
+            and cast({{ dbt.date_trunc('month', 'feature_days.feature_date') }} as date) = recent_counts.feature_month
+            and feature_days.feature_date >= recent_counts.known_date
+    group by feature_days.person_number, feature_days.feature_date
+
+),
+
+lifetimes as (
 
     select
         {% for count in window_counts + state_counts %}
-            cast(sum(sum({{ count }})) over so_far as {{ dbt.type_bigint() }}) as {{ count }},
+            cast(sum(sum({{ count }})) over so_far as {{ dbt.type_bigint() }}) as {{ count }}_lifetime,
         {% endfor %}
         person_number,
-        feature_date,
-        window_days
-    from window_changes
-    group by person_number, feature_date, window_days
-    window so_far as (partition by person_number, window_days order by feature_date)
-
-),
-
-counts as (
-
-    -- The events of a day enter every window, so on a feature day none is missing.
-    select
-        {% for count in window_counts %}
-            {% for window_days in [1, 7, 28] %}
-                max(case when window_days = {{ window_days }} then {{ count }} end) as {{ count }}_{{ window_days }}d,
-            {% endfor %}
-            max(case when window_days is null then {{ count }} end) as {{ count }}_lifetime,
-        {% endfor %}
-        {% for count in state_counts %}
-            max(case when window_days is null then {{ count }} end) as {{ count }},
-        {% endfor %}
-        person_number,
-        feature_date
-    from window_contents
-    group by person_number, feature_date
+        known_date as feature_date
+    from daily_counts
+    group by person_number, known_date
+    window so_far as (partition by person_number order by known_date)
 
 ),
 
@@ -356,7 +331,7 @@ channel_counts as (
         person_number,
         feature_date,
         channel,
-        sum(sum(session_count)) over (partition by person_number, channel order by feature_date) as session_count
+        cast(sum(sum(session_count)) over (partition by person_number, channel order by feature_date) as {{ dbt.type_bigint() }}) as session_count
     from channel_changes
     group by person_number, feature_date, channel
 
@@ -390,9 +365,10 @@ final as (
         ) }} as days_since_previous_active_day,
         {{ dbt.datediff('states.last_converted_date', 'feature_days.feature_date', 'day') }} as days_since_last_conversion,
         {% for count in window_counts %}
-            {% for window in ['1d', '7d', '28d', 'lifetime'] if count != 'active_day_count' or window in ['28d', 'lifetime'] %}
-                counts.{{ count }}_{{ window }},
+            {% for window_days in [1, 7, 28] if count != 'active_day_count' or window_days == 28 %}
+                windows.{{ count }}_{{ window_days }}d,
             {% endfor %}
+            lifetimes.{{ count }}_lifetime,
         {% endfor %}
         case when states.first_currency_code = states.last_currency_code then nullif(states.first_currency_code, '') end as currency_code,
         case
@@ -400,16 +376,20 @@ final as (
                 then {{ dbt.cast('states.revenue_amount', type_decimal(18, 4)) }}
         end as revenue_amount_lifetime,
         coalesce(channel_mixes.channel_session_counts, '{}') as channel_session_counts,
-        counts.id_count,
-        counts.device_count,
+        lifetimes.id_count_lifetime as id_count,
+        lifetimes.device_count_lifetime as device_count,
         states.has_logged_in,
-        counts.event_count_lifetime - counts.received_event_count as unreceived_event_count
+        lifetimes.event_count_lifetime - lifetimes.received_event_count_lifetime as unreceived_event_count
     from feature_days
     inner join ids as anchors on feature_days.person_number = anchors.id_number
-    inner join counts
+    inner join windows
         on
-            feature_days.person_number = counts.person_number
-            and feature_days.feature_date = counts.feature_date
+            feature_days.person_number = windows.person_number
+            and feature_days.feature_date = windows.feature_date
+    inner join lifetimes
+        on
+            feature_days.person_number = lifetimes.person_number
+            and feature_days.feature_date = lifetimes.feature_date
     inner join states
         on
             feature_days.person_number = states.person_number
