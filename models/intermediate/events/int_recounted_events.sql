@@ -19,6 +19,7 @@ final as (
         events.source_name,
         events.space_id,
         events.occurred_at,
+        events.received_at,
         events.anonymous_id,
         events.device_id,
         events.user_id,

@@ -11,6 +11,7 @@ with new_events as (
         source_name,
         space_id,
         occurred_at,
+        received_at,
         anonymous_id,
         device_id,
         user_id,

@@ -1,0 +1,75 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key=['id_number', 'active_date'],
+        meta={'changed_entities': {'model': 'int_changed_days', 'columns': ['id_number', 'observed_date']}}
+    )
+}}
+
+with events as (
+
+    select
+        id_number,
+        cast(occurred_at as date) as active_date,
+        -- A clock may run ahead; nothing is received before it happened.
+        cast(greatest(occurred_at, received_at) as date) as received_date,
+        device_id,
+        user_id
+    from {{ ref('int_uncounted_events') }}
+    where has_consent
+
+),
+
+changed_days as (
+
+    select * from {{ ref('int_changed_days') }}
+
+),
+
+recounted_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+    where is_recounted
+
+),
+
+counted as (
+
+    select
+        id_number,
+        active_date,
+        received_date,
+        device_id,
+        count(*) as event_count,
+        count(user_id) as login_event_count
+    from events
+    group by id_number, active_date, received_date, device_id
+    {% if is_incremental() %}
+        union all
+        select stored.*
+        from {{ this }} as stored
+        inner join changed_days
+            on
+                stored.id_number = changed_days.id_number
+                and stored.active_date = changed_days.observed_date
+        where stored.id_number not in (select id_number from recounted_visitors)
+    {% endif %}
+
+),
+
+final as (
+
+    select
+        id_number,
+        active_date,
+        received_date,
+        device_id,
+        cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
+        cast(sum(login_event_count) as {{ dbt.type_bigint() }}) as login_event_count
+    from counted
+    group by id_number, active_date, received_date, device_id
+
+)
+
+select * from final
