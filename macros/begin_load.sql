@@ -20,6 +20,7 @@
         '{{ invocation_id }}',
         false
     from {{ event_loads() }};
+    {{ accept_rewritten_files() }}
     {%- endif %}
     {%- elif execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
         {#- What is counted on from run to run would count the last load's events once more. -#}

@@ -12,14 +12,15 @@
                 ~ again ~ left_alone
             ) }}
         {% endfor %}
+        {% set rewritten = rewritten_raw_files() | map(attribute='raw_file') | list %}
         {% set changed_files = run_query(
             'select present.source_name, present.raw_file from ' ~ raw_files() ~ ' as present inner join ' ~ loaded_files
             ~ ' as loaded on present.source_name = loaded.source_name and present.raw_file = loaded.raw_file where '
-            ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded') ~ ' order by 1, 2 limit 3'
-        ).rows %}
+            ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded') ~ ' order by 1, 2'
+        ).rows | rejectattr(1, 'in', rewritten) | list %}
         {% if changed_files %}
             {{ exceptions.raise_compiler_error(
-                raw_source_label(changed_files[0][0]) ~ ': ' ~ changed_files | map(attribute=1) | join(', ')
+                raw_source_label(changed_files[0][0]) ~ ': ' ~ (changed_files | map(attribute=1) | list)[:3] | join(', ')
                 ~ ' changed after it was loaded. New events belong into a new ' ~ ('file.' if target.type == 'duckdb' else 'partition.')
                 ~ again ~ left_alone
             ) }}

@@ -50,7 +50,7 @@ final as (
         withdrawals.restored_at,
         {% if continues %}
             -- The run that found it; one that is as it was is no news.
-            coalesce(stored.load_number, cast({{ current_load() }} as {{ dbt.type_bigint() }})) as load_number
+            coalesce(known.load_number, cast({{ current_load() }} as {{ dbt.type_bigint() }})) as load_number
         {% else %}
             cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
         {% endif %}
@@ -58,9 +58,9 @@ final as (
     {% if continues %}
         left join {{ this }} as known
             on
-                withdrawals.id_number = stored.id_number
-                and withdrawals.withdrawn_at = stored.withdrawn_at
-                and withdrawals.restored_at is not distinct from stored.restored_at
+                withdrawals.id_number = known.id_number
+                and withdrawals.withdrawn_at = known.withdrawn_at
+                and withdrawals.restored_at is not distinct from known.restored_at
     {% endif %}
 
 )
