@@ -13,6 +13,7 @@
         {%- endfor -%}
         {%- if not missing -%}
     {{ forget_erased_persons() }}
+    {{ forget_old_reports() }}
     update {{ event_loads() }} set is_complete = true where invocation_id = '{{ invocation_id }}';
         {%- endif -%}
     {%- endif -%}

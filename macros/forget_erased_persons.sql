@@ -31,7 +31,13 @@
             )
         );
             {%- for column in ['universal_id', 'household_id', 'organization_id'] %}
-    update {{ reported }} set {{ column }} = 'erased' where {{ is_erased_id(reported ~ '.' ~ column) }};
+    update {{ reported }} set {{ column }} = 'erased'
+    where
+        {{ is_erased_id(reported ~ '.' ~ column) }}
+        and not exists (
+            select 1 from {{ relation_named('users') }} as users
+            where users.space_id = {{ reported }}.space_id and users.anonymous_id = {{ reported }}.{{ column }}
+        );
             {%- endfor %}
         {%- endif %}
     {%- endif %}

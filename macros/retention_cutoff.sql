@@ -1,6 +1,6 @@
-{% macro retention_cutoff(layer) -%}
+{% macro retention_cutoff(layer, periods=none) -%}
     {#- The first day that a layer still holds, as SQL; none where it holds all. -#}
-    {% set periods = ref('retention_periods') %}
+    {% set periods = periods or ref('retention_periods') %}
     {% if execute and load_relation(periods) is not none %}
         {% set days = run_query('select days from ' ~ periods ~ " where layer = '" ~ layer ~ "' and days is not null").rows %}
         {% if days %}

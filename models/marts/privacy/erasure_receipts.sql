@@ -19,13 +19,13 @@ requests as (
 final as (
 
     select
-        receipts.request_id,
+        requests.request_id,
         requests.requested_at,
         receipts.erased_at,
         receipts.table_name,
-        receipts.row_count
-    from receipts
-    inner join requests on receipts.request_id = requests.request_id
+        coalesce(receipts.row_count, 0) as row_count
+    from requests
+    left join receipts on requests.request_id = receipts.request_id
 
 )
 
