@@ -206,7 +206,8 @@ recent_counts as (
     union all
     select
         daily_counts.*,
-        cast({{ dbt.dateadd('month', 1, dbt.date_trunc('month', 'fact_date')) }} as date) as feature_month
+        -- 31 days after the first of a month lies in the next.
+        cast({{ dbt.date_trunc('month', dbt.dateadd('day', 31, dbt.date_trunc('month', 'fact_date'))) }} as date) as feature_month
     from daily_counts
 
 ),
