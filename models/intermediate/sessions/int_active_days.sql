@@ -17,7 +17,7 @@ with events as (
         device_id,
         user_id
     from {{ ref('int_uncounted_events') }}
-    where has_consent
+    where is_observed
 
 ),
 
