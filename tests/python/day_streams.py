@@ -65,7 +65,7 @@ CONFIGURATIONS = (
         ],
         variables={"component_cap_floor": 3, "component_cap_percentile": 0.7, "unregistered_events": "reject"}
         | {"consent_withdrawal_retracts": "all_events"},
-        retention={"observations": 6, "rejected_events": 3},
+        retention={"rejected_events": 3},
     ),
     Configuration(
         rules=[
@@ -77,7 +77,7 @@ CONFIGURATIONS = (
             {"key_type": "ip_token", "outlier_percentile": 0.9, "outlier_floor_ids": 2, "min_shared_days": 1},
         ],
         variables={"component_cap_floor": 3, "component_cap_percentile": 0.5, "unregistered_events": "accept"},
-        retention={"events": 5},
+        retention={"events": 7, "observations": 4},
     ),
 )  # fmt: skip
 
