@@ -66,7 +66,12 @@ def fingerprints(database: Path, schemas: tuple[str, ...] | None = None) -> dict
     """Return the number of rows and an order-free hash of the rows of every table."""
     with duckdb.connect(str(database), read_only=True) as connection:
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not temporary order by all"
+            """
+            select schema_name, table_name from duckdb_tables() where not temporary
+            union all
+            select schema_name, view_name from duckdb_views() where view_name = 'quarantined_events'
+            order by all
+            """
         ).fetchall()
         return {
             f"{schema}.{name}": connection.execute(

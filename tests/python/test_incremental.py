@@ -38,7 +38,7 @@ Row = dict[str, Any]
 
 LONG_RUN_DAYS = int(os.environ.get("INCREMENTAL_DAYS") or 0)
 FIRST_SEED = int(os.environ.get("INCREMENTAL_SEED") or 0)
-SHORT_RUNS = [(4, 4)]  # seed, number of days
+SHORT_RUNS = [(7, 4)]  # seed, number of days
 in_long_runs = pytest.mark.skipif(not LONG_RUN_DAYS, reason="takes long: only with INCREMENTAL_DAYS")
 
 # Marts that describe runs, not events.
