@@ -1,0 +1,144 @@
+"""Faults put into the data on purpose: each is caught by the data test of its own alert, and by no other."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+RUNBOOK = PROJECT / "docs" / "runbook"
+QUERIES = {
+    f"{page.stem}_{number}": query
+    for page in sorted(RUNBOOK.glob("*.md"))
+    for number, query in enumerate(re.findall(r"```sql\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL))
+}
+# Ten weeks up to a Tuesday; the Monday before it is the newest complete day.
+FAULTY_DAY = "2026-03-09"
+STEADY_DAYS = f"""
+    create temp table days as
+    select cast(day as date) as day, cast(day as date) = date '{FAULTY_DAY}' as is_faulty
+    from range(date '2026-01-01', date '2026-03-11', interval 1 day) as t (day)
+"""
+# Web is as ever, app sends half, crm nothing.
+VOLUME = """
+    create or replace table marts.event_volume as
+    select
+        source_name, event_name, '1' as schema_version, 'active' as lifecycle_status, day as received_date,
+        'accepted' as disposition, cast(null as varchar) as reason,
+        cast(case when is_faulty and source_name = 'app' then row_count / 2 else row_count end as bigint) as row_count,
+        cast(0 as bigint) as late_count, cast(0 as bigint) as without_consent_count,
+        cast(0 as bigint) as unregistered_count
+    from days
+    cross join (
+        values
+            ('web', 'page_view', 500), ('web', 'logged_in', 100), ('app', 'app_opened', 400), ('crm', 'signed_up', 80)
+    ) as t (source_name, event_name, row_count)
+    where not (is_faulty and source_name = 'crm')
+"""
+SESSIONS = """
+    create or replace table marts.sessions as
+    select
+        template.* replace (
+            concat(day, '-', number) as session_id,
+            cast(day as timestamp) + interval 12 hours as session_started_at,
+            cast(day as timestamp) + interval 13 hours as session_ended_at,
+            5 as event_count, true as has_consent, if(number % 4 = 0, 'email', 'direct') as channel
+        )
+    from days
+    cross join range(200) as t (number)
+    cross join (select * from marts.sessions where space_id = 'default' order by session_id limit 1) as template
+"""
+# No event carries the login on the faulty day; the click id comes as ever.
+KEYS = """
+    create or replace table intermediate.int_identity_observations as
+    select
+        template.* replace (
+            t.key_type as key_type, day as observed_date,
+            cast(case when is_faulty then faulty else usual end as bigint) as event_count
+        )
+    from days
+    cross join (values ('user_id', 400, 0), ('click_id', 200, 195)) as t (key_type, usual, faulty)
+    cross join (
+        select observations.* from intermediate.int_identity_observations as observations
+        inner join intermediate.int_identity_ids as ids using (id_number)
+        where ids.space_id = 'default'
+        order by id_number, key_number, observed_date limit 1
+    ) as template
+    where not is_faulty or faulty > 0
+"""
+
+
+def alerts() -> set[str]:
+    with (PROJECT / "seeds" / "health_thresholds.csv").open(newline="") as file:
+        return {row["alert"] for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def faulty_run(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Put the faults into a copy of the demo's database, and judge it: the status of each alert's test by alert."""
+    folder = tmp_path_factory.mktemp("faults")
+    database = folder / "faults.duckdb"
+    shutil.copy(demo_build.path, database)
+    with duckdb.connect(str(database)) as connection:
+        for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS):
+            connection.execute(statement)
+    env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(database), "DBT_TARGET_PATH": str(folder / "target")}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build"]
+        + ["--select", "health_thresholds", "int_daily_signals", "data_health", "--exclude-resource-type", "unit_test"],
+        cwd=demo_build.project,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
+    statuses = {result["unique_id"].split(".")[2]: result["status"] for result in results}
+    assert "data_health" in statuses, done.stdout[-3000:] + done.stderr[-1000:]
+    yield {name.removeprefix("alert_"): status for name, status in statuses.items() if name.startswith("alert_")}
+
+
+@pytest.mark.parametrize(
+    ("fault", "alert"),
+    [
+        ("a source stops", "source_stopped"),
+        ("half the volume of a source", "source_volume_dropped"),
+        ("half of an event, and none of another", "event_volume_dropped"),
+        ("a key disappears", "key_coverage_shift"),
+    ],
+)
+def test_a_fault_fails_the_test_of_its_alert(faulty_run, fault, alert):
+    assert faulty_run[alert] == "fail", fault
+
+
+def test_what_is_as_ever_raises_no_alert(faulty_run):
+    quiet = {name for name, status in faulty_run.items() if status == "pass"}
+    assert quiet == {
+        "source_volume_jumped",
+        "event_volume_jumped",
+        "channel_mix_shift",
+        "stitching_rate_jump",
+        "rejection_rate",
+        "late_share",
+    }
+
+
+def test_each_alert_has_a_data_test_and_a_page(faulty_run):
+    assert set(faulty_run) == alerts()
+    assert {page.stem for page in RUNBOOK.glob("*.md")} - {"README"} == alerts()
+    overview = (RUNBOOK / "README.md").read_text(encoding="utf-8")
+    assert {name for name in alerts() if f"[{name}]({name}.md)" not in overview} == set()
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_of_the_runbook_runs(demo_build, name):
+    query = QUERIES[name].replace("<day>", "2026-02-01")
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        connection.execute(query)
