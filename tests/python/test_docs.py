@@ -72,6 +72,19 @@ def test_every_table_and_column_is_described(demo_build):
     assert undescribed == []
 
 
+def test_every_public_mart_is_read_by_an_exposure_that_has_an_owner(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    exposures = manifest["exposures"].values()
+    public = {
+        name
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and node["access"] == "public"
+    }
+    assert len(public) > 20
+    assert public - {name for exposure in exposures for name in exposure["depends_on"]["nodes"]} == set()
+    assert [exposure["name"] for exposure in exposures if not exposure["owner"]["email"]] == []
+
+
 def test_every_macro_is_described(demo_build):
     manifest = json.loads((demo_build.target / "manifest.json").read_text())
     macros = [macro for macro in manifest["macros"].values() if macro["package_name"] == "identity_graph"]
