@@ -56,7 +56,7 @@ merges_by_day as (
 parts as (
 
     select
-        'source_rows' as signal,
+        'source_rows' as signal_name,
         source_name as scope,
         'all' as subject,
         received_date as signal_date,
@@ -65,7 +65,7 @@ parts as (
     group by scope, signal_date
     union all
     select
-        'rejected_share' as signal,
+        'rejected_share' as signal_name,
         source_name as scope,
         'all' as subject,
         received_date as signal_date,
@@ -74,7 +74,7 @@ parts as (
     group by scope, signal_date
     union all
     select
-        'late_share' as signal,
+        'late_share' as signal_name,
         source_name as scope,
         'all' as subject,
         received_date as signal_date,
@@ -83,7 +83,7 @@ parts as (
     group by scope, signal_date
     union all
     select
-        'event_rows' as signal,
+        'event_rows' as signal_name,
         event_volume.source_name as scope,
         event_volume.event_name as subject,
         event_volume.received_date as signal_date,
@@ -94,7 +94,7 @@ parts as (
     group by scope, subject, signal_date
     union all
     select
-        'key_coverage' as signal,
+        'key_coverage' as signal_name,
         space_id as scope,
         key_type as subject,
         signal_date,
@@ -102,7 +102,7 @@ parts as (
     from keys_by_day
     union all
     select
-        'channel_share' as signal,
+        'channel_share' as signal_name,
         space_id as scope,
         channel as subject,
         signal_date,
@@ -110,7 +110,7 @@ parts as (
     from sessions_by_day
     union all
     select
-        'stitching_rate' as signal,
+        'stitching_rate' as signal_name,
         space_id as scope,
         'all' as subject,
         signal_date,
@@ -123,16 +123,23 @@ wholes as (
 
     -- What the parts of a day are shares of.
     select
-        signals.signal,
-        event_volume.source_name as scope,
-        event_volume.received_date as signal_date,
-        sum(event_volume.row_count) as base_count
+        'rejected_share' as signal_name,
+        source_name as scope,
+        received_date as signal_date,
+        sum(row_count) as base_count
     from event_volume
-    cross join (select 'rejected_share' as signal union all select 'late_share' as signal) as signals
-    group by signals.signal, scope, signal_date
+    group by scope, signal_date
     union all
     select
-        'key_coverage' as signal,
+        'late_share' as signal_name,
+        source_name as scope,
+        received_date as signal_date,
+        sum(row_count) as base_count
+    from event_volume
+    group by scope, signal_date
+    union all
+    select
+        'key_coverage' as signal_name,
         space_id as scope,
         signal_date,
         sum(consented_event_count) as base_count
@@ -140,7 +147,7 @@ wholes as (
     group by scope, signal_date
     union all
     select
-        'channel_share' as signal,
+        'channel_share' as signal_name,
         space_id as scope,
         signal_date,
         sum(session_count) as base_count
@@ -148,7 +155,7 @@ wholes as (
     group by scope, signal_date
     union all
     select
-        'stitching_rate' as signal,
+        'stitching_rate' as signal_name,
         space_id as scope,
         signal_date,
         sum(consented_session_count) as base_count
@@ -160,12 +167,12 @@ wholes as (
 subjects as (
 
     select
-        signal,
+        signal_name,
         scope,
         subject,
         min(signal_date) as first_date
     from parts
-    group by signal, scope, subject
+    group by signal_name, scope, subject
 
 ),
 
@@ -181,7 +188,7 @@ newest_day as (
 days as (
 
     select
-        subjects.signal,
+        subjects.signal_name,
         subjects.scope,
         subjects.subject,
         spine.date_day as signal_date
@@ -195,7 +202,7 @@ days as (
 final as (
 
     select
-        days.signal,
+        days.signal_name,
         days.scope,
         days.subject,
         days.signal_date,
@@ -204,17 +211,17 @@ final as (
     from days
     left join parts
         on
-            days.signal = parts.signal
+            days.signal_name = parts.signal_name
             and days.scope = parts.scope
             and days.subject = parts.subject
             and days.signal_date = parts.signal_date
     left join wholes
         on
-            days.signal = wholes.signal
+            days.signal_name = wholes.signal_name
             and days.scope = wholes.scope
             and days.signal_date = wholes.signal_date
     -- A share of nothing says nothing.
-    where days.signal in ('source_rows', 'event_rows') or wholes.base_count > 0
+    where days.signal_name in ('source_rows', 'event_rows') or wholes.base_count > 0
 
 )
 

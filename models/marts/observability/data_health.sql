@@ -3,7 +3,7 @@
 with signals as (
 
     select
-        signal,
+        signal_name,
         scope,
         subject,
         signal_date as health_date,
@@ -40,7 +40,7 @@ past as (
 
     -- Each day is the past of the same weekday of the weeks that follow.
     select
-        signals.signal,
+        signals.signal_name,
         signals.scope,
         signals.subject,
         cast({{ dbt.dateadd('day', 'weeks.day_count', 'signals.health_date') }} as date) as health_date,
@@ -54,7 +54,7 @@ with_median as (
 
     select
         *,
-        {{ percentile('measured_value', 0.5, '(partition by signal, scope, subject, health_date)') }} as median_value
+        {{ percentile('measured_value', 0.5, '(partition by signal_name, scope, subject, health_date)') }} as median_value
     from past
 
 ),
@@ -64,7 +64,7 @@ with_deviation as (
     select
         *,
         {{ percentile(
-            'abs(measured_value - median_value)', 0.5, '(partition by signal, scope, subject, health_date)'
+            'abs(measured_value - median_value)', 0.5, '(partition by signal_name, scope, subject, health_date)'
         ) }} as median_deviation
     from with_median
 
@@ -73,7 +73,7 @@ with_deviation as (
 expectations as (
 
     select
-        signal,
+        signal_name,
         scope,
         subject,
         health_date,
@@ -81,14 +81,14 @@ expectations as (
         min(median_value) as expected_value,
         min(median_deviation) as median_deviation
     from with_deviation
-    group by signal, scope, subject, health_date
+    group by signal_name, scope, subject, health_date
 
 ),
 
 compared as (
 
     select
-        signals.signal,
+        signals.signal_name,
         signals.scope,
         signals.subject,
         signals.health_date,
@@ -106,7 +106,7 @@ compared as (
     from signals
     left join expectations
         on
-            signals.signal = expectations.signal
+            signals.signal_name = expectations.signal_name
             and signals.scope = expectations.scope
             and signals.subject = expectations.subject
             and signals.health_date = expectations.health_date
@@ -145,7 +145,7 @@ with_scale as (
     cross join newest_day
     inner join thresholds
         on
-            compared.signal = thresholds.signal
+            compared.signal_name = thresholds.signal_name
             and compared.direction = thresholds.direction
 
 ),
@@ -163,7 +163,7 @@ scored as (
 final as (
 
     select
-        signal,
+        signal_name,
         scope,
         subject,
         health_date,
@@ -179,7 +179,7 @@ final as (
             when abs(z_score) >= error_z then 'error'
             when abs(z_score) >= warn_z then 'warn'
             else 'ok'
-        end as level,
+        end as alert_level,
         not_judged_reason,
         is_newest_complete_day,
         alert,
