@@ -1,5 +1,5 @@
 {% macro forget_erased_persons() -%}
-    {#- What no model takes back: the tables in which the run noted what changes, keys and campaigns that nobody has any more, what was reported. -#}
+    {#- What no model takes back: the tables in which the run noted what changes, what data tests found (in those tables too), keys and campaigns that nobody has any more, what was reported. -#}
     {%- set tombstones = relation_named('int_erasure_requests') -%}
     {%- if load_relation(tombstones) is not none and run_query(
         'select 1 from ' ~ tombstones ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_erased_ids')
@@ -8,6 +8,9 @@
         {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'model'
             and node.config.materialized in ['table', 'rounds'] and node.config.meta.get('lasts_for_a_run') %}
     delete from {{ relation_named(node.name) }} where true;
+        {%- endfor %}
+        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'test' and node.config.store_failures %}
+    drop table if exists {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }};
         {%- endfor %}
     delete from {{ relation_named('int_identity_key_sizes') }} where id_count = 0;
     delete from {{ relation_named('int_group_key_sizes') }} where person_count = 0;

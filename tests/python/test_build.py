@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -316,3 +317,35 @@ def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, tmp_pat
     assert message in run.output
     assert "the database is as it was" in run.output
     assert fingerprints(database) == before
+
+
+def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, tmp_path):
+    with duckdb.connect() as connection:
+        newest = connection.execute(f"select max(cast(occurred_at as timestamptz)) from '{DEMO_EVENTS}'").fetchall()
+    clock = f"{newest[0][0].date() + timedelta(days=4)} 00:00:00"
+    run = run_dbt("source", "freshness", "--vars", json.dumps({"as_of": clock}))
+    assert run.returncode == 0, run.output
+    results = json.loads((tmp_path / "target" / "sources.json").read_text())["results"]
+    assert {result["unique_id"]: result["status"] for result in results} == {
+        "source.identity_graph.generic.events": "warn"
+    }
+    criteria = results[0]["criteria"]
+    assert (criteria["warn_after"]["count"], criteria["error_after"]["count"]) == (2, 7)
+
+
+def test_what_data_tests_find_is_stored(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        stored = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = 'test_failures'"
+        ).fetchall()
+        unnamed = connection.execute(
+            """
+            select table_name, column_name from duckdb_columns()
+            where schema_name = 'test_failures' and not regexp_matches(column_name, '^[a-z][a-z0-9_]*$')
+            """
+        ).fetchall()
+    assert {name for (name,) in stored} == {node["alias"] for node in tests if node["config"]["store_failures"]}
+    # BigQuery stores no column without a name.
+    assert unnamed == []

@@ -293,6 +293,11 @@ def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_pat
     assert device_count == 3
     assert size >= device_count + 2, "it holds two ids of others together with its own"
 
+    with duckdb.connect(str(demo.path)) as connection:
+        # What a data test once found names the person too.
+        connection.execute(
+            "create or replace table test_failures.assert_users_hold_every_consenting_id_once as from marts.users"
+        )
     request = Request("user_id", subject, datetime(2026, 6, 1))
     write_requests(tmp_path / "requests.csv", [request])
     clock = {"as_of": "2026-07-01 00:00:00"}
