@@ -22,24 +22,24 @@
     );
         {%- set reported = relation_named('users_reported') -%}
         {%- if load_relation(reported) is not none %}
-    delete from {{ reported }}
+    delete from {{ reported }} as reported
     where
-        {{ is_erased_id(reported ~ '.anonymous_id') }}
+        {{ is_erased_id('reported.anonymous_id') }}
         {#- Who came back later is reported from then on. #}
         and (
-            dbt_valid_to is not null
+            reported.dbt_valid_to is not null
             or not exists (
                 select 1 from {{ relation_named('users') }} as users
-                where users.space_id = {{ reported }}.space_id and users.anonymous_id = {{ reported }}.anonymous_id
+                where users.space_id = reported.space_id and users.anonymous_id = reported.anonymous_id
             )
         );
             {%- for column in ['universal_id', 'household_id', 'organization_id'] %}
-    update {{ reported }} set {{ column }} = 'erased'
+    update {{ reported }} as reported set {{ column }} = 'erased'
     where
-        {{ is_erased_id(reported ~ '.' ~ column) }}
+        {{ is_erased_id('reported.' ~ column) }}
         and not exists (
             select 1 from {{ relation_named('users') }} as users
-            where users.space_id = {{ reported }}.space_id and users.anonymous_id = {{ reported }}.{{ column }}
+            where users.space_id = reported.space_id and users.anonymous_id = reported.{{ column }}
         );
             {%- endfor %}
         {%- endif %}

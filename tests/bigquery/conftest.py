@@ -58,6 +58,8 @@ identity_graph:
       job_execution_timeout_seconds: 600
       job_retries: 0
 """
+# A login of three devices that are one person with others.
+ERASED = ("user_id", "u316", "2026-02-10T00:00:00Z")
 EXPORT = """
 import sys, duckdb
 with duckdb.connect(sys.argv[1], read_only=True) as database:
@@ -193,7 +195,7 @@ def client(endpoint: str) -> bigquery.Client:
 
 @pytest.fixture(scope="session")
 def builds(client: bigquery.Client, endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Builds:
-    """Build the demo in two loads on both engines, tests included on the emulator."""
+    """Build the demo in two loads on both engines, tests included on the emulator; the second erases a person."""
     shutil.rmtree(TARGET, ignore_errors=True)
     made = prepare(client, endpoint, tmp_path_factory.mktemp("builds"), DATASET)
     made.env["IDENTITY_TRUTH"] = "ids"
@@ -203,8 +205,17 @@ def builds(client: bigquery.Client, endpoint: str, tmp_path_factory: pytest.Temp
     for number, (condition, partition, as_of) in enumerate(LOADS):
         part = demo_events(condition)
         pq.write_table(part, events / f"events_{number}.parquet")
+        requests = made.folder / "requests.csv"
+        if number:
+            requests.write_text("subject_type,subject,requested_at\n" + ",".join(ERASED) + "\n")
+            client.query_and_wait("create schema privacy")
+            client.query_and_wait(
+                "create table privacy.erasure_requests as"
+                " select '{}' as subject_type, '{}' as subject, '{}' as requested_at".format(*ERASED)
+            )
         made.build_on_duckdb(
             as_of,
+            IDENTITY_ERASURE_REQUESTS=str(requests),
             IDENTITY_EVENTS=str(events / "*.parquet"),
             IDENTITY_TRUTH=str(PROJECT / "seeds" / "demo" / "truth.parquet"),
         )

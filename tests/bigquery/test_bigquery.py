@@ -47,6 +47,9 @@ def differences(builds: Builds) -> dict[str, Any]:
     assert on_bigquery == set(files)
     found_differences = {}
     for (schema, name), path in sorted(files.items()):
+        if name == "erasure_raw_files":
+            # A file on one engine, a partition on the other.
+            continue
         expected = Counter(
             tuple((key, normal(value)) for key, value in sorted(row.items()) if key != "dbt_scd_id")
             for row in pq.read_table(path).to_pylist()
