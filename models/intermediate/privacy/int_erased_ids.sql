@@ -60,32 +60,52 @@ seen_ids as (
 
 ),
 
-members as (
+persons as (
 
     -- A person is looked up once; later builds may give its name to somebody else.
-    {% if not execute or load_relation(users_before) is not none %}
+    select * from requests
+    where
+        identifier_type = 'universal_id'
+        {% if is_incremental() %}
+            and request_id not in (select known.request_id from {{ this }} as known)
+        {% endif %}
+
+),
+
+{% if not execute or load_relation(users_before) is not none %}
+    users_before as (
+
         select
-            requests.request_id,
-            known_users.space_id,
-            {{ erasure_token('known_users.anonymous_id') }} as id_hash,
-            requests.erased_until_at
-        from {{ users_before }} as known_users
-        inner join requests
+            space_id,
+            {{ erasure_token('anonymous_id') }} as id_hash,
+            {{ erasure_token('universal_id') }} as person_hash
+        from {{ users_before }}
+
+    ),
+
+    members as (
+
+        select
+            persons.request_id,
+            users_before.space_id,
+            users_before.id_hash,
+            persons.erased_until_at
+        from users_before
+        inner join persons
             on
-                {{ erasure_token('known_users.universal_id') }} = requests.identifier_hash
-                and (requests.space_id is null or known_users.space_id = requests.space_id)
-        where
-            requests.identifier_type = 'universal_id'
-            {% if is_incremental() %}
-                and requests.request_id not in (select known.request_id from {{ this }} as known)
-            {% endif %}
-    {% else %}
+                users_before.person_hash = persons.identifier_hash
+                and (persons.space_id is null or users_before.space_id = persons.space_id)
+
+    ),
+{% else %}
+    members as (
+
         select *
         from seen_ids
         where false
-    {% endif %}
 
-),
+    ),
+{% endif %}
 
 named_and_seen_ids as (
 
