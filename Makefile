@@ -24,7 +24,7 @@ build: setup ## Build everything: seeds, models, tests, docs page; then a short 
 test: setup lint ## Lint, parse without a warning, and run every test, two builds of the demo among them
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
 	# Two processes, a file of tests each: what a file builds is built once.
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
 lint: setup ## Check the style of SQL and Python
 	$(BIN)/ruff check .
