@@ -47,9 +47,19 @@
 {%- endmacro %}
 
 {% macro is_erased_id(id) -%}
-    {{ erasure_token(id) }} in (
-        select id_hash from {{ relation_named('int_erased_ids') }}
-        union all
-        select identifier_hash from {{ relation_named('int_erasure_requests') }} where identifier_type = 'anonymous_id'
+    {#- Of the same space, and erased by this run: who came back after an earlier erasure is somebody new. #}
+    exists (
+        select 1
+        from (
+            select space_id, id_hash, load_number from {{ relation_named('int_erased_ids') }}
+            union all
+            select space_id, identifier_hash as id_hash, load_number
+            from {{ relation_named('int_erasure_requests') }}
+            where identifier_type = 'anonymous_id'
+        ) as erased
+        where
+            erased.load_number > {{ last_complete_load() }}
+            and erased.id_hash = {{ erasure_token(id) }}
+            and (erased.space_id is null or erased.space_id = reported.space_id)
     )
 {%- endmacro %}

@@ -91,29 +91,35 @@ def is_covered(row: Row, requested_at: datetime) -> bool:
 def rows_of_subject(rows: list[Row], request: Request) -> set[int]:
     """Positions of the rows that a request erases."""
     covered = [number for number, row in enumerate(rows) if is_covered(row, request.requested_at)]
-    users: set[str] = set()
+    users: set[tuple[str, str]] = set()
     email_hash = None
     if request.subject_type == "user_id":
-        users = {request.subject}
+        users = {(row["space_id"], request.subject) for row in rows}
     elif request.subject_type == "email":
         name, domain = request.subject.lower().split("@")
         address = f"{name.replace('.', '') if domain == 'gmail.com' else name}@{domain}"
         email_hash = hashlib.sha256(address.encode()).hexdigest()
-        users = {rows[number]["user_id"] for number in covered if rows[number]["email_hash"] == email_hash} - {None}
+        users = {(row["space_id"], email_hash) for row in rows} | {
+            (rows[number]["space_id"], rows[number]["user_id"])
+            for number in covered
+            if rows[number]["email_hash"] == email_hash and rows[number]["user_id"]
+        }
     seen = {
         (rows[number]["space_id"], rows[number]["anonymous_id"])
         for number in covered
-        if rows[number]["user_id"] in users or (email_hash and rows[number]["email_hash"] == email_hash)
+        if (rows[number]["space_id"], rows[number]["user_id"]) in users
+        or (email_hash and rows[number]["email_hash"] == email_hash)
     }
     found = set()
     for number in covered:
         row = rows[number]
         visitor = (row["space_id"], row["anonymous_id"])
         if (
-            (row["user_id"] in users)
+            (row["space_id"], row["user_id"]) in users
+            or visitor in users
             or (email_hash is not None and row["email_hash"] == email_hash)
             or (row["anonymous_id"] is not None and visitor in seen and row["user_id"] is None)
-            or (request.subject_type in ("anonymous_id", "user_id") and row["anonymous_id"] == request.subject)
+            or (request.subject_type == "anonymous_id" and row["anonymous_id"] == request.subject)
             or visitor in request.members
         ):
             found.add(number)

@@ -19,7 +19,10 @@ with_next as (
 
     select
         *,
-        lead(changed_at) over (partition by id_number order by changed_at) as next_changed_at
+        lead(changed_at) over (partition by id_number order by changed_at) as next_changed_at,
+        last_value(has_consent) over (
+            partition by id_number order by changed_at rows between unbounded preceding and unbounded following
+        ) as has_consent_now
     from changes
 
 ),
@@ -38,7 +41,11 @@ withdrawals as (
         {% endif %}
         next_changed_at as restored_at
     from with_next
-    where not has_consent
+    where
+        not has_consent
+        {% if var('consent_withdrawal_retracts') == 'all_events' %}
+            and (next_changed_at is null or has_consent_now)
+        {% endif %}
 
 ),
 

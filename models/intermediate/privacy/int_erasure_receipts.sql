@@ -3,7 +3,8 @@
     config(
         materialized='incremental',
         incremental_strategy='append',
-        full_refresh=false
+        full_refresh=false,
+        post_hook="{{ empty_removed_events(ref('int_removed_events')) }}"
     )
 }}
 

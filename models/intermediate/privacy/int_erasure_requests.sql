@@ -40,7 +40,7 @@ named as (
         requested_at as erased_until_at
     from new_requests
     union all
-    -- An alias may give a login as an anonymous id.
+    -- An alias may give a login as an anonymous id, and an address may stand for either.
     select
         request_id,
         'anonymous_id' as identifier_type,
@@ -48,7 +48,16 @@ named as (
         space_id,
         requested_at as erased_until_at
     from new_requests
-    where subject_type = 'user_id'
+    where subject_type in ('user_id', 'email_hash')
+    union all
+    select
+        request_id,
+        'user_id' as identifier_type,
+        subject_hash as identifier_hash,
+        space_id,
+        requested_at as erased_until_at
+    from new_requests
+    where subject_type = 'email_hash'
 
 ),
 
@@ -79,20 +88,39 @@ events as (
 
 ),
 
-logins_of_addresses as (
+logins as (
 
-    -- Who is asked for by address has the logins that came with it.
+    -- Who is asked for by address has the logins that came with it, in the space in which they did.
     select distinct
         addresses.request_id,
-        'user_id' as identifier_type,
         events.user_hash as identifier_hash,
-        addresses.space_id,
+        events.space_id,
         addresses.erased_until_at
     from events
     inner join addresses
         on
             events.address_hash = addresses.identifier_hash
             and {{ is_before_request('events', 'addresses') }}
+
+),
+
+logins_of_addresses as (
+
+    select
+        request_id,
+        'user_id' as identifier_type,
+        identifier_hash,
+        space_id,
+        erased_until_at
+    from logins
+    union all
+    select
+        request_id,
+        'anonymous_id' as identifier_type,
+        identifier_hash,
+        space_id,
+        erased_until_at
+    from logins
 
 ),
 
@@ -110,7 +138,8 @@ tombstones as (
                 where
                     known.request_id = logins_of_addresses.request_id
                     and known.identifier_hash = logins_of_addresses.identifier_hash
-                    and known.identifier_type = 'user_id'
+                    and known.identifier_type = logins_of_addresses.identifier_type
+                    and known.space_id = logins_of_addresses.space_id
             )
     {% endif %}
 

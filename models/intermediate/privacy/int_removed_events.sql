@@ -1,11 +1,5 @@
--- Events of which this run removes all but the fact that they were read. They are emptied as soon as they stand here.
-{{
-    config(
-        materialized='table',
-        post_hook='{{ empty_removed_events(this) }}',
-        meta={'lasts_for_a_run': true}
-    )
-}}
+-- Events of which this run removes all but the fact that they were read. They are emptied as soon as they are counted.
+{{ config(meta={'lasts_for_a_run': true}) }}
 {% set requests = ref('int_erasure_requests') %}
 {% set erased_ids = ref('int_erased_ids') %}
 {% set asked_now -%}
@@ -108,6 +102,8 @@ expired as (
         and received_at < {{ rejected_events_since or "cast('1900-01-01' as date)" }}
         or coalesce(rejection_reason, '') not in ('erased', 'expired')
         and occurred_at < {{ events_since or "cast('1900-01-01' as date)" }}
+        -- A withdrawal of consent holds on.
+        and not is_consent_change
 
 ),
 
