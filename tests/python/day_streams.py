@@ -65,7 +65,7 @@ CONFIGURATIONS = (
         ],
         variables={"component_cap_floor": 3, "component_cap_percentile": 0.7, "unregistered_events": "reject"}
         | {"consent_withdrawal_retracts": "all_events"},
-        retention={"rejected_events": 3},
+        retention={"rejected_events": 3, "events": 5},
     ),
     Configuration(
         rules=[

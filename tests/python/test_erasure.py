@@ -1,5 +1,7 @@
 """Erased = never there: who is erased leaves every table, and the others are what a build without the rows gives.
 
+The same holds of what is older than its retention period.
+
 Which rows are a person's is told here anew, row by row, from what staging says of them.
 
     INCREMENTAL_DAYS=100 pytest tests/python/test_erasure.py   # many streams, with several persons erased
@@ -14,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,7 +24,7 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import PROJECT, DemoBuild
-from day_streams import Stream, day_stream
+from day_streams import Day, Stream, day_stream
 from test_incremental import (
     BUILD,
     FULL_REFRESH,
@@ -73,7 +75,9 @@ def staged_rows(database: Path) -> list[Row]:
         connection.execute(f"set variable identity_token_secret = '{DEMO_SECRET}'")
         rows = connection.execute(
             """
-            select raw_file, raw_row_number, space_id, occurred_at, received_at, anonymous_id, user_id, email_hash
+            select
+                raw_file, raw_row_number, space_id, event_name, occurred_at, received_at, anonymous_id, user_id,
+                email_hash
             from staging.stg_generic__events
             order by raw_file, raw_row_number
             """
@@ -198,10 +202,11 @@ def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int)
     for day in stream.days[:day_count]:
         harness.land(day)
         landed |= {str(harness.landing / f"{name}.{harness.file_format}"): events for name, events in day.files.items()}
-        harness.title = f"seed {stream.seed}, day {day.number}"
+        harness.title = f"seed {stream.seed}, day {day.number}, {requests}"
         if day.number == erased_on:
             requests = choose(random, harness, staged_rows(harness.incremental.path), day.as_of)
             write_requests(requests_file, requests)
+            harness.title = f"seed {stream.seed}, day {day.number}, {requests}"
         if day.number == day_count:
             rows = staged_rows(harness.incremental.path)
             again = [event for position, event in raw_events(rows, landed) if position in erased]
@@ -212,21 +217,28 @@ def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int)
 
         rows = staged_rows(harness.incremental.path)
         erased = set().union(*(rows_of_subject(rows, request) for request in requests))
-        write_filtered(harness, rows, landed, erased)
-        command = harness.command(day.as_of, [FULL_REFRESH])
-        command = (str(harness.folder / "filtered" / f"*.{harness.file_format}"), *command[1:])
-        harness.rebuilt.remove()
-        problem = harness.pool.submit(run_in_worker, harness.project, harness.rebuilt.folder, *command).result()
-        assert not problem, f"{harness.title}, rebuild: {problem}"
-        found = difference_of_tables(comparable(harness.incremental), comparable(harness.rebuilt))
-        assert not found, f"{harness.title}, {requests}, files and databases in {harness.folder}\n{found}"
-        assert not ledger_problems(harness.incremental), f"{harness.title}, {requests}"
+        compare_with_build_without(harness, day, rows, landed, erased)
         _, findings = verify(harness.incremental.path, [], keep_file=True)
         # An override that names the person is its owner's to delete.
         findings = [finding for finding in findings if "identity_override" not in finding.place]
         findings = [finding for finding in findings if "bytes" not in finding.place or not day.overrides]
-        assert not findings, f"{harness.title}, {requests}: {findings}"
+        assert not findings, f"{harness.title}: {findings}"
     return len(erased)
+
+
+def compare_with_build_without(
+    harness: Harness, day: Day, rows: list[Row], landed: dict[str, list[Any]], gone: set[int]
+) -> None:
+    """Compare the marts with a build from files in which some rows never were."""
+    write_filtered(harness, rows, landed, gone)
+    command = harness.command(day.as_of, [FULL_REFRESH])
+    command = (str(harness.folder / "filtered" / f"*.{harness.file_format}"), *command[1:])
+    harness.rebuilt.remove()
+    problem = harness.pool.submit(run_in_worker, harness.project, harness.rebuilt.folder, *command).result()
+    assert not problem, f"{harness.title}, rebuild: {problem}"
+    found = difference_of_tables(comparable(harness.incremental), comparable(harness.rebuilt))
+    assert not found, f"{harness.title}, files and databases in {harness.folder}\n{found}"
+    assert not ledger_problems(harness.incremental), harness.title
 
 
 def raw_events(rows: list[Row], landed: dict[str, list[Any]]) -> Iterator[tuple[int, Any]]:
@@ -254,6 +266,34 @@ def write_filtered(harness: Harness, rows: list[Row], landed: dict[str, list[Any
 
 def test_erased_is_never_there(harness):
     assert go_through(harness, day_stream(4), day_count=3, erased_on=2) > 3
+
+
+def test_expired_is_never_there(harness):
+    (harness.folder / "requests.csv").unlink(missing_ok=True)
+    stream = day_stream(4)
+    harness.start(stream)
+    for layer in ("rejected_events", "observations"):
+        harness.change_seed("retention_periods", {"layer": layer}, {"days": ""})
+    harness.change_seed("retention_periods", {"layer": "events"}, {"days": "1"})
+    harness.file_format = "parquet"
+    landed: dict[str, list[Any]] = {}
+    for day in stream.days[:3]:
+        harness.land(day)
+        landed |= {str(harness.landing / f"{name}.{harness.file_format}"): events for name, events in day.files.items()}
+        harness.title = f"seed {stream.seed}, day {day.number}"
+        harness.must_run(day.as_of)
+    rows = staged_rows(harness.incremental.path)
+    first_day = datetime.combine(day.as_of.date() - timedelta(days=1), time())
+    old = {number for number, row in enumerate(rows) if row["occurred_at"] and row["occurred_at"] < first_day}
+    statements = {number for number in old if rows[number]["event_name"] == "consent_updated"}
+    assert statements
+    assert len(old) > 10 * len(statements)
+    compare_with_build_without(harness, day, rows, landed, old - statements)
+
+    with harness.incremental.connect() as connection:
+        users = set(connection.execute("select space_id, anonymous_id from marts.users").fetchall())
+    known = {(row["space_id"], row["anonymous_id"]) for number, row in enumerate(rows) if number not in old}
+    assert users <= known, "nobody is known by a statement of consent alone"
 
 
 @in_long_runs

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-{% set observed_since = retention_cutoff('observations') %}
+{% set observed_since = retention_cutoff(['events', 'observations']) %}
 
 with received as (
 

@@ -5,9 +5,9 @@
     'event_number', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id', 'occurred_at', 'order_id',
     'is_conversion'
 ] %}
-{% set observed_since = retention_cutoff('observations') %}
+{% set observed_since = retention_cutoff(['events', 'observations']) %}
 
--- depends_on: {{ source('previous_run', 'int_identity_observations') }}
+-- depends_on: {{ source('previous_run', 'int_identity_ids') }}
 with duplicates as (
 
     select * from {{ ref('int_event_duplicates') }}
@@ -29,13 +29,10 @@ withdrawals as (
 ),
 
 {% if observed_since and last_complete_load() > 0 %}
-    expired_days as (
+    ids_with_expired_events as (
 
-        select distinct
-            id_number,
-            observed_date
-        from {{ source('previous_run', 'int_identity_observations') }}
-        where observed_date < {{ observed_since }}
+        select * from {{ source('previous_run', 'int_identity_ids') }}
+        where first_visit_at < {{ observed_since }}
 
     ),
 {% endif %}
@@ -65,16 +62,17 @@ withdrawn as (
 
 expired as (
 
-    -- Days that the graph may no longer see.
+    -- What the graph may no longer see.
     select received.*
     from {{ ref('int_events_received') }} as received
     {% if observed_since and last_complete_load() > 0 %}
-        inner join expired_days
+        inner join ids_with_expired_events
             on
-                received.id_number = expired_days.id_number
-                and cast(received.occurred_at as date) = expired_days.observed_date
+                received.id_number = ids_with_expired_events.id_number
+                and received.occurred_at >= ids_with_expired_events.first_visit_at
         where
-            received.load_number <= {{ last_complete_load() }}
+            received.occurred_at < {{ observed_since }}
+            and received.load_number <= {{ last_complete_load() }}
             and received.rejection_reason is null
             and not received.is_buffered
     {% else %}

@@ -7,8 +7,8 @@
     union all
     select 1 from {{ erased_ids }} where load_number > {{ last_complete_load() }}
 {%- endset %}
-{% set events_since = retention_cutoff('events') %}
-{% set rejected_events_since = retention_cutoff('rejected_events') %}
+{% set events_since = retention_cutoff(['events']) %}
+{% set rejected_events_since = retention_cutoff(['rejected_events']) %}
 {% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ requests) %}
 
 with requests as (
@@ -102,7 +102,7 @@ expired as (
         and received_at < {{ rejected_events_since or "cast('1900-01-01' as date)" }}
         or coalesce(rejection_reason, '') not in ('erased', 'expired')
         and occurred_at < {{ events_since or "cast('1900-01-01' as date)" }}
-        -- A withdrawal of consent holds on.
+        -- A withdrawal of consent holds on; statements are no longer observed then (int_events).
         and not is_consent_change
 
 ),
