@@ -43,9 +43,11 @@ withdrawals as (
     from with_next
     where
         not has_consent
-        {% if var('consent_withdrawal_retracts') == 'all_events' %}
-            and (next_changed_at is null or has_consent_now)
-        {% endif %}
+        and (
+            {{ 'true' if var('consent_withdrawal_retracts') == 'later_events' else 'false' }}
+            or next_changed_at is null
+            or has_consent_now
+        )
 
 ),
 
