@@ -80,6 +80,23 @@ def alerts() -> set[str]:
         return {row["alert"] for row in csv.DictReader(file)}
 
 
+def statuses_of(demo_build, database: Path, *arguments: str) -> dict[str, str]:
+    """Run dbt on a database beside the demo's, and return how each node ended, by name."""
+    target = database.parent / "target"
+    env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(database), "DBT_TARGET_PATH": str(target)}
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments],
+        cwd=demo_build.project,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (target / "run_results.json").exists(), done.stdout[-3000:] + done.stderr[-1000:]
+    results = json.loads((target / "run_results.json").read_text())["results"]
+    return {result["unique_id"].split(".")[2]: result["status"] for result in results}
+
+
 @pytest.fixture(scope="module")
 def faulty_run(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Put the faults into a copy of the demo's database, and judge it: the status of each alert's test by alert."""
@@ -89,19 +106,9 @@ def faulty_run(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with duckdb.connect(str(database)) as connection:
         for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS):
             connection.execute(statement)
-    env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(database), "DBT_TARGET_PATH": str(folder / "target")}
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", "build"]
-        + ["--select", "health_thresholds", "int_daily_signals", "data_health", "--exclude-resource-type", "unit_test"],
-        cwd=demo_build.project,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
-    statuses = {result["unique_id"].split(".")[2]: result["status"] for result in results}
-    assert "data_health" in statuses, done.stdout[-3000:] + done.stderr[-1000:]
+    models = ["health_thresholds", "int_daily_signals", "data_health"]
+    statuses = statuses_of(demo_build, database, "build", "--select", *models, "--exclude-resource-type", "unit_test")
+    assert "data_health" in statuses
     yield {name.removeprefix("alert_"): status for name, status in statuses.items() if name.startswith("alert_")}
 
 
@@ -128,6 +135,26 @@ def test_what_is_as_ever_raises_no_alert(faulty_run):
         "rejection_rate",
         "late_share",
     }
+
+
+def test_addresses_that_staging_left_are_found(demo_build, tmp_path):
+    database = tmp_path / "faults.duckdb"
+    shutil.copy(demo_build.path, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            """
+            update intermediate.int_events_received
+            set
+                properties = '{"note": "from jane@example.org"}',
+                utm_campaign = 'mail to jane@example.org',
+                custom_keys = map {'crm_id': 'jane@example.org'}
+            where event_number = (select min(event_number) from intermediate.int_events_received)
+            """
+        )
+    name = "assert_events_hold_no_email_address"
+    assert statuses_of(demo_build, database, "test", "--select", name)[name] == "fail"
+    results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
+    assert [result["failures"] for result in results if name in result["unique_id"]] == [3], "columns"
 
 
 def test_each_alert_has_a_data_test_and_a_page(faulty_run):

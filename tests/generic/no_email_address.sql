@@ -1,0 +1,20 @@
+{#- Fails with every text column that holds an address, and tells how many: what fails is stored, so the address itself must not be in it. -#}
+{% test no_email_address(model, except=[]) %}
+    {%- set columns = adapter.get_columns_in_relation(model) if execute else [] %}
+    select
+        'none' as column_name,
+        0 as row_count
+    from {{ model }}
+    where false
+    {%- for column in columns if column.name not in except
+        and (column.is_string() or column.name == 'custom_keys') %}
+        {%- set text = custom_keys_text(column.name) if column.name == 'custom_keys' else column.name %}
+    union all
+    select
+        '{{ column.name }}' as column_name,
+        count(*) as row_count
+    from {{ model }}
+    where {{ text }} like '%@%' and {{ regexp_matches(text, "'[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+[.][A-Za-z0-9.-]+'") }}
+    having count(*) > 0
+    {%- endfor %}
+{% endtest %}
