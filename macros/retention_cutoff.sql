@@ -7,7 +7,8 @@
         ).rows %}
         {% if days %}
             {% set clock = modules.datetime.datetime.fromisoformat(var('as_of') | string) if var('as_of') else run_started_at %}
-            {{ return("cast('" ~ (clock - modules.datetime.timedelta(days=days[0][0] | int)).strftime('%Y-%m-%d') ~ "' as date)") }}
+            {% set first_day = (clock - modules.datetime.timedelta(days=days[0][0] | int)).strftime('%Y-%m-%d') %}
+            {{ return("cast('" ~ first_day ~ "' as " ~ dbt.type_timestamp() ~ ')') }}
         {% endif %}
     {% endif %}
     {{ return(none) }}

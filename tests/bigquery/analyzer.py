@@ -85,12 +85,13 @@ def read_bytes(self: Any, pointer: int, size: int) -> bytes:
 class Analyzer:
     """The analyzer with the tables of the emulator as its catalog."""
 
-    def __init__(self, endpoint: str, project: str) -> None:
+    def __init__(self, endpoint: str, project: str, earlier: Analyzer | None = None) -> None:
         """Start the analyzer and read the emulator's tables.
 
         Args:
             endpoint: where the emulator listens.
             project: the project whose tables are read.
+            earlier: an analyzer whose tables are known as well; the run since may have dropped some when it ended.
 
         """
         wasm_client.Module = type("Module", (), {"from_file": staticmethod(cached_module)})
@@ -114,6 +115,8 @@ class Analyzer:
             }
             for dataset in self.client.list_datasets()
         }
+        for dataset, tables in (earlier.datasets if earlier else {}).items():
+            self.datasets[dataset] = tables | self.datasets.get(dataset, {})
         suffix = SimpleColumn(
             name="_TABLE_SUFFIX", type=TypeFactory.create_simple_type(TypeKind.TYPE_STRING), is_pseudo_column=True
         )

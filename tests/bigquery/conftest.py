@@ -83,6 +83,7 @@ class Builds:
     variables: dict[str, Any] = field(default_factory=dict)
     refusals: dict[str, str] = field(default_factory=dict)
     analyzed_count: int = 0
+    analyzer: Analyzer | None = None
 
     def dbt(self, *arguments: str, as_of: str) -> subprocess.CompletedProcess[str]:
         """Run dbt on the emulator."""
@@ -105,7 +106,8 @@ class Builds:
         assert built.returncode == 0, built.stdout[-8000:] + built.stderr[-2000:]
         texts = statements_in([self.target / "compiled", self.target / "run"])
         self.analyzed_count += len(texts)
-        self.refusals |= Analyzer(endpoint, BIGQUERY_PROJECT).refusals(texts)
+        self.analyzer = Analyzer(endpoint, BIGQUERY_PROJECT, self.analyzer)
+        self.refusals |= self.analyzer.refusals(texts)
 
     def build_on_duckdb(self, as_of: str, **variables: str) -> None:
         """Build the same events in the project's own environment, and write each mart to a file.
