@@ -363,6 +363,8 @@ def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_pat
     with demo.connect() as connection:
         receipts = dict(connection.execute("select table_name, row_count from marts.erasure_receipts").fetchall())
         assert connection.execute("select row_count from marts.erasure_raw_files").fetchall() == [(len(erased),)]
+        causes = connection.execute("select distinct cause from marts.metric_restatements").fetchall()
+    assert causes == [("erasure",)]
     assert receipts["int_events_received"] == len(erased)
     assert receipts["users"] == device_count
 

@@ -120,7 +120,7 @@ final as (
     union all
     select
         {{ columns | join(', ') }},
-        cause
+        case when cause = 'erased' then 'erasure' else 'retention' end as cause
     from removed_events
     where was_accepted and load_number <= {{ last_complete_load() }}
 
