@@ -164,7 +164,7 @@ combined as (
 
 ),
 
-final as (
+totals as (
 
     select
         metric_name,
@@ -175,7 +175,13 @@ final as (
         cast(sum(metric_value) as {{ type_decimal(28, 8) }}) as metric_value
     from combined
     group by metric_name, metric_date, dimension_name, dimension_value, currency_code
-    having sum(metric_value) != 0
+
+),
+
+final as (
+
+    select * from totals
+    where metric_value != 0
 
 )
 

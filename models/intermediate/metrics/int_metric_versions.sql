@@ -135,7 +135,7 @@ old_and_new_values as (
 
 ),
 
-changed_values as (
+values_of_both as (
 
     select
         metric_name,
@@ -147,7 +147,13 @@ changed_values as (
         sum(new_value) as new_value
     from old_and_new_values
     group by metric_name, metric_date, dimension_name, dimension_value, currency_code
-    having sum(old_value) != sum(new_value)
+
+),
+
+changed_values as (
+
+    select * from values_of_both
+    where old_value != new_value
 
 ),
 
