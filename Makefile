@@ -60,7 +60,7 @@ quality: setup ## Precision and recall at 1 million generated events, under thre
 	$(BIN)/python scripts/bench_quality.py
 
 test-incremental: setup ## Days of random streams, each compared with a rebuild: make test-incremental INCREMENTAL_DAYS=300
-	INCREMENTAL_DAYS=$${INCREMENTAL_DAYS:-300} $(BIN)/python -m pytest -s tests/python/test_incremental.py tests/python/test_erasure.py tests/python/test_features.py tests/python/test_retention.py
+	INCREMENTAL_DAYS=$${INCREMENTAL_DAYS:-300} $(BIN)/python -m pytest -s tests/python/test_incremental.py tests/python/test_erasure.py tests/python/test_features.py tests/python/test_retention.py tests/python/test_sources.py
 
 test-spark: setup $(SPARK_VENV)/.ready ## Run the Python models, as dbt submits them to Dataproc, on local Spark (needs Java 17)
 	IDENTITY_SPARK_PYTHON=$(abspath $(SPARK_VENV)/bin/python) $(BIN)/python -m pytest -s tests/python/test_spark.py

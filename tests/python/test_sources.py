@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from conftest import PROJECT
 from source_fixtures import expected_rows, fixture_sources, write_exports
+from test_incremental import in_long_runs
 
 ALL_SOURCES = fixture_sources()
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
@@ -105,6 +106,7 @@ def marts(database: Path) -> dict[str, list[str]]:
         }
 
 
+@in_long_runs
 def test_exports_that_arrive_in_parts_give_the_same_marts(
     dbt_on_exports: Callable[..., Path], all_sources: Path, tmp_path: Path
 ) -> None:
