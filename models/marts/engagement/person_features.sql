@@ -7,7 +7,7 @@
     )
 }}
 {% set window_counts = ['event_count', 'session_count', 'conversion_count', 'active_day_count'] %}
-{% set state_counts = ['received_event_count', 'id_count', 'device_count'] %}
+{% set channels = touch_channels() %}
 
 with changed_persons as (
 
@@ -26,6 +26,41 @@ ids as (
 
 ),
 
+active_days as (
+
+    select * from {{ ref('int_active_days') }}
+
+),
+
+touches as (
+
+    select
+        id_number,
+        channel,
+        cast(session_started_at as date) as session_date,
+        -- When its campaign was seen, which may be after midnight.
+        cast(touched_at as date) as touched_date
+    from {{ ref('int_touches') }}
+    where has_consent
+
+),
+
+id_conversions as (
+
+    select
+        ids.id_number,
+        cast(conversions.converted_at as date) as conversion_date,
+        conversions.revenue_amount,
+        case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as currency_code
+    from {{ ref('conversions') }} as conversions
+    inner join ids
+        on
+            conversions.space_id = ids.space_id
+            and conversions.anonymous_id = ids.anonymous_id
+    where conversions.has_consent
+
+),
+
 memberships as (
 
     -- Whose an id was at the end of which days: from joined_date until the day before left_date.
@@ -33,7 +68,7 @@ memberships as (
         ids.id_number,
         anchors.id_number as person_number,
         cast(history.valid_from_at as date) as joined_date,
-        cast(history.valid_to_at as date) as left_date
+        coalesce(cast(history.valid_to_at as date), cast('9999-12-31' as date)) as left_date
     from {{ ref('users_history') }} as history
     {% if is_incremental() %}
         inner join changed_persons
@@ -57,45 +92,38 @@ memberships as (
 
 id_facts as (
 
-    -- settled_date: when the events were received, and when a session's campaign was seen.
     select
         id_number,
-        'event' as fact_type,
         active_date as fact_date,
-        received_date as settled_date,
-        device_id as detail,
-        event_count as fact_count,
+        event_count,
         login_event_count,
-        cast(null as {{ type_decimal(18, 4) }}) as revenue_amount
-    from {{ ref('int_active_days') }}
+        0 as session_count,
+        0 as conversion_count,
+        cast(null as {{ type_decimal(18, 4) }}) as revenue_amount,
+        cast(null as {{ dbt.type_string() }}) as currency_code
+    from active_days
     union all
     select
         id_number,
-        'session' as fact_type,
-        cast(session_started_at as date) as fact_date,
-        cast(touched_at as date) as settled_date,
-        channel as detail,
-        1 as fact_count,
+        session_date as fact_date,
+        0 as event_count,
         0 as login_event_count,
-        cast(null as {{ type_decimal(18, 4) }}) as revenue_amount
-    from {{ ref('int_touches') }}
-    where has_consent
+        1 as session_count,
+        0 as conversion_count,
+        cast(null as {{ type_decimal(18, 4) }}) as revenue_amount,
+        cast(null as {{ dbt.type_string() }}) as currency_code
+    from touches
     union all
     select
-        ids.id_number,
-        'conversion' as fact_type,
-        cast(conversions.converted_at as date) as fact_date,
-        cast(conversions.converted_at as date) as settled_date,
-        case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as detail,
-        1 as fact_count,
+        id_number,
+        conversion_date as fact_date,
+        0 as event_count,
         0 as login_event_count,
-        conversions.revenue_amount
-    from {{ ref('conversions') }} as conversions
-    inner join ids
-        on
-            conversions.space_id = ids.space_id
-            and conversions.anonymous_id = ids.anonymous_id
-    where conversions.has_consent
+        0 as session_count,
+        1 as conversion_count,
+        revenue_amount,
+        currency_code
+    from id_conversions
 
 ),
 
@@ -108,20 +136,40 @@ facts as (
         id_facts.{{ all_but(['id_number']) }}  -- noqa: RF02
     from id_facts
     inner join memberships on id_facts.id_number = memberships.id_number
-    where memberships.left_date is null or id_facts.fact_date < memberships.left_date
+    where id_facts.fact_date < memberships.left_date
 
 ),
 
-active_days as (
+daily_facts as (
 
-    -- Two ids on one day are one active day, known with the first of them.
     select
         person_number,
         fact_date,
-        min(known_date) as known_date
+        known_date,
+        {% for count in ['event_count', 'login_event_count', 'session_count', 'conversion_count'] %}
+            cast(sum({{ count }}) as {{ dbt.type_int() }}) as {{ count }},
+        {% endfor %}
+        sum(revenue_amount) as revenue_amount,
+        min(currency_code) as first_currency_code,
+        max(currency_code) as last_currency_code
     from facts
-    where fact_type = 'event'
-    group by person_number, fact_date
+    group by person_number, fact_date, known_date
+
+),
+
+daily_counts as (
+
+    select
+        *,
+        -- Two ids on one day are one active day, known with the first of them.
+        case
+            when
+                event_count > 0
+                and known_date = min(case when event_count > 0 then known_date end) over (partition by person_number, fact_date)
+                then 1
+            else 0
+        end as active_day_count
+    from daily_facts
 
 ),
 
@@ -130,85 +178,27 @@ feature_days as (
     select
         person_number,
         fact_date as feature_date
-    from active_days
-    where known_date = fact_date
-
-),
-
-counted_facts as (
-
-    select
-        person_number,
-        fact_type,
-        fact_date,
-        known_date,
-        fact_count
-    from facts
-    union all
-    select
-        person_number,
-        'active_day' as fact_type,
-        fact_date,
-        known_date,
-        1 as fact_count
-    from active_days
-    union all
-    select
-        person_number,
-        'received_event' as fact_type,
-        greatest(known_date, settled_date) as fact_date,
-        greatest(known_date, settled_date) as known_date,
-        fact_count
-    from facts
-    where fact_type = 'event'
-    union all
-    select
-        person_number,
-        'id' as fact_type,
-        joined_date as fact_date,
-        joined_date as known_date,
-        1 as fact_count
-    from memberships
-    union all
-    select
-        person_number,
-        'device' as fact_type,
-        min(known_date) as fact_date,
-        min(known_date) as known_date,
-        1 as fact_count
-    from facts
-    where fact_type = 'event' and detail is not null
-    group by person_number, detail
-
-),
-
-daily_counts as (
-
-    select
-        {% for count in window_counts + state_counts %}
-            sum(case when fact_type = '{{ count | replace("_count", "") }}' then fact_count else 0 end) as {{ count }},
-        {% endfor %}
-        person_number,
-        fact_date,
-        known_date
-    from counted_facts
-    group by person_number, fact_date, known_date
+    from daily_counts
+    where
+        fact_date = known_date
+        and event_count > 0
 
 ),
 
 recent_counts as (
 
     -- The 27 days before a day lie in its month and the one before, so that a day meets few others, however long the history.
-    select
-        daily_counts.*,
-        cast({{ dbt.date_trunc('month', 'fact_date') }} as date) as feature_month
-    from daily_counts
-    union all
-    select
-        daily_counts.*,
-        -- 31 days after the first of a month lies in the next.
-        cast({{ dbt.date_trunc('month', dbt.dateadd('day', 31, dbt.date_trunc('month', 'fact_date'))) }} as date) as feature_month
-    from daily_counts
+    {% for days_later in [0, 31] %}
+        select
+            person_number,
+            fact_date,
+            known_date,
+            {{ window_counts | join(', ') }},
+            -- 31 days after the first of a month lies in the next.
+            cast({{ dbt.date_trunc('month', dbt.dateadd('day', days_later, dbt.date_trunc('month', 'fact_date'))) }} as date) as feature_month
+        from daily_counts
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -238,33 +228,21 @@ windows as (
 
 ),
 
-lifetimes as (
-
-    select
-        {% for count in window_counts + state_counts %}
-            cast(sum(sum({{ count }})) over so_far as {{ dbt.type_bigint() }}) as {{ count }}_lifetime,
-        {% endfor %}
-        person_number,
-        known_date as feature_date
-    from daily_counts
-    group by person_number, known_date
-    window so_far as (partition by person_number order by known_date)
-
-),
-
 daily_states as (
 
     select
         person_number,
         known_date as feature_date,
-        max(case when fact_type = 'event' then fact_date end) as active_date,
-        max(case when fact_type = 'event' and fact_date < known_date then fact_date end) as joined_active_date,
-        max(case when fact_type = 'conversion' then fact_date end) as converted_date,
-        max(case when login_event_count > 0 then 1 else 0 end) as has_logged_in,
+        {% for count in window_counts + ['login_event_count'] %}
+            cast(sum({{ count }}) as {{ dbt.type_int() }}) as {{ count }},
+        {% endfor %}
+        max(case when event_count > 0 then fact_date end) as active_date,
+        max(case when event_count > 0 and fact_date < known_date then fact_date end) as joined_active_date,
+        max(case when conversion_count > 0 then fact_date end) as converted_date,
         sum(revenue_amount) as revenue_amount,
-        min(case when fact_type = 'conversion' then detail end) as first_currency_code,
-        max(case when fact_type = 'conversion' then detail end) as last_currency_code
-    from facts
+        min(first_currency_code) as first_currency_code,
+        max(last_currency_code) as last_currency_code
+    from daily_counts
     group by person_number, known_date
 
 ),
@@ -279,7 +257,10 @@ states as (
             partition by person_number order by feature_date rows between unbounded preceding and 1 preceding
         ) as previous_active_date,
         max(converted_date) over so_far as last_converted_date,
-        max(has_logged_in) over so_far = 1 as has_logged_in,
+        {% for count in window_counts %}
+            cast(sum({{ count }}) over so_far as {{ dbt.type_bigint() }}) as {{ count }}_lifetime,
+        {% endfor %}
+        sum(login_event_count) over so_far > 0 as has_logged_in,
         sum(revenue_amount) over so_far as revenue_amount,
         -- In the order of the alphabet; they differ where the person paid in more than one.
         min(first_currency_code) over so_far as first_currency_code,
@@ -289,66 +270,121 @@ states as (
 
 ),
 
-session_channels as (
+devices as (
 
-    -- A session whose campaign is seen only after midnight has no channel until then.
+    select
+        memberships.person_number,
+        active_days.device_id,
+        min(greatest(active_days.active_date, memberships.joined_date)) as known_date
+    from active_days
+    inner join memberships on active_days.id_number = memberships.id_number
+    where
+        active_days.device_id is not null
+        and active_days.active_date < memberships.left_date
+    group by memberships.person_number, active_days.device_id
+
+),
+
+late_events as (
+
+    select
+        memberships.person_number,
+        greatest(active_days.active_date, memberships.joined_date) as known_date,
+        active_days.received_date,
+        active_days.event_count
+    from active_days
+    inner join memberships on active_days.id_number = memberships.id_number
+    where
+        active_days.active_date < memberships.left_date
+        and active_days.received_date > greatest(active_days.active_date, memberships.joined_date)
+
+),
+
+gains as (
+
     select
         person_number,
-        greatest(known_date, settled_date) as feature_date,
-        detail as channel,
-        1 as session_count
-    from facts
-    where fact_type = 'session'
-
-),
-
-channels as (
-
-    select distinct
-        person_number,
-        channel
-    from session_channels
-
-),
-
-channel_changes as (
-
-    select * from session_channels
+        joined_date as gained_date,
+        'id' as gain,
+        cast(null as {{ dbt.type_string() }}) as channel,
+        1 as gain_count
+    from memberships
     union all
-    -- So that each channel has a row on each feature day.
     select
-        channels.person_number,
-        feature_days.feature_date,
-        channels.channel,
-        0 as session_count
-    from channels
-    inner join feature_days on channels.person_number = feature_days.person_number
+        person_number,
+        known_date as gained_date,
+        'device' as gain,
+        cast(null as {{ dbt.type_string() }}) as channel,
+        1 as gain_count
+    from devices
+    union all
+    -- What is not received yet counts until it is.
+    select
+        person_number,
+        known_date as gained_date,
+        'unreceived_event' as gain,
+        cast(null as {{ dbt.type_string() }}) as channel,
+        event_count as gain_count
+    from late_events
+    union all
+    select
+        person_number,
+        received_date as gained_date,
+        'unreceived_event' as gain,
+        cast(null as {{ dbt.type_string() }}) as channel,
+        -event_count as gain_count
+    from late_events
+    union all
+    select
+        memberships.person_number,
+        greatest(touches.session_date, touches.touched_date, memberships.joined_date) as gained_date,
+        'session' as gain,
+        touches.channel,
+        1 as gain_count
+    from touches
+    inner join memberships on touches.id_number = memberships.id_number
+    where touches.session_date < memberships.left_date
+    union all
+    -- So that there is a row on each feature day.
+    select
+        person_number,
+        feature_date as gained_date,
+        'nothing' as gain,
+        cast(null as {{ dbt.type_string() }}) as channel,
+        0 as gain_count
+    from feature_days
 
 ),
 
-channel_counts as (
+daily_gains as (
 
     select
         person_number,
-        feature_date,
-        channel,
-        cast(sum(sum(session_count)) over (partition by person_number, channel order by feature_date) as {{ dbt.type_bigint() }}) as session_count
-    from channel_changes
-    group by person_number, feature_date, channel
+        gained_date,
+        count(case when gain = 'id' then 1 end) as id_count,
+        count(case when gain = 'device' then 1 end) as device_count,
+        {% for channel in channels %}
+            count(case when channel = '{{ channel }}' then 1 end) as channel_{{ loop.index }}_session_count,
+        {% endfor %}
+        cast(sum(case when gain = 'unreceived_event' then gain_count else 0 end) as {{ dbt.type_int() }}) as unreceived_event_count
+    from gains
+    group by person_number, gained_date
 
 ),
 
-channel_mixes as (
+gained as (
 
     select
         person_number,
-        feature_date,
-        '{' || {{ dbt.listagg(
-            "'\"' || channel || '\": ' || cast(session_count as " ~ dbt.type_string() ~ ")", "', '", 'order by channel'
-        ) }} || '}' as channel_session_counts
-    from channel_counts
-    where session_count > 0
-    group by person_number, feature_date
+        gained_date as feature_date,
+        cast(sum(id_count) over so_far as {{ dbt.type_bigint() }}) as id_count,
+        cast(sum(device_count) over so_far as {{ dbt.type_bigint() }}) as device_count,
+        {% for channel in channels %}
+            cast(sum(channel_{{ loop.index }}_session_count) over so_far as {{ dbt.type_int() }}) as channel_{{ loop.index }}_session_count,
+        {% endfor %}
+        cast(sum(unreceived_event_count) over so_far as {{ dbt.type_bigint() }}) as unreceived_event_count
+    from daily_gains
+    window so_far as (partition by person_number order by gained_date)
 
 ),
 
@@ -369,36 +405,39 @@ final as (
             {% for window_days in [1, 7, 28] if count != 'active_day_count' or window_days == 28 %}
                 windows.{{ count }}_{{ window_days }}d,
             {% endfor %}
-            lifetimes.{{ count }}_lifetime,
+            states.{{ count }}_lifetime,
         {% endfor %}
         case when states.first_currency_code = states.last_currency_code then nullif(states.first_currency_code, '') end as currency_code,
         case
             when states.first_currency_code = states.last_currency_code
                 then {{ dbt.cast('states.revenue_amount', type_decimal(18, 4)) }}
         end as revenue_amount_lifetime,
-        coalesce(channel_mixes.channel_session_counts, '{}') as channel_session_counts,
-        lifetimes.id_count_lifetime as id_count,
-        lifetimes.device_count_lifetime as device_count,
+        '{' || coalesce(array_to_string([
+            {% for channel in channels %}
+                case
+                    when gained.channel_{{ loop.index }}_session_count > 0
+                        then '"{{ channel }}": ' || cast(gained.channel_{{ loop.index }}_session_count as {{ dbt.type_string() }})
+                end{{ ',' if not loop.last }}
+            {% endfor %}
+        ], ', '), '') || '}' as channel_session_counts,
+        gained.id_count,
+        gained.device_count,
         states.has_logged_in,
-        lifetimes.event_count_lifetime - lifetimes.received_event_count_lifetime as unreceived_event_count
+        gained.unreceived_event_count
     from feature_days
     inner join ids as anchors on feature_days.person_number = anchors.id_number
     inner join windows
         on
             feature_days.person_number = windows.person_number
             and feature_days.feature_date = windows.feature_date
-    inner join lifetimes
-        on
-            feature_days.person_number = lifetimes.person_number
-            and feature_days.feature_date = lifetimes.feature_date
     inner join states
         on
             feature_days.person_number = states.person_number
             and feature_days.feature_date = states.feature_date
-    left join channel_mixes
+    inner join gained
         on
-            feature_days.person_number = channel_mixes.person_number
-            and feature_days.feature_date = channel_mixes.feature_date
+            feature_days.person_number = gained.person_number
+            and feature_days.feature_date = gained.feature_date
 
 )
 
