@@ -3,22 +3,26 @@
 {%- endmacro %}
 
 {% macro duckdb__first_mistyped_property(property_types, properties) -%}
-    {%- set value -%}
-    json_extract_string(
-        case when json_valid({{ properties }}) then {{ properties }} end, '$."' || split_part(property, ':', 1) || '"'
-    )
-    {%- endset -%}
+    {#- The value is read once, not in each branch. -#}
     split_part(
         list_filter(
-            string_split({{ property_types }}, '|'),
-            lambda property: {{ value }} is not null and case split_part(property, ':', 2)
-                when 'number' then try_cast({{ value }} as double) is null
-                when 'integer' then try_cast({{ value }} as double) is distinct from try_cast({{ value }} as hugeint)
-                when 'boolean' then lower({{ value }}) not in ('true', 'false')
-                when 'timestamp' then try_cast({{ value }} as timestamptz) is null
+            list_transform(
+                string_split({{ property_types }}, '|'),
+                lambda property: {
+                    'property': property,
+                    'value': json_extract_string(
+                        case when json_valid({{ properties }}) then {{ properties }} end, '$."' || split_part(property, ':', 1) || '"'
+                    )
+                }
+            ),
+            lambda entry: entry['value'] is not null and case split_part(entry['property'], ':', 2)
+                when 'number' then try_cast(entry['value'] as double) is null
+                when 'integer' then try_cast(entry['value'] as double) is distinct from try_cast(entry['value'] as hugeint)
+                when 'boolean' then lower(entry['value']) not in ('true', 'false')
+                when 'timestamp' then try_cast(entry['value'] as timestamptz) is null
                 else false
             end
-        )[1],
+        )[1]['property'],
         ':', 1
     )
 {%- endmacro %}

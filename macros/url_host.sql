@@ -1,6 +1,6 @@
-{% macro url_host(url) -%}
+{% macro url_host(url, authority=none) -%}
     {#- A pattern that is never in doubt is several times cheaper, so the one that looks for a user or a port runs where it must. -#}
-    {%- set authority = regexp_group(url, '^[a-z][a-z0-9+.-]*://([^/?#]*)') -%}
+    {%- set authority = authority or url_authority(url) -%}
     nullif(
         case
             when {{ authority }} like '%@%' or {{ authority }} like '%:%'

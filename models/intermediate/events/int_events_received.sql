@@ -38,7 +38,8 @@ taxonomy as (
         cast(schema_version as {{ dbt.type_string() }}) as schema_version,
         lifecycle_status,
         required_properties,
-        property_types,
+        -- Any value can be read as a string, so there is nothing to look at.
+        nullif({{ regexp_remove('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         is_conversion,
         is_consent_change
     from {{ ref('event_taxonomy') }}

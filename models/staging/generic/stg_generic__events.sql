@@ -66,9 +66,8 @@ url_parsed as (
         {{ normalized_email('email_address') }} as email,
         case when page_url like '%?%' then page_url end as query_string,
         {{ url_path('page_url') }} as page_path,
-        -- The host is only wanted to tell whether the referrer is another.
-        case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host('referrer') }} as referring_host,
+        {{ url_authority('lower(page_url)') }} as page_authority,
+        {{ url_authority('referrer') }} as referring_authority,
         case when {{ is_json('properties') }} then properties end as valid_properties
     from renamed
 
@@ -82,6 +81,9 @@ parameters_read as (
             {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
                 as custom_key_{{ loop.index }},
         {% endfor %}
+        -- The host is only wanted to tell whether the referrer is another.
+        case when referrer is not null then {{ url_host('lower(page_url)', 'page_authority') }} end as page_host,
+        {{ url_host('referrer', 'referring_authority') }} as referring_host,
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
         {{ url_parameter('query_string', click_id_parameters()) }} as url_click_id,
         lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
