@@ -25,10 +25,10 @@ visitors_of_days as (
     select
         cast(session_started_at as date) as metric_date,
         channel,
-        space_id || ':' || universal_id as person_id,
+        {{ hash_64(['space_id', 'universal_id']) }} as person_number,
         count(*) as session_count
     from sessions
-    group by metric_date, channel, person_id
+    group by metric_date, channel, person_number
 
 ),
 
@@ -39,7 +39,7 @@ visits as (
         'all' as dimension_name,
         'all' as dimension_value,
         sum(session_count) as session_count,
-        count(distinct person_id) as person_count
+        count(distinct person_number) as person_count
     from visitors_of_days
     group by metric_date
     union all
