@@ -4,7 +4,7 @@
 
 {% macro duckdb__raw_location(relation) -%}
     {#- The path is the first thing that a reader is told. -#}
-    {% set path = modules.re.search("\('((?:[^']|'')*)'", relation | string) %}
+    {% set path = modules.re.search("[(]'((?:[^']|'')*)'", relation | string) %}
     {{ return(path.group(1) | replace("''", "'")) }}
 {%- endmacro %}
 
