@@ -57,24 +57,46 @@ repeated_events as (
         received.load_number,
         received.source_name,
         received.event_id,
-        received.received_at,
-        -- The same on every engine.
-        {{ surrogate_key(content) }} as content_hash
+        received.received_at
     from {{ ref('int_events_received') }} as received
     inner join repeated_hashes on received.event_hash = repeated_hashes.event_hash
     where received.rejection_reason is null and not received.is_buffered
 
 ),
 
+tied_events as (
+
+    select event_number from repeated_events
+    qualify count(*) over (partition by source_name, event_id, received_at) > 1
+
+),
+
+tied_contents as (
+
+    -- Whole events are read only where the time of receipt does not say which came first.
+    select
+        received.event_number,
+        -- The same on every engine.
+        {{ surrogate_key(content) }} as content_hash
+    from {{ ref('int_events_received') }} as received
+    inner join tied_events on received.event_number = tied_events.event_number
+
+),
+
 duplicates as (
 
     -- The first received stays. Copies that are alike in every column are told apart by when and where they were read.
-    select *
+    select repeated_events.*
     from repeated_events
+    left join tied_contents on repeated_events.event_number = tied_contents.event_number
     qualify
         row_number() over (
-            partition by source_name, event_id
-            order by received_at, content_hash, load_number, event_number
+            partition by repeated_events.source_name, repeated_events.event_id
+            order by
+                repeated_events.received_at,
+                tied_contents.content_hash,
+                repeated_events.load_number,
+                repeated_events.event_number
         ) > 1
 
 ),

@@ -7,6 +7,16 @@ with sessions as (
 
 ),
 
+-- Apart from the sessions counted below, so that these are read once and never held whole.
+channels as (
+
+    select
+        session_id,
+        channel
+    from {{ ref('sessions') }}
+
+),
+
 conversions as (
 
     select * from {{ ref('conversions') }}
@@ -59,13 +69,13 @@ conversions_of_days as (
 
     select
         cast(conversions.converted_at as date) as metric_date,
-        sessions.channel,
+        channels.channel,
         conversions.currency_code,
         count(*) as conversion_count,
         sum(conversions.revenue_amount) as revenue
     from conversions
-    inner join sessions on conversions.session_id = sessions.session_id
-    group by metric_date, sessions.channel, conversions.currency_code
+    inner join channels on conversions.session_id = channels.session_id
+    group by metric_date, channels.channel, conversions.currency_code
 
 ),
 

@@ -14,6 +14,16 @@ with ids as (
 
 ),
 
+-- Narrow, because three joins hold it in memory.
+anchors as (
+
+    select
+        id_number,
+        anonymous_id
+    from {{ ref('int_identity_ids') }}
+
+),
+
 changed_users as (
 
     select * from {{ ref('int_changed_users') }}
@@ -91,12 +101,12 @@ final as (
         inner join changed_users on ids.id_number = changed_users.id_number
     {% endif %}
     inner join resolved on ids.id_number = resolved.id_number
-    inner join ids as anchors on resolved.person_number = anchors.id_number
+    inner join anchors on resolved.person_number = anchors.id_number
     inner join confidence on ids.id_number = confidence.id_number
     inner join id_sources on ids.id_number = id_sources.id_number
     inner join memberships on resolved.person_number = memberships.person_number
-    inner join ids as household_anchors on memberships.household_number = household_anchors.id_number
-    left join ids as organization_anchors on memberships.organization_number = organization_anchors.id_number
+    inner join anchors as household_anchors on memberships.household_number = household_anchors.id_number
+    left join anchors as organization_anchors on memberships.organization_number = organization_anchors.id_number
     left join over_limit on ids.id_number = over_limit.id_number
     left join withdrawals on ids.id_number = withdrawals.id_number
 
