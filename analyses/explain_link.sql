@@ -1,7 +1,7 @@
 -- What speaks directly for linking two anonymous ids, and what became of it: one row per key value that both were seen
 -- with, and one per direct link without one (an override). A chain through other ids is what scripts/explain.py finds.
 --
---   dbt show --select explain_link --limit 50 --vars '{explain_id_a: <id>, explain_id_b: <id>, explain_space: default}'
+--   dbt --quiet show --select explain_link --limit 50 --output json --vars '{explain_id_a: <id>, explain_id_b: <id>, explain_space: default}'
 {% set space_id = var('explain_space', 'default') %}
 {% set id_a = var('explain_id_a', '') %}
 {% set id_b = var('explain_id_b', '') %}

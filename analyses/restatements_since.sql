@@ -2,7 +2,7 @@
 -- changes first. A value that several loads changed for one cause is one row; value_before and value_now are the same for
 -- all its causes.
 --
---   dbt show --select restatements_since --limit 50 --vars '{restated_since: 2026-02-02}'
+--   dbt --quiet show --select restatements_since --limit 50 --output json --vars '{restated_since: 2026-02-02}'
 {% set monday = run_started_at - modules.datetime.timedelta(days=run_started_at.weekday()) %}
 {% set since = var('restated_since', monday.strftime('%Y-%m-%d')) %}
 

@@ -4,11 +4,24 @@
             'select events_fingerprint from ' ~ event_loads()
             ~ ' where events_fingerprint is not null order by load_number desc limit 1'
         ).rows %}
-        {% if stored and stored[0][0] != events_fingerprint() %}
+        {% set present_parts = events_fingerprint().split('; ') %}
+        {% set stored_parts = stored[0][0].split('; ') if stored else present_parts %}
+        {% set stored_names = [] %}
+        {% for part in stored_parts %}
+            {% do stored_names.append(part.split('=')[0]) %}
+        {% endfor %}
+        {% set changed = [] %}
+        {% for part in present_parts if part not in stored_parts %}
+            {% set name = part.split('=')[0] %}
+            {#- Of a source that is switched on now, no event was judged yet. -#}
+            {% if name in stored_names or not name.startswith('source ') %}
+                {% do changed.append(name) %}
+            {% endif %}
+        {% endfor %}
+        {% if changed %}
             {{ exceptions.raise_compiler_error(
-                'event_taxonomy, ignored_values, identity_spaces, bot_patterns, the custom keys of identity_key_rules, a source\'s consent or event tables, or a var of '
-                ~ event_policies() | join(', ') ~ ' changed'
-                ~ ' since the stored events were loaded, so these have to be judged again: repeat the command with --full-refresh.'
+                changed | join(', ') ~ ' changed since the stored events were loaded, so these have to be judged again: '
+                ~ 'run dbt build --full-refresh.'
             ) }}
         {% endif %}
     {%- endif -%}

@@ -18,7 +18,8 @@
         {% set present = adapter.dispatch('sent_columns', 'identity_graph')(table.relation) %}
         {% set missing = table.required_columns | reject('in', present) | list %}
         {% if missing %}
-            {{ exceptions.raise_compiler_error(label ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ '.' ~ left_alone) }}
+            {{ exceptions.raise_compiler_error(label ~ ' lacks the required column(s) ' ~ missing | join(', ')
+                ~ ('; JSON is read one object a line' if 'read_json' in table.relation | string else '') ~ '.' ~ left_alone) }}
         {% endif %}
     {% endfor %}
 {%- endmacro %}

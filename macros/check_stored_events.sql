@@ -3,13 +3,14 @@
         database=target.database, schema=generate_schema_name('intermediate', none), identifier='int_raw_files'
     ) %}
     {% if not flags.FULL_REFRESH and load_relation(event_loads()) is not none and load_relation(loaded_files) is not none %}
-        {% set again = ' The stored events cannot be continued: repeat the command with --full-refresh.' %}
+        {% set again = ' The stored events cannot be continued: run dbt build --full-refresh.' %}
         {% set loads = run_query('select raw_location from ' ~ event_loads() ~ ' order by load_number desc limit 1').rows %}
         {% set locations = raw_locations() %}
-        {% for location in (loads[0][0].split(' | ') if loads else []) if location not in locations %}
+        {% for location in (loads[0][0].split(' | ') if loads else [])
+            if location not in locations and not has_all_loaded_files(location.split(': ')[0], loaded_files) %}
             {{ exceptions.raise_compiler_error(
-                'The stored events were read from ' ~ location ~ ', which is not among the raw events now (' ~ locations | join(' | ') ~ ').'
-                ~ again ~ left_alone
+                'The stored events were read from ' ~ location ~ ', and not all files of it are among the raw events now ('
+                ~ locations | join(' | ') ~ ').' ~ again ~ left_alone
             ) }}
         {% endfor %}
         {% set rewritten = rewritten_raw_files() | map(attribute='raw_file') | list %}
@@ -21,7 +22,7 @@
         {% if changed_files %}
             {{ exceptions.raise_compiler_error(
                 raw_source_label(changed_files[0][0]) ~ ': ' ~ (changed_files | map(attribute=1) | list)[:3] | join(', ')
-                ~ ' changed after it was loaded. New events belong into a new ' ~ ('file.' if target.type == 'duckdb' else 'partition.')
+                ~ ' changed after it was loaded' ~ (' (its size or time)' if target.type == 'duckdb' else '') ~ '. New events belong into a new ' ~ ('file.' if target.type == 'duckdb' else 'partition.')
                 ~ again ~ left_alone
             ) }}
         {% endif %}

@@ -1,28 +1,29 @@
 {% macro events_fingerprint() -%}
-    {#- What stored events were judged by when they were loaded. -#}
+    {#- What stored events were judged by when they were loaded: `name=hash`, joined by `; `, so that a change has a name. -#}
     {% set seeds = [ref('event_taxonomy'), ref('ignored_values'), ref('identity_spaces'), ref('bot_patterns')] %}
     {% set parts = [] %}
     {% for policy in event_policies() %}
-        {% do parts.append(policy ~ ':' ~ var(policy)) %}
+        {% do parts.append(policy ~ '=' ~ local_md5(var(policy) | string)) %}
     {% endfor %}
     {% if execute %}
         {% for seed in seeds %}
-            {% do parts.append(run_query(relation_fingerprint(seed)).rows[0][0]) %}
+            {% do parts.append(seed.identifier ~ '=' ~ run_query(relation_fingerprint(seed)).rows[0][0]) %}
         {% endfor %}
-        {% for rule in custom_key_rules() %}
-            {% do parts.append(rule.key_type ~ ':' ~ rule.source_name ~ ':' ~ rule.is_sensitive) %}
-        {% endfor %}
+        {% set rules = custom_key_rules() %}
+        {% do parts.append('identity_key_rules=' ~ local_md5(rules | selectattr('source_name', 'none') | list | string)) %}
+        {#- What a version of the database hashes differently would never be found again. -#}
+        {% do parts.append('hash_64=' ~ run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
         {% for source_name in var('event_sources') %}
+            {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list] %}
             {% for setting in ['consent_categories', 'account_group_types'] %}
-                {% do parts.append(source_name ~ ':' ~ setting ~ ':' ~ var(source_name ~ '_' ~ setting, [])) %}
+                {% do settings.append(var(source_name ~ '_' ~ setting, [])) %}
             {% endfor %}
+            {#- Where an event has a table of its own, its row in another table is none. -#}
+            {% for table in raw_tables() if table.source_name == source_name and table.name in var(source_name ~ '_event_tables', []) %}
+                {% do settings.append(table.name) %}
+            {% endfor %}
+            {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
         {% endfor %}
-        {#- Where an event has a table of its own, its row in another table is none. -#}
-        {% for table in raw_tables() if table.name in var(table.source_name ~ '_event_tables', []) %}
-            {% do parts.append(table.source_name ~ ':' ~ table.name) %}
-        {% endfor %}
-        {#- A new version of the database may hash differently. -#}
-        {% do parts.append(run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
     {% endif %}
-    {{ return(local_md5(parts | join('|'))) }}
+    {{ return(parts | join('; ')) }}
 {%- endmacro %}

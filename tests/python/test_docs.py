@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-EXPLANATIONS = re.findall(r"```console\n\$ \.venv/bin/python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README)
+EXPLANATIONS = re.findall(r"```console\n\$ python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README)
 QUERIES = re.findall(r"```sql\n((?:.*\n)+?)```\n\n((?:\|.*\n)+)", README)
 
 

@@ -117,6 +117,22 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(
     assert marts(tmp_path / "parts.duckdb") == marts(all_sources)
 
 
+def test_source_that_is_switched_on_later_brings_its_rows(
+    dbt_on_exports: Callable[..., Path], all_sources: Path, tmp_path: Path
+) -> None:
+    exports = all_sources.parent / "exports"
+    reading = [*BUILD, "--select", "resource_type:seed", "+int_events_received"]
+    for sources in (["generic"], ALL_SOURCES):
+        dbt_on_exports(exports, tmp_path / "later.duckdb", *reading, sources=sources)
+    # Copies are marked by models after this one.
+    rows = "select * exclude (load_number, is_duplicate) from intermediate.int_events_received order by event_number"
+    with (
+        duckdb.connect(str(tmp_path / "later.duckdb"), read_only=True) as later,
+        duckdb.connect(str(all_sources), read_only=True) as at_once,
+    ):
+        assert later.execute(rows).fetchall() == at_once.execute(rows).fetchall()
+
+
 def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(all_sources: Path) -> None:
     with duckdb.connect(str(all_sources), read_only=True) as database:
         persons = database.execute(

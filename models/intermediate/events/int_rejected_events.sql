@@ -21,6 +21,7 @@ final as (
         event_number,
         event_id,
         source_name,
+        raw_file,
         rejection_reason as reason,
         space_id,
         event_type,
