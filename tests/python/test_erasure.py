@@ -131,8 +131,14 @@ def rows_of_subject(rows: list[Row], request: Request) -> set[int]:
 
 
 def comparable(database: Any) -> dict[str, Table]:
-    """The marts without what a build that never saw the erased rows cannot know: that there were such rows."""
+    """The marts without what a build that never saw the erased rows cannot know: that they were, and in which files."""
     found = tables(database)
+    events = found["quarantined_events"]
+    position = [column for column, _ in events.columns].index("raw_file")
+    rows = type(events.rows)()
+    for row, count in events.rows.items():
+        rows[row[:position] + row[position + 1 :]] += count
+    found["quarantined_events"] = Table(events.columns[:position] + events.columns[position + 1 :], rows)
     for name in ("event_accounting", "event_volume"):
         columns = [column for column, _ in found[name].columns]
         kept = {
