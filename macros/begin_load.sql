@@ -1,4 +1,7 @@
 {% macro begin_load() -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {{ check_selection() }}
+    {%- endif -%}
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
     create table if not exists {{ event_loads() }} (
         load_number {{ dbt.type_bigint() }},
@@ -22,14 +25,5 @@
     from {{ event_loads() }};
     {{ accept_rewritten_files() }}
     {%- endif %}
-    {%- elif execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
-        {#- What is counted on from run to run would count the last load's events once more. -#}
-        {%- for node in graph.nodes.values() if node.unique_id in selected_resources
-            and node.resource_type == 'model' and node.config.materialized == 'incremental' -%}
-            {{ exceptions.raise_compiler_error(
-                node.name ~ ' goes on from the run before, so it is only made together with all that it is made from: select +'
-                ~ node.name ~ ', or run everything.'
-            ) }}
-        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}

@@ -16,5 +16,6 @@
                 ~ ' is empty: ips and phones cannot be tokenised.' ~ left_alone
             ) }}
         {% endif %}
+        {{ check_token_secret(left_alone) }}
     {%- endif -%}
 {%- endmacro %}

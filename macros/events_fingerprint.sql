@@ -13,6 +13,7 @@
         {% do parts.append('identity_key_rules=' ~ local_md5(rules | selectattr('source_name', 'none') | list | string)) %}
         {#- What a version of the database hashes differently would never be found again. -#}
         {% do parts.append('hash_64=' ~ run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
+        {% do parts.append(token_secret_fingerprint()) %}
         {% for source_name in var('event_sources') %}
             {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list] %}
             {% for setting in ['consent_categories', 'account_group_types'] %}
@@ -21,6 +22,9 @@
             {#- Where an event has a table of its own, its row in another table is none. -#}
             {% for table in raw_tables() if table.source_name == source_name and table.name in var(source_name ~ '_event_tables', []) %}
                 {% do settings.append(table.name) %}
+            {% endfor %}
+            {% for node in graph.nodes.values() | sort(attribute='name') if node.name.startswith('stg_' ~ source_name ~ '__') %}
+                {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
             {% endfor %}
             {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
         {% endfor %}

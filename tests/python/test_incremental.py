@@ -651,6 +651,46 @@ def test_another_glob_goes_on_where_it_has_all_the_files(harness):
     assert FULL_REFRESH in problem
 
 
+def test_run_that_would_leave_tables_inexact_is_refused(harness):
+    harness.start(stream := day_stream(3))
+    first, second = stream.days[:2]
+    harness.land(first)
+    harness.must_run(first.as_of)
+    before = tables(harness.incremental)
+    harness.land(second)
+
+    assert "int_changed_users" in harness.run(second.as_of, "--exclude", "int_changed_users")
+    assert "is left out" in harness.run(second.as_of, "--select", "int_events_received+")
+    assert "--empty" in harness.run(second.as_of, "--empty")
+    harness.incremental.environment["DBT_ENV_SECRET_IDENTITY_TOKEN"] = "another"
+    assert "token secret" in harness.run(second.as_of)
+    del harness.incremental.environment["DBT_ENV_SECRET_IDENTITY_TOKEN"]
+    harness.change_seed("cohort_definitions", {"cohort_name": "returning_customer"}, {"is_enabled": "true"})
+    assert "Seeds changed" in harness.run(second.as_of, "--exclude", "resource_type:seed")
+    assert not difference_of_tables(tables(harness.incremental), before), "a refused run changes nothing"
+
+    harness.check(second.as_of)
+    with duckdb.connect(str(harness.incremental.path)) as connection:
+        connection.execute("drop table intermediate.int_identity_ids")
+    problem = harness.run(second.as_of)
+    assert "int_identity_ids" in problem
+    assert FULL_REFRESH in problem
+
+
+def test_file_that_a_full_refresh_left_out_is_read_by_the_next_run(harness):
+    harness.start(stream := day_stream(3))
+    first, second = stream.days[:2]
+    harness.land(first)
+    harness.must_run(first.as_of)
+    harness.land(second)
+    harness.must_run(second.as_of)
+
+    harness.variables["raw_files_like"] = f"%{next(iter(second.files))}%"
+    harness.must_run(second.as_of, FULL_REFRESH, "--select", "resource_type:seed", "+int_events_received")
+    del harness.variables["raw_files_like"]
+    harness.check(second.as_of)
+
+
 def days_of_others() -> Stream:
     """Days on which nothing happens to the ids a and k, but much to what the limits are measured by."""
 

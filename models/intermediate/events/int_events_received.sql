@@ -4,6 +4,7 @@
         incremental_strategy='delete+insert',
         unique_key='event_number',
         incremental_predicates=['is_buffered'],
+        pre_hook='{{ forget_raw_files() }}',
         post_hook='{{ note_events_fingerprint() }}',
         meta={'holds_raw_events': true}
     )

@@ -1,0 +1,24 @@
+{% macro check_token_secret(left_alone) -%}
+    {% set loads = run_query(
+        'select events_fingerprint from ' ~ event_loads() ~ ' where events_fingerprint is not null order by load_number desc limit 1'
+    ).rows if load_relation(event_loads()) is not none else [] %}
+    {% set secrets = loads[0][0].split('; ') | select('in', [token_secret_fingerprint()]) | list if loads else [] %}
+    {% if loads and 'token_secret=' in loads[0][0] and not secrets %}
+        {% set tombstones = relation_named('int_erasure_requests') %}
+        {% if load_relation(tombstones) is not none and run_query('select 1 from ' ~ tombstones ~ ' limit 1').rows %}
+            {{ exceptions.raise_compiler_error(
+                'The token secret is another than before, by which erased persons are known who would come back: set the old one again.'
+                ~ left_alone
+            ) }}
+        {% elif not flags.FULL_REFRESH %}
+            {{ exceptions.raise_compiler_error(
+                'The token secret is another than before, so the same ip or phone would be another key: set the old one again, or run'
+                ~ ' dbt build --full-refresh.' ~ left_alone
+            ) }}
+        {% endif %}
+    {% endif %}
+{%- endmacro %}
+
+{% macro token_secret_fingerprint() -%}
+    {{ return('token_secret=' ~ run_query('select ' ~ token("'identity_graph'")).rows[0][0]) }}
+{%- endmacro %}
