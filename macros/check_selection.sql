@@ -45,8 +45,8 @@
                 ~ ' (without tests: dbt build --exclude-resource-type test unit_test).'
             ) }}
         {% endif %}
-        {% for node in needed if node.config.materialized == 'incremental' and last_complete_load() > 0
-            and load_relation(relation_named(node.name)) is none %}
+        {% set goes_on = last_complete_load() > 0 %}
+        {% for node in needed if goes_on and node.config.materialized == 'incremental' and load_relation(relation_named(node.name)) is none %}
             {{ exceptions.raise_compiler_error(
                 node.name ~ ' is gone, which this run would go on from: run dbt build --full-refresh.'
             ) }}

@@ -7,8 +7,11 @@
             'select load_number, is_complete, rules_fingerprint, invocation_id from ' ~ event_loads()
             ~ ' order by load_number desc limit 2'
         ).rows | list %}
-        {% set before_this_run = loads[1:] if loads and loads[0][3] == invocation_id else loads %}
-        {% if before_this_run and before_this_run[0][1] and before_this_run[0][2] == rules_fingerprint() %}
+        {#- The row of this run, once there is one, holds its fingerprint: to hash all models again for each table takes a second. -#}
+        {% set is_begun = loads and loads[0][3] == invocation_id %}
+        {% set before_this_run = loads[1:] if is_begun else loads %}
+        {% set rules = loads[0][2] if is_begun else rules_fingerprint() %}
+        {% if before_this_run and before_this_run[0][1] and before_this_run[0][2] == rules %}
             {% set load = before_this_run[0][0] | int %}
         {% endif %}
     {% endif %}

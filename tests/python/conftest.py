@@ -64,6 +64,7 @@ def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
         "DBT_PROFILES_DIR": str(folder),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_LOG_LEVEL_FILE": "none",
         "IDENTITY_DUCKDB_PATH": str(folder / "demo.duckdb"),
     }
     build = subprocess.run(

@@ -40,13 +40,21 @@ class Run:
     database: Path
 
 
+@pytest.fixture(scope="module")
+def other_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for one database after the other: at another path, dbt would parse the project anew."""
+    return tmp_path_factory.mktemp("other")
+
+
 @pytest.fixture
-def run_dbt(demo_build, tmp_path: Path) -> Callable[..., Run]:
-    """Run dbt on a database of its own, without tests, with environment variables set."""
+def run_dbt(demo_build, other_folder: Path) -> Callable[..., Run]:
+    """Run dbt on a new database, without tests, with environment variables set."""
+    for path in other_folder.glob("other.duckdb*"):
+        path.unlink()
 
     def run(*arguments: str, **environment: str) -> Run:
-        env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(tmp_path / "other.duckdb"), "IDENTITY_TRUTH": ""}
-        env |= {"DBT_TARGET_PATH": str(tmp_path / "target"), **environment}
+        env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(other_folder / "other.duckdb"), "IDENTITY_TRUTH": ""}
+        env |= {"DBT_TARGET_PATH": str(other_folder / "target"), **environment}
         done = subprocess.run(
             [DBT, "--no-use-colors", *arguments],
             cwd=demo_build.project,
@@ -305,8 +313,8 @@ def test_events_below_the_watermark_wait_for_the_next_run(run_dbt):
         ),
     ],
 )
-def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, tmp_path, content, message):
-    database = tmp_path / "other.duckdb"
+def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, other_folder, tmp_path, content, message):
+    database = other_folder / "other.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.execute("create table kept as select 1 as answer")
     before = fingerprints(database)
@@ -316,13 +324,14 @@ def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, tmp_pat
         events.write_text(content)
     run = run_dbt("build", IDENTITY_EVENTS=str(events))
 
+    assert run.database == database
     assert run.returncode != 0
     assert message in run.output
     assert "the database is as it was" in run.output
     assert fingerprints(database) == before
 
 
-def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, tmp_path):
+def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, other_folder):
     with duckdb.connect() as connection:
         newest = connection.execute(
             f"""
@@ -334,7 +343,7 @@ def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, tmp_path
     clock = f"{newest[0][0].date() + timedelta(days=4)} 00:00:00"
     run = run_dbt("source", "freshness", "--vars", json.dumps({"as_of": clock}))
     assert run.returncode == 0, run.output
-    results = json.loads((tmp_path / "target" / "sources.json").read_text())["results"]
+    results = json.loads((other_folder / "target" / "sources.json").read_text())["results"]
     assert {result["unique_id"]: result["status"] for result in results} == {
         "source.identity_graph.generic.events": "warn"
     }
