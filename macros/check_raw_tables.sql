@@ -28,6 +28,14 @@
     {% if table.source_name == 'generic' and run_query('select 1 from ' ~ table.relation ~ ' limit 1') | length == 0 %}
         {{ exceptions.raise_compiler_error(label ~ ' holds no event.' ~ left_alone) }}
     {% endif %}
+    {#- As text 7 is another id than 7.0, and of long numbers the last digits are lost. -#}
+    {% for row in (run_query('describe select * from ' ~ table.relation) if table.id_columns else []) %}
+        {% if row[0] | lower in table.id_columns and row[1] in ['FLOAT', 'DOUBLE'] %}
+            {{ exceptions.raise_compiler_error(
+                label ~ ' holds ids as floating-point numbers in ' ~ row[0] ~ ': write them as text or as whole numbers.' ~ left_alone
+            ) }}
+        {% endif %}
+    {% endfor %}
 {%- endmacro %}
 
 {% macro bigquery__check_raw_rows(table, label, left_alone) -%}

@@ -13,7 +13,8 @@
                     'location': raw_location(relation),
                     'arrives_by': meta.get('arrives_by', '_partitiontime'),
                     'may_grow': meta.get('may_grow', false),
-                    'required_columns': meta.get('required_columns', [])
+                    'required_columns': meta.get('required_columns', []),
+                    'id_columns': meta.get('id_columns', [])
                 }) %}
             {% endif %}
         {% endfor %}

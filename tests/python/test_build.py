@@ -331,6 +331,18 @@ def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, other_f
     assert fingerprints(database) == before
 
 
+def test_ids_that_are_floating_point_numbers_are_refused(run_dbt, tmp_path):
+    duckdb.sql(
+        """
+        select 'e1' as event_id, 'page_view' as event_name, '2026-01-05' as occurred_at, 'a' as anonymous_id,
+            7::double as User_ID, 9.5::double as revenue
+        """
+    ).write_parquet(str(tmp_path / "events.parquet"))
+    run = run_dbt("build", IDENTITY_EVENTS=str(tmp_path / "events.parquet"))
+    assert run.returncode != 0
+    assert "floating-point numbers in User_ID" in run.output
+
+
 def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, other_folder):
     with duckdb.connect() as connection:
         newest = connection.execute(
