@@ -2,9 +2,9 @@
 -- with, and one per direct link without one (an override). A chain through other ids is what scripts/explain.py finds.
 --
 --   dbt --quiet show --select explain_link --limit 50 --output json --vars '{explain_id_a: <id>, explain_id_b: <id>, explain_space: default}'
-{% set space_id = var('explain_space', 'default') %}
-{% set id_a = var('explain_id_a', '') %}
-{% set id_b = var('explain_id_b', '') %}
+{% set space_id = dbt.escape_single_quotes(var('explain_space', 'default')) %}
+{% set id_a = dbt.escape_single_quotes(var('explain_id_a', '')) %}
+{% set id_b = dbt.escape_single_quotes(var('explain_id_b', '')) %}
 
 with users as (
 
@@ -41,7 +41,8 @@ pair as (
         users_b.anonymous_id as anonymous_id_b,
         users_a.universal_id as universal_id_a,
         users_b.universal_id as universal_id_b,
-        users_a.universal_id = users_b.universal_id as is_same_person
+        users_a.universal_id = users_b.universal_id as is_same_person,
+        users_a.is_outlier_component or users_b.is_outlier_component as is_dissolved
     from users as users_a
     inner join users as users_b on users_a.space_id = users_b.space_id
     where
@@ -138,6 +139,8 @@ final as (
                 then 'corroborates another value of this key'
             when rules.corroboration is not null then 'not corroborated'
             when evidence.gap_days > rules.window_days then 'out of window'
+            when pair.is_dissolved then 'refused: outlier_component'
+            when not pair.is_same_person then 'refused between ids seen in between'
             -- Within a key only neighbours in time are linked; the others follow from them.
             else 'linked through ids seen in between'
         end as verdict

@@ -1,21 +1,21 @@
--- All persons seen with one account belong to one organization.
+-- Persons seen with one account within the window belong to one organization, unless the account links nobody.
 with account_observations as (
 
     select
         ids.space_id,
         ids.anonymous_id,
-        observations.key_number as account_number
+        observations.key_number,
+        observations.observed_date
     from {{ ref('int_identity_observations') }} as observations
     inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
     where observations.key_type = 'account_id'
 
 ),
 
-account_rules as (
+linking_accounts as (
 
-    select *
-    from {{ ref('identity_key_rules') }}
-    where key_type = 'account_id' and resolution_level = 'organization' and is_enabled
+    select * from {{ ref('int_group_keys') }}
+    where resolution_level = 'organization' and key_type = 'account_id' and drop_reason is null
 
 ),
 
@@ -23,18 +23,38 @@ users as (
 
     select * from {{ ref('users') }}
 
+),
+
+neighbours as (
+
+    select
+        users.space_id,
+        users.anonymous_id,
+        users.organization_id,
+        account_observations.observed_date,
+        linking_accounts.window_days,
+        lag(users.organization_id) over (
+            partition by account_observations.key_number
+            order by account_observations.observed_date, users.anonymous_id
+        ) as earlier_organization_id,
+        lag(account_observations.observed_date) over (
+            partition by account_observations.key_number
+            order by account_observations.observed_date, users.anonymous_id
+        ) as earlier_date
+    from account_observations
+    inner join linking_accounts on account_observations.key_number = linking_accounts.key_number
+    inner join users
+        on
+            account_observations.space_id = users.space_id
+            and account_observations.anonymous_id = users.anonymous_id
+
 )
 
-select
-    account_observations.space_id,
-    account_observations.account_number,
-    count(distinct users.organization_id) as organization_count,
-    count(*) - count(users.organization_id) as observations_without_organization
-from account_observations
-cross join account_rules
-inner join users
-    on
-        account_observations.space_id = users.space_id
-        and account_observations.anonymous_id = users.anonymous_id
-group by account_observations.space_id, account_observations.account_number
-having count(distinct users.organization_id) != 1 or count(*) != count(users.organization_id)
+select *
+from neighbours
+where
+    organization_id is null
+    or (
+        {{ dbt.datediff('earlier_date', 'observed_date', 'day') }} <= window_days
+        and organization_id != earlier_organization_id
+    )

@@ -44,7 +44,8 @@ final as (
         on
             cumulated_key_sizes.resolution_level = rules.resolution_level
             and cumulated_key_sizes.key_type = rules.key_type
-    where cumulated_key_sizes.keys_up_to_size >= rules.outlier_percentile * cumulated_key_sizes.all_keys
+    -- Rounded, because 0.56 * 25 is more than 14 in floating point.
+    where cumulated_key_sizes.keys_up_to_size >= round(rules.outlier_percentile * cumulated_key_sizes.all_keys, 6)
     group by
         cumulated_key_sizes.resolution_level,
         cumulated_key_sizes.space_id,

@@ -115,7 +115,7 @@ caps as (
         space_id,
         greatest(min(group_size), {{ var('component_cap_floor') }}) as max_household_size
     from cumulated_sizes
-    where households_up_to_size >= {{ var('component_cap_percentile') }} * all_households
+    where households_up_to_size >= round({{ var('component_cap_percentile') }} * all_households, 6)
     group by space_id
 
 ),

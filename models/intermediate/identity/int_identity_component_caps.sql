@@ -34,7 +34,7 @@ final as (
         space_id,
         greatest(min(cluster_size), {{ var('component_cap_floor') }}) as max_component_size
     from cumulated_sizes
-    where clusters_up_to_size >= {{ var('component_cap_percentile') }} * all_clusters
+    where clusters_up_to_size >= round({{ var('component_cap_percentile') }} * all_clusters, 6)
     group by space_id
 
 )

@@ -37,7 +37,8 @@ final as (
         ) as max_ordinary_ids
     from cumulated_key_sizes
     inner join rules on cumulated_key_sizes.key_type = rules.key_type
-    where cumulated_key_sizes.keys_up_to_size >= rules.outlier_percentile * cumulated_key_sizes.all_keys
+    -- Rounded, because 0.56 * 25 is more than 14 in floating point.
+    where cumulated_key_sizes.keys_up_to_size >= round(rules.outlier_percentile * cumulated_key_sizes.all_keys, 6)
     group by cumulated_key_sizes.space_id, cumulated_key_sizes.key_type
 
 )

@@ -1,4 +1,4 @@
--- What the number of a key stands for, for keys seen with more than one id.
+-- What the number of a key stands for, for keys seen with more than one id and for accounts.
 {{
     config(
         materialized='incremental',
@@ -8,11 +8,11 @@
 }}
 {% set key_columns = canonical_key_types() %}
 
-with shared_keys as (
+with shown_keys as (
 
     select key_number
     from {{ ref('int_identity_key_sizes') }}
-    where id_count > 1 and load_number > {{ last_complete_load() }}
+    where (id_count > 1 or key_type = 'account_id') and load_number > {{ last_complete_load() }}
 
 ),
 
@@ -47,7 +47,7 @@ final as (
         {{ dbt.any_value('observed_keys.key_type') }} as key_type,
         {{ dbt.any_value('observed_keys.key_value') }} as key_value
     from observed_keys
-    inner join shared_keys on observed_keys.key_number = shared_keys.key_number
+    inner join shown_keys on observed_keys.key_number = shown_keys.key_number
     group by observed_keys.key_number
 
 )

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- The observations of keys seen with more than one id, in words instead of numbers.
+-- The observations of keys seen with more than one id, and of accounts, in words instead of numbers.
 with observations as (
 
     select * from {{ ref('int_identity_observations') }}

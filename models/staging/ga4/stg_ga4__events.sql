@@ -275,7 +275,7 @@ final as (
             {{ sha256_hex('email') }},
             {{ hashed_if_address('ehash') }}
         ) as email_hash,
-        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
         {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         cast(null as {{ dbt.type_string() }}) as ip_token,

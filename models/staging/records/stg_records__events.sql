@@ -91,7 +91,7 @@ final as (
         false as is_in_app_browser,
         known_user_id as user_id,
         email_hash,
-        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
         phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,

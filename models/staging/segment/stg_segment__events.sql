@@ -179,7 +179,7 @@ final as (
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
         coalesce({{ sha256_hex('email') }}, {{ hashed_if_address('lower(ehash)') }}) as email_hash,
-        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
         {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         -- A server's own address is nobody's.

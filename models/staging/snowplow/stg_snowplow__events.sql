@@ -284,7 +284,7 @@ final as (
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
         {{ hashed_if_address('known_user_id') }} as user_id,
         coalesce({{ sha256_hex('email') }}, {{ hashed_if_address('ehash') }}) as email_hash,
-        {{ sha256_hex(dbt.split_part('email', "'@'", 2)) }} as email_domain_hash,
+        {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
         {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
         cast(null as {{ dbt.type_string() }}) as account_id,
         {{ token('ip_address') }} as ip_token,
