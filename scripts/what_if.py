@@ -269,7 +269,8 @@ def run_dbt(project: Path, arguments: Sequence[str], clock: str) -> None:
         for name, value in os.environ.items()
         if name != "IDENTITY_TARGET" and (not name.startswith("DBT_") or name.startswith("DBT_ENV_"))
     }
-    for name in ("IDENTITY_EVENTS", "IDENTITY_TRUTH"):
+    paths = ("IDENTITY_EVENTS", "IDENTITY_EXPORTS", "IDENTITY_PINGS", "IDENTITY_ERASURE_REQUESTS", "IDENTITY_TRUTH")
+    for name in paths:
         if env.get(name) and "://" not in env[name]:
             env[name] = str(PROJECT / env[name])
     env |= {
