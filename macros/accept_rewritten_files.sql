@@ -2,7 +2,7 @@
     {%- for file in rewritten_raw_files() %}
     {%- set is_file = "source_name = '" ~ file.source_name ~ "' and raw_file = '" ~ file.raw_file | replace("'", "''") ~ "'" %}
     delete from {{ relation_named('int_events_received') }} where {{ is_file }} and rejection_reason = 'erased';
-    update {{ source('previous_run', 'int_raw_files') }} as listed
+    update {{ previous_run('int_raw_files') }} as listed
     set row_count = {{ file.row_count }}, size_bytes = present.size_bytes, modified_at = present.modified_at
     from {{ raw_files() }} as present
     where

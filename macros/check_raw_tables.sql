@@ -1,6 +1,8 @@
 {% macro check_raw_tables(left_alone) -%}
     {% set tables = raw_tables() %}
-    {% for source_name in var('event_sources') if source_name not in tables | map(attribute='source_name') | list %}
+    {{ check_events_relation(left_alone) }}
+    {% for source_name in var('event_sources') if source_name not in tables | map(attribute='source_name') | list
+        and not (source_name == 'generic' and var('generic_events_relation')) %}
         {% set locations = [] %}
         {% for node in graph.sources.values() | sort(attribute='unique_id') if node.source_name == source_name %}
             {% do locations.append(raw_location(source(node.source_name, node.name))) %}
@@ -8,6 +10,8 @@
         {{ exceptions.raise_compiler_error(
             raw_source_label(source_name) ~ ': there is no ' ~ ('file at ' if target.type == 'duckdb' else 'table ') ~ locations | join(', ')
             ~ (' (for a folder, name its files: folder/*.parquet)' if source_name == 'generic' and target.type == 'duckdb' else '')
+            ~ (' (its events come from the var generic_events_relation or the environment variable IDENTITY_EVENTS)'
+                if source_name == 'generic' and project_name != 'identity_graph' else '')
             ~ '.' ~ left_alone
         ) }}
     {% endfor %}
@@ -25,7 +29,7 @@
 {%- endmacro %}
 
 {% macro duckdb__check_raw_rows(table, label, left_alone) -%}
-    {% if table.source_name == 'generic' and run_query('select 1 from ' ~ table.relation ~ ' limit 1') | length == 0 %}
+    {% if table.source_name == 'generic' and not table.is_relation and run_query('select 1 from ' ~ table.relation ~ ' limit 1') | length == 0 %}
         {{ exceptions.raise_compiler_error(label ~ ' holds no event.' ~ left_alone) }}
     {% endif %}
     {#- As text 7 is another id than 7.0, and of long numbers the last digits are lost. -#}

@@ -2,7 +2,7 @@
     {#- Tables that go on from the run before are exact only if this run makes all that they are made from, too. -#}
     {% set needed = [] %}
     {% set seeds = [] %}
-    {% for node in graph.nodes.values() if node.unique_id in selected_resources %}
+    {% for node in graph.nodes.values() if node.package_name == 'identity_graph' and node.unique_id in selected_resources %}
         {% if node.resource_type == 'model' and node.config.materialized == 'incremental' %}
             {% do needed.append(node) %}
         {% elif node.resource_type == 'seed' %}
@@ -12,7 +12,7 @@
     {#- The list grows while it is read, until it holds every ancestor. -#}
     {% set seen = needed | map(attribute='unique_id') | list %}
     {% for node in needed %}
-        {% for parent in node.depends_on.nodes if parent.startswith('model.') and parent not in seen %}
+        {% for parent in node.depends_on.nodes if parent.startswith('model.identity_graph.') and parent not in seen %}
             {% if parent not in selected_resources %}
                 {{ exceptions.raise_compiler_error(
                     node.name ~ ' is only made together with all that it is made from, because tables go on from the run before ('

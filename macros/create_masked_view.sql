@@ -1,7 +1,7 @@
 {% macro create_masked_view(readers='') -%}
     {%- if execute -%}
         {%- set view = api.Relation.create(
-            database=this.database, schema=generate_schema_name('marts_masked', none), identifier=this.identifier, type='view'
+            database=this.database, schema=this.schema ~ '_masked', identifier=this.identifier, type='view'
         ) -%}
         {%- set columns = [] -%}
         {%- for column in model.columns.values() -%}

@@ -1,5 +1,3 @@
 {% macro event_loads() -%}
-    {{ return(api.Relation.create(
-        database=target.database, schema=generate_schema_name('intermediate', none), identifier='event_loads', type='table'
-    )) }}
+    {{ return(relation_named('int_events_received').incorporate(path={'identifier': 'event_loads'}, type='table')) }}
 {%- endmacro %}

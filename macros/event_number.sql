@@ -1,12 +1,17 @@
 {% macro event_number() -%}
-    {{ return(adapter.dispatch('event_number', 'identity_graph')()) }}
+    {#- Rows of a relation have no place in it, so they are told apart by what they say; rows that say the same are counted. -#}
+    {%- set content = row_content(canonical_columns() | reject('in', ['raw_file', 'raw_row_number']) | list) -%}
+    {%- set by_content = hash_64(
+        ['source_name', 'raw_file', content, 'row_number() over (partition by source_name, raw_file, ' ~ content ~ ')']
+    ) -%}
+    {{ return(adapter.dispatch('event_number', 'identity_graph')(by_content)) }}
 {%- endmacro %}
 
-{% macro duckdb__event_number() -%}
-    {{ hash_64(['raw_file']) }} + raw_row_number
+{% macro duckdb__event_number(by_content) -%}
+    {%- set by_place = hash_64(['raw_file']) ~ ' + raw_row_number' -%}
+    {{ 'coalesce(' ~ by_place ~ ', ' ~ by_content ~ ')' if var('generic_events_relation') else by_place }}
 {%- endmacro %}
 
-{% macro bigquery__event_number() -%}
-    {#- A table has no order, so the rows of a partition are told apart by what they say; copies are counted. -#}
-    {{ hash_64(['source_name', 'raw_file', 'event_id', 'row_number() over (partition by source_name, raw_file, event_id)']) }}
+{% macro bigquery__event_number(by_content) -%}
+    {{ by_content }}
 {%- endmacro %}

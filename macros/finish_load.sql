@@ -6,7 +6,7 @@
         {%- endfor -%}
         {%- set missing = [] -%}
         {%- for node in graph.nodes.values() -%}
-            {%- if node.resource_type == 'model' and node.package_name == project_name
+            {%- if node.resource_type == 'model' and node.package_name == 'identity_graph'
                 and node.config.materialized == 'incremental' and node.unique_id not in finished -%}
                 {%- do missing.append(node.name) -%}
             {%- endif -%}

@@ -5,11 +5,12 @@
         'select 1 from ' ~ tombstones ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_erased_ids')
         ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_removed_events') ~ ' limit 1'
     ).rows %}
-        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'model'
+        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'model' and node.package_name == 'identity_graph'
             and node.config.materialized in ['table', 'rounds'] and node.config.meta.get('lasts_for_a_run') %}
     delete from {{ relation_named(node.name) }} where true;
         {%- endfor %}
-        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'test' and node.config.store_failures %}
+        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'test'
+            and node.package_name == 'identity_graph' and node.config.store_failures %}
     drop table if exists {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }};
         {%- endfor %}
     delete from {{ relation_named('int_identity_key_sizes') }} where id_count = 0;

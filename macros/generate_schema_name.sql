@@ -1,10 +1,13 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {#- One DuckDB file is one environment, so schemas keep their plain names; a shared warehouse gets the prefix. -#}
-    {%- if custom_schema_name is none -%}
+    {#- dbt asks a package's own macro about the package's nodes; within another project, that project names the schemas. -#}
+    {%- if project_name != 'identity_graph' -%}
+        {%- set of_project = context[project_name].get('generate_schema_name') or dbt.generate_schema_name -%}
+        {{ of_project(custom_schema_name, node) }}
+    {%- elif custom_schema_name is none -%}
         {{ target.schema }}
-    {%- elif target.type == 'duckdb' -%}
-        {{ custom_schema_name | trim }}
     {%- else -%}
-        {{ target.schema }}_{{ custom_schema_name | trim }}
+        {#- One DuckDB file is one environment, so schemas are called staging, marts ...; a shared warehouse gets the prefix. -#}
+        {%- set layer = custom_schema_name | trim | replace('identity_graph_', '') -%}
+        {{ layer if target.type == 'duckdb' else target.schema ~ '_' ~ layer }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,8 +1,8 @@
 {% macro grown_raw_files() -%}
-    {#- Only a warehouse's tables grow; a file on DuckDB that changed is refused. -#}
-    {% set listed = source('previous_run', 'int_raw_files') %}
+    {#- Tables may grow; a file that changed is refused. -#}
+    {% set listed = previous_run('int_raw_files') %}
     {% set files = [] %}
-    {% if execute and target.type != 'duckdb' and raw_tables() | selectattr('may_grow') | list and load_relation(listed) is not none %}
+    {% if execute and raw_tables() | selectattr('may_grow') | list and load_relation(listed) is not none %}
         {% set grown = run_query(
             'select present.raw_file, listed.first_load_number, present.source_name from ' ~ raw_files() ~ ' as present inner join ' ~ listed
             ~ ' as listed on present.source_name = listed.source_name and present.raw_file = listed.raw_file'

@@ -3,6 +3,9 @@
 {%- endmacro %}
 
 {% macro duckdb__has_raw_table(relation) -%}
+    {% if '(' not in relation | string %}
+        {{ return(load_relation(relation) is not none) }}
+    {% endif %}
     {{ return(run_query("select 1 from glob('" ~ raw_location(relation) | replace("'", "''") ~ "') limit 1") | length > 0) }}
 {%- endmacro %}
 

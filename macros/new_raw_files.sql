@@ -1,5 +1,6 @@
 {% macro new_raw_files(source_name, loaded) -%}
-    {{ return(adapter.dispatch('new_raw_files', 'identity_graph')(source_name, loaded)) }}
+    {%- set is_relation = raw_tables() | selectattr('source_name', 'eq', source_name) | selectattr('is_relation') | list -%}
+    {{ return(new_arrival_days(source_name, loaded) if is_relation else adapter.dispatch('new_raw_files', 'identity_graph')(source_name, loaded)) }}
 {%- endmacro %}
 
 {% macro duckdb__new_raw_files(source_name, loaded) -%}
@@ -11,7 +12,7 @@
         {% set conditions = [] %}
         {% if loaded is not none %}
             {#- The list of files is short; files of a run that broke off before it was written are found by their load. -#}
-            {% set listed = source('previous_run', 'int_raw_files') %}
+            {% set listed = previous_run('int_raw_files') %}
             {% set last_listed_load = 0 %}
             {% if load_relation(listed) is not none %}
                 {% do conditions.append('file not in (select raw_file from ' ~ listed ~ ')') %}
@@ -37,9 +38,13 @@
 {%- endmacro %}
 
 {% macro bigquery__new_raw_files(source_name, loaded) -%}
-    {#- What still grows is left for a later run, or, where a vendor adds to it for days, read again. -#}
+    {{ return(new_arrival_days(source_name, loaded)) }}
+{%- endmacro %}
+
+{% macro new_arrival_days(source_name, loaded) -%}
+    {#- What still grows is left for a later run, or, where rows are added to it for days, read again. -#}
     {% set arrives_by = (raw_tables() | selectattr('source_name', 'eq', source_name) | map(attribute='arrives_by') | list + ['_partitiontime']) | first %}
-    {% set literal = '' if arrives_by == '_table_suffix' else 'timestamp ' %}
+    {% set literal = 'timestamp ' if target.type == 'bigquery' and arrives_by != '_table_suffix' else '' %}
     {% set files = [literal ~ "'1970-01-01'"] %}
     {% if execute and flags.WHICH in ['build', 'run', 'compile', 'show'] and not flags.EMPTY %}
         {% set conditions = [
@@ -48,7 +53,7 @@
         ] %}
         {% if loaded is not none %}
             {#- Files of a run that broke off before the list was written are found by their load. -#}
-            {% set listed = source('previous_run', 'int_raw_files') %}
+            {% set listed = previous_run('int_raw_files') %}
             {% set last_listed_load = 0 %}
             {% if load_relation(listed) is not none %}
                 {% do conditions.append(
@@ -63,7 +68,7 @@
             ) %}
         {% endif %}
         {% if var('raw_files_like') %}
-            {% do conditions.append("present.raw_file like '" ~ var('raw_files_like') | replace("'", "\\'") ~ "'") %}
+            {% do conditions.append("present.raw_file like '" ~ var('raw_files_like') | replace("'", "''" if target.type == 'duckdb' else "\\'") ~ "'") %}
         {% endif %}
         {% for row in run_query('select raw_file from ' ~ raw_files() ~ ' as present where ' ~ conditions | join(' and ') ~ ' order by 1') %}
             {% do files.append(literal ~ "'" ~ row[0] ~ "'") %}

@@ -1,67 +1,82 @@
 {% macro raw_files() -%}
-    {#- One row per file of a source that is switched on; on BigQuery per day or hour that its tables are partitioned by, or shard. -#}
-    {{ return(adapter.dispatch('raw_files', 'identity_graph')()) }}
-{%- endmacro %}
-
-{% macro duckdb__raw_files() -%}
-    {#- Only the file system is asked; no file is opened. -#}
-    (
-        {%- for table in raw_tables() %}
-        select
-            '{{ table.source_name }}' as source_name,
-            filename as raw_file,
-            size as size_bytes,
-            cast(last_modified as timestamp) as modified_at
-        from read_blob('{{ table.location | replace("'", "''") }}')
-        {{ 'union all' if not loop.last }}
-        {%- else %}
-        select '' as source_name, '' as raw_file, 0 as size_bytes, cast(null as timestamp) as modified_at
-        limit 0
-        {%- endfor %}
-    )
-{%- endmacro %}
-
-{% macro bigquery__raw_files() -%}
-    {#- Only the catalogue is asked. Daily partitions are named by day, hourly ones by day and hour. -#}
+    {#- One row per file of a source that is switched on; of tables per day or hour of arrival, or per shard. -#}
     (
         select
             source_name,
             raw_file,
-            sum(total_rows) as total_rows,
+            cast(sum(size_bytes) as {{ dbt.type_bigint() }}) as size_bytes,
+            max(modified_at) as modified_at,
+            cast(sum(total_rows) as {{ dbt.type_bigint() }}) as total_rows,
             max(closed_at) as closed_at,
-            logical_or(may_grow) as may_grow,
-            cast(null as int64) as size_bytes,
-            cast(null as timestamp) as modified_at
+            {{ dbt.bool_or('may_grow') }} as may_grow,
+            {{ dbt.bool_or('may_shrink') }} as may_shrink
         from (
             {%- for table in raw_tables() %}
-            {%- set events = table.relation %}
+            {{ arrival_days(table) if table.is_relation else adapter.dispatch('raw_files_of', 'identity_graph')(table) }}
+            {{ 'union all' if not loop.last }}
+            {%- else %}
+            select
+                '' as source_name, '' as raw_file, 0 as size_bytes, cast(null as {{ dbt.type_timestamp() }}) as modified_at,
+                0 as total_rows, cast(null as {{ dbt.type_timestamp() }}) as closed_at, false as may_grow, false as may_shrink
+            limit 0
+            {%- endfor %}
+        ) as files
+        group by source_name, raw_file
+    )
+{%- endmacro %}
+
+{% macro arrival_days(table) -%}
             select
                 '{{ table.source_name }}' as source_name,
-                {% if table.arrives_by == '_table_suffix' -%}
-                substr(table_name, {{ events.identifier | length }}) as raw_file,
+                cast({{ arrival_day() }} as {{ dbt.type_string() }}) as raw_file,
+                cast(null as {{ dbt.type_bigint() }}) as size_bytes,
+                cast(null as {{ dbt.type_timestamp() }}) as modified_at,
+                count(*) as total_rows,
+                cast(null as {{ dbt.type_timestamp() }}) as closed_at,
+                true as may_grow,
+                false as may_shrink
+            from {{ table.relation }}
+            group by raw_file
+{%- endmacro %}
+
+{% macro duckdb__raw_files_of(table) -%}
+            {#- Only the file system is asked; no file is opened. #}
+            select
+                '{{ table.source_name }}' as source_name,
+                filename as raw_file,
+                size as size_bytes,
+                cast(last_modified as timestamp) as modified_at,
+                cast(null as bigint) as total_rows,
+                cast(null as timestamp) as closed_at,
+                false as may_grow,
+                false as may_shrink
+            from read_blob('{{ table.location | replace("'", "''") }}')
+{%- endmacro %}
+
+{% macro bigquery__raw_files_of(table) -%}
+            {#- Only the catalogue is asked. Daily partitions are named by day, hourly ones by day and hour. -#}
+            {%- set events = table.relation -%}
+            {%- set is_sharded = table.arrives_by == '_table_suffix' -%}
+            {%- set partition_hour = "parse_timestamp('%Y%m%d%H', rpad(partition_id, 10, '0'))" %}
+            select
+                '{{ table.source_name }}' as source_name,
+                {{ 'substr(table_name, ' ~ events.identifier | length ~ ')' if is_sharded else 'cast(' ~ partition_hour ~ ' as string)' }}
+                    as raw_file,
+                cast(null as int64) as size_bytes,
+                cast(null as timestamp) as modified_at,
                 total_rows,
+                {% if is_sharded -%}
                 cast(null as timestamp) as closed_at,
                 {%- else -%}
-                cast(parse_timestamp('%Y%m%d%H', rpad(partition_id, 10, '0')) as string) as raw_file,
-                total_rows,
                 {#- The streaming buffer is emptied within 90 minutes. #}
-                timestamp_add(
-                    parse_timestamp('%Y%m%d%H', rpad(partition_id, 10, '0')), interval if(length(partition_id) = 8, 26, 3) hour
-                ) as closed_at,
+                timestamp_add({{ partition_hour }}, interval if(length(partition_id) = 8, 26, 3) hour) as closed_at,
                 {%- endif %}
-                {{ table.may_grow | lower }} as may_grow
+                {{ table.may_grow | lower }} as may_grow,
+                {{ table.may_shrink | lower }} as may_shrink
             from `{{ events.database }}`.`{{ events.schema }}`.INFORMATION_SCHEMA.PARTITIONS
-            {% if table.arrives_by == '_table_suffix' -%}
+            {% if is_sharded -%}
             where starts_with(table_name, '{{ events.identifier[:-1] }}')
             {%- else -%}
             where table_name = '{{ events.identifier }}' and not starts_with(partition_id, '__')
             {%- endif %}
-            {{ 'union all' if not loop.last }}
-            {%- else %}
-            select '' as source_name, '' as raw_file, 0 as total_rows, cast(null as timestamp) as closed_at, false as may_grow
-            limit 0
-            {%- endfor %}
-        )
-        group by source_name, raw_file
-    )
 {%- endmacro %}

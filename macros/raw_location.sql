@@ -3,9 +3,9 @@
 {%- endmacro %}
 
 {% macro duckdb__raw_location(relation) -%}
-    {#- The path is the first thing that a reader is told. -#}
+    {#- The path is the first thing that a reader is told; a table has none. -#}
     {% set path = modules.re.search("[(]'((?:[^']|'')*)'", relation | string) %}
-    {{ return(path.group(1) | replace("''", "'")) }}
+    {{ return(path.group(1) | replace("''", "'") if path else relation | string | replace('"', '')) }}
 {%- endmacro %}
 
 {% macro bigquery__raw_location(relation) -%}

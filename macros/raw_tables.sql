@@ -2,8 +2,10 @@
     {#- Raw tables of the sources that are switched on, those that are there; of the catalogue, so that a source is one folder. -#}
     {% set tables = [] %}
     {% if execute %}
-        {% for node in graph.sources.values() | sort(attribute='unique_id') if node.source_name in var('event_sources') %}
-            {% set relation = source(node.source_name, node.name) %}
+        {% for node in graph.sources.values() | sort(attribute='unique_id')
+            if node.package_name == 'identity_graph' and node.source_name in var('event_sources') %}
+            {% set is_relation = node.source_name == 'generic' and var('generic_events_relation') %}
+            {% set relation = relation_of_events() if is_relation and node_of_events() else source(node.source_name, node.name) %}
             {% if has_raw_table(relation) %}
                 {% set meta = node.config.get('meta', {}) %}
                 {% do tables.append({
@@ -11,8 +13,10 @@
                     'name': node.name,
                     'relation': relation,
                     'location': raw_location(relation),
-                    'arrives_by': meta.get('arrives_by', '_partitiontime'),
-                    'may_grow': meta.get('may_grow', false),
+                    'is_relation': is_relation,
+                    'arrives_by': var('generic_arrives_by') if is_relation else meta.get('arrives_by', '_partitiontime'),
+                    'may_grow': is_relation or meta.get('may_grow', false),
+                    'may_shrink': not is_relation and meta.get('may_grow', false),
                     'required_columns': meta.get('required_columns', []),
                     'id_columns': meta.get('id_columns', [])
                 }) %}

@@ -1,6 +1,8 @@
 {% macro relation_named(name) -%}
-    {#- A hook that runs after all models may not use ref in a condition. -#}
-    {%- for node in graph.nodes.values() if node.name == name and node.resource_type in ['model', 'seed', 'snapshot'] -%}
-        {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
-    {%- endfor -%}
+    {#- For what may not use ref: hooks, and reads of what the run before left, which as refs would be circles. -#}
+    {%- set node = graph.nodes['model.identity_graph.' ~ name]
+        or graph.nodes['snapshot.identity_graph.' ~ name]
+        or graph.nodes['seed.' ~ project_name ~ '.' ~ name]
+        or graph.nodes['seed.identity_graph.' ~ name] -%}
+    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
 {%- endmacro %}

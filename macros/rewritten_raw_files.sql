@@ -1,7 +1,7 @@
 {% macro rewritten_raw_files() -%}
     {#- Their owner took out just as many rows as were erased: what is left is what is stored. -#}
     {% set found = [] %}
-    {% set listed = source('previous_run', 'int_raw_files') %}
+    {% set listed = previous_run('int_raw_files') %}
     {% set received = relation_named('int_events_received') %}
     {% if execute and not flags.FULL_REFRESH and load_relation(listed) is not none and load_relation(received) is not none %}
         {% set candidates = run_query(

@@ -5,14 +5,18 @@
     -#}
     {% set code = [] %}
     {% set seeds = [] %}
-    {% for node in graph.nodes.values() if node.package_name == project_name %}
-        {% if node.resource_type == 'model' %}
-            {% do code.append(node.name ~ ':' ~ node.checksum.checksum) %}
-        {% elif node.resource_type == 'seed' and node.name not in ['identity_overrides', 'health_thresholds'] %}
-            {% do seeds.append(node.name ~ ':' ~ node.checksum.checksum) %}
-        {% endif %}
+    {% for node in graph.nodes.values() if node.package_name == 'identity_graph' and node.resource_type == 'model' %}
+        {% do code.append(node.name ~ ':' ~ node.checksum.checksum) %}
+        {#- By reference, because a project may replace a seed by its own. -#}
+        {% for parent in node.depends_on.nodes if parent.startswith('seed.') and parent not in seeds %}
+            {% do seeds.append(parent) %}
+        {% endfor %}
     {% endfor %}
-    {% for name, generator in context[project_name].items() if not name.startswith('test_') %}
+    {% set rows = [] %}
+    {% for seed in seeds if seed.split('.')[-1] not in ['identity_overrides', 'health_thresholds'] %}
+        {% do rows.append(seed ~ ':' ~ graph.nodes[seed].checksum.checksum) %}
+    {% endfor %}
+    {% for name, generator in context['identity_graph'].items() if not name.startswith('test_') %}
         {% do code.append(name ~ ':' ~ generator.macro.macro_sql) %}
     {% endfor %}
     {% for name in [
@@ -21,5 +25,5 @@
     ] %}
         {% do code.append(name ~ ':' ~ var(name)) %}
     {% endfor %}
-    {{ return(local_md5(code | sort | join('|')) ~ ' ' ~ local_md5(seeds | sort | join('|'))) }}
+    {{ return(local_md5(code | sort | join('|')) ~ ' ' ~ local_md5(rows | sort | join('|'))) }}
 {%- endmacro %}

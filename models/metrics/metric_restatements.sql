@@ -10,7 +10,7 @@ with versions as (
 loads as (
 
     -- A run that failed has published nothing.
-    select * from {{ source('previous_run', 'event_loads') }}
+    select * from {{ previous_run('event_loads') }}
     where is_complete
 
 ),

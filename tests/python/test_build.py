@@ -94,9 +94,9 @@ def fingerprints(database: Path, schemas: tuple[str, ...] | None = None) -> dict
         }
 
 
-def mart_fingerprints(database: Path) -> dict[str, tuple[int, int]]:
-    tables = fingerprints(database, ("marts",))
-    return {f"marts.{name}": tables[f"marts.{name}"] for name in MARTS}
+def mart_fingerprints(database: Path, schema: str = "marts") -> dict[str, tuple[int, int]]:
+    tables = fingerprints(database, (schema,))
+    return {f"marts.{name}": tables[f"{schema}.{name}"] for name in MARTS}
 
 
 def tables_of_one_run(demo_build) -> set[str]:

@@ -9,6 +9,10 @@
         meta={'holds_raw_events': true}
     )
 }}
+{% if var('generic_events_relation') %}
+    -- A model of the project may have been made anew since the run began.
+    {% do check_input(' No event was taken from it.') %}
+{% endif %}
 {% do check_events_fingerprint() %}
 -- What stored events were judged by, besides the taxonomy:
 -- depends_on: {{ ref('ignored_values') }}

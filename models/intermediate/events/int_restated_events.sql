@@ -7,7 +7,7 @@
 ] %}
 {% set observed_since = retention_cutoff(['events', 'observations']) %}
 
--- depends_on: {{ source('previous_run', 'int_identity_ids') }}
+-- depends_on: {{ previous_run('int_identity_ids') }}
 with duplicates as (
 
     select * from {{ ref('int_event_duplicates') }}
@@ -31,7 +31,7 @@ withdrawals as (
 {% if observed_since and last_complete_load() > 0 %}
     ids_with_expired_events as (
 
-        select * from {{ source('previous_run', 'int_identity_ids') }}
+        select * from {{ previous_run('int_identity_ids') }}
         where first_visit_at < {{ observed_since }}
 
     ),

@@ -18,7 +18,7 @@ with linkable_keys as (
 {% if last_complete_load() > 0 %}
     linkable_before as (
 
-        select * from {{ source('previous_run', 'int_group_linkable_keys') }}
+        select * from {{ previous_run('int_group_linkable_keys') }}
 
     ),
 

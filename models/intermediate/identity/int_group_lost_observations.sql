@@ -1,7 +1,7 @@
 -- What changed persons were observed with before this run.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
-{% set stored = source('previous_run', 'int_group_observations') %}
+{% set stored = previous_run('int_group_observations') %}
 
 with changed_persons as (
 

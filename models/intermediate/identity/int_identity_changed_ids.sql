@@ -68,7 +68,7 @@ refusals_before as (
     evidence_before as (
 
         select stored.*
-        from {{ source('previous_run', 'int_identity_evidence') }} as stored
+        from {{ previous_run('int_identity_evidence') }} as stored
         inner join reclustered_ids on stored.id_number_a = reclustered_ids.id_number
 
     ),
@@ -128,7 +128,7 @@ refusals_before as (
 
     resolved_before as (
 
-        select * from {{ source('previous_run', 'int_identity_resolved') }}
+        select * from {{ previous_run('int_identity_resolved') }}
 
     ),
 

@@ -16,7 +16,7 @@ with linkable_keys as (
     linkable_before as (
 
         select key_number
-        from {{ source('previous_run', 'int_identity_linkable_keys') }}
+        from {{ previous_run('int_identity_linkable_keys') }}
 
     ),
 

@@ -1,7 +1,7 @@
 -- What visitors that are counted again were observed with before this run.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
-{% set stored = source('previous_run', 'int_identity_observations') %}
+{% set stored = previous_run('int_identity_observations') %}
 
 with recounted_visitors as (
 

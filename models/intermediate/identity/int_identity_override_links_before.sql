@@ -14,7 +14,7 @@ final as (
             id_number_a,
             id_number_b,
             override_type
-        from {{ source('previous_run', 'int_identity_override_links') }}
+        from {{ previous_run('int_identity_override_links') }}
     {% else %}
         select
             cast(null as {{ dbt.type_bigint() }}) as id_number_a,

@@ -28,7 +28,7 @@ ids as (
 {% if last_complete_load() > 0 %}
     clusters_before as (
 
-        select * from {{ source('previous_run', 'int_identity_clusters') }}
+        select * from {{ previous_run('int_identity_clusters') }}
 
     ),
 

@@ -11,7 +11,7 @@ final as (
 
     {% if last_complete_load() > 0 %}
         select stored.*
-        from {{ source('previous_run', 'int_identity_refusals') }} as stored
+        from {{ previous_run('int_identity_refusals') }} as stored
         inner join reclustered_ids on stored.cluster_a = reclustered_ids.id_number
     {% else %}
         select

@@ -30,7 +30,7 @@ restated_days as (
 {% if has_published %}
     loads as (
 
-        select * from {{ source('previous_run', 'event_loads') }}
+        select * from {{ previous_run('event_loads') }}
 
     ),
 

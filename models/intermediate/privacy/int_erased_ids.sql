@@ -6,7 +6,7 @@
     )
 }}
 {% set requests = ref('int_erasure_requests') %}
-{% set users_before = source('previous_marts', 'users') %}
+{% set users_before = previous_run('users') %}
 {% set searched_events = erasure_scope(
     'select 1 from ' ~ requests ~ ' where load_number > ' ~ last_complete_load() ~ ' limit 1',
     'select 1 from ' ~ requests ~ ' limit 1'

@@ -33,7 +33,7 @@ final as (
             stored.id_number as id_number_before,
             stored.converted_at as converted_at_before
         from changed_conversions
-        left join {{ source('previous_run', 'int_conversions') }} as stored
+        left join {{ previous_run('int_conversions') }} as stored
             on changed_conversions.conversion_id = stored.conversion_id
     {% else %}
         select

@@ -62,7 +62,7 @@ now as (
         select
             stored.space_id,
             stored.anonymous_id as identity_id
-        from {{ source('previous_marts', 'conversions') }} as stored
+        from {{ previous_run('conversions') }} as stored
         inner join changed_conversions on stored.conversion_id = changed_conversions.conversion_id
 
     ),

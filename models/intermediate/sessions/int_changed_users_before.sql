@@ -14,7 +14,7 @@ final as (
             stored.space_id,
             stored.universal_id,
             stored.household_id
-        from {{ source('previous_marts', 'users') }} as stored
+        from {{ previous_run('users') }} as stored
         inner join changed_users
             on
                 stored.space_id = changed_users.space_id

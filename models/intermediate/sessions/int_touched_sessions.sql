@@ -1,7 +1,7 @@
 -- Sessions of earlier runs that a new visit may join, and those of visitors that are counted again.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
-{% set stored_sessions = source('previous_run', 'int_sessions') %}
+{% set stored_sessions = previous_run('int_sessions') %}
 
 with new_visits as (
 

@@ -1,4 +1,5 @@
-{% set columns = source_columns(source('generic', 'events')) %}
+{% set is_relation = var('generic_events_relation') is not none %}
+{% set columns = source_columns(generic_events()) %}
 {% set key_rules = custom_key_rules('generic') %}
 {% set ignored = ignored_values() %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
@@ -9,14 +10,10 @@
 
 with source as (
 
-    select
-        *,
-        {{ raw_file() }} as source_file,
-        {{ raw_row_number(source('generic', 'events')) }} as source_row_number
-    from {{ source('generic', 'events') }}
+    select * from {{ generic_events() }}
     {% if target.type == 'bigquery' %}
         -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
-        where {{ raw_file() }} is not null
+        where {{ arrival_day() if is_relation else raw_file() }} is not null
     {% endif %}
 
 ),
@@ -24,8 +21,8 @@ with source as (
 renamed as (
 
     select
-        source_file as raw_file,
-        source_row_number as raw_row_number,
+        {{ arrival_day() if is_relation else raw_file() }} as raw_file,
+        {{ raw_row_number(generic_events()) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as raw_row_number,
         {{ raw_column(columns, 'event_id') }} as event_id,
         {{ raw_column(columns, 'space_id') }} as space_id,
         lower({{ raw_column(columns, 'event_type') }}) as event_type,

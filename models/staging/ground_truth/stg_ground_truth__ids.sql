@@ -1,4 +1,4 @@
-{% set is_demo = target.type == 'duckdb' and env_var('IDENTITY_EVENTS', '') == '' %}
+{% set is_demo = target.type == 'duckdb' and env_var('IDENTITY_EVENTS', '') == '' and not var('generic_events_relation') %}
 {% set is_truth_known = is_demo or env_var('IDENTITY_TRUTH', '') != '' %}
 
 with source as (

@@ -1,0 +1,28 @@
+{% macro column_types(relation) -%}
+    {#- Type by name in lower case. -#}
+    {{ return(adapter.dispatch('column_types', 'identity_graph')(relation)) }}
+{%- endmacro %}
+
+{% macro duckdb__column_types(relation) -%}
+    {% set types = {} %}
+    {% for row in run_query('describe select * from ' ~ relation) %}
+        {% do types.update({row[0] | lower: row[1]}) %}
+    {% endfor %}
+    {{ return(types) }}
+{%- endmacro %}
+
+{% macro bigquery__column_types(relation) -%}
+    {% set table = relation %}
+    {% if relation.identifier.endswith('*') %}
+        {#- A wildcard has the columns of its newest table. -#}
+        {% set table = relation.incorporate(path={'identifier': run_query(
+            'select max(table_name) from `' ~ relation.database ~ '`.`' ~ relation.schema
+            ~ "`.INFORMATION_SCHEMA.PARTITIONS where starts_with(table_name, '" ~ relation.identifier[:-1] ~ "')"
+        ).rows[0][0]}) %}
+    {% endif %}
+    {% set types = {} %}
+    {% for column in adapter.get_columns_in_relation(table) %}
+        {% do types.update({column.name | lower: column.dtype}) %}
+    {% endfor %}
+    {{ return(types) }}
+{%- endmacro %}
