@@ -15,7 +15,9 @@
             ) }}
         {%- endif -%}
         {%- set relation = relation_of_events() -%}
-        {%- if has_raw_table(relation) -%}
+        {%- if is_awaited() -%}
+            {{ return('') }}
+        {%- elif has_raw_table(relation) -%}
             {%- set types = column_types(relation) -%}
             {%- if arrives_by | lower not in types -%}
                 {{ exceptions.raise_compiler_error(
@@ -27,11 +29,15 @@
                     ~ arrival_types() | join(' or ') ~ '.' ~ left_alone
                 ) }}
             {%- endif -%}
-        {#- A model may be made for the first time by this very run; then int_events_received looks at it. -#}
-        {%- elif node.unique_id not in selected_resources or model.name == 'int_events_received' -%}
+        {%- else -%}
             {{ exceptions.raise_compiler_error(label ~ ': there is no table ' ~ raw_location(relation) ~ '.' ~ left_alone) }}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro is_awaited() -%}
+    {#- A model that this very run makes is looked at by int_events_received, once it is made. -#}
+    {{ return(model.name != 'int_events_received' and node_of_events().unique_id in selected_resources) }}
 {%- endmacro %}
 
 {% macro arrival_types() -%}

@@ -12,32 +12,26 @@
             ) }}
         {% endfor %}
         {% set rewritten = rewritten_raw_files() | map(attribute='raw_file') | list %}
-        {% set changed_files = run_query(
-            'select present.source_name, present.raw_file from ' ~ raw_files() ~ ' as present inner join ' ~ loaded_files
-            ~ ' as loaded on present.source_name = loaded.source_name and present.raw_file = loaded.raw_file where '
-            ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded') ~ ' order by 1, 2'
-        ).rows | rejectattr(1, 'in', rewritten) | list %}
         {% set relations = raw_tables() | selectattr('is_relation') | map(attribute='source_name') | list %}
-        {% if relations %}
-            {% set shrunk = run_query(
-                'select loaded.raw_file from ' ~ loaded_files ~ ' as loaded left join ' ~ raw_files() ~ ' as present on loaded.source_name'
-                ~ " = present.source_name and loaded.raw_file = present.raw_file where loaded.source_name = 'generic'"
-                ~ ' and coalesce(present.total_rows, 0) < loaded.row_count order by 1'
-            ).columns[0].values() | reject('in', rewritten) | list %}
-            {% if shrunk %}
-                {{ exceptions.raise_compiler_error(
-                    raw_source_label('generic') ~ ' holds fewer rows than were loaded that arrived on ' ~ shrunk[:3] | join(', ')
-                    ~ '. Rows may be added to it, not taken away or changed.' ~ again ~ left_alone
-                ) }}
-            {% endif %}
-        {% endif %}
-        {% if changed_files %}
+        {#- A file may be archived once it is loaded; a relation keeps its rows. -#}
+        {% set changed_files = run_query(
+            'select loaded.source_name, loaded.raw_file from ' ~ loaded_files ~ ' as loaded left join ' ~ raw_files()
+            ~ ' as present on loaded.source_name = present.source_name and loaded.raw_file = present.raw_file where '
+            ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded')
+            ~ " or present.raw_file is null and loaded.source_name in ('" ~ relations | join("', '") ~ "') order by 1, 2"
+        ).rows | rejectattr(1, 'in', rewritten) | list %}
+        {% for source_name, files in changed_files | groupby(0) if not (source_name in relations and is_awaited()) %}
+            {% set label = raw_source_label(source_name) %}
+            {% set names = (files | map(attribute=1) | list)[:3] | join(', ') %}
             {{ exceptions.raise_compiler_error(
-                raw_source_label(changed_files[0][0]) ~ ': ' ~ (changed_files | map(attribute=1) | list)[:3] | join(', ')
-                ~ ' changed after it was loaded' ~ (' (its size or time)' if target.type == 'duckdb' else '') ~ '. New events belong into a new ' ~ ('file.' if target.type == 'duckdb' else 'partition.')
+                (label ~ ' holds fewer rows than were loaded of those that arrived on ' ~ names ~ '. Rows may be added to it, not taken away.'
+                    if source_name in relations
+                    else label ~ ': ' ~ names ~ ' changed after it was loaded (its size or time). New events belong into a new file.'
+                    if target.type == 'duckdb'
+                    else label ~ ': ' ~ names ~ ' changed after it was loaded. New events belong into a new partition.')
                 ~ again ~ left_alone
             ) }}
-        {% endif %}
+        {% endfor %}
     {% endif %}
 {%- endmacro %}
 

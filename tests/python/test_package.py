@@ -1,17 +1,16 @@
 """The project as a package: another project installs it, feeds it its own model and keeps its own habits."""
 
 import os
-import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import pytest
-from test_build import DEMO_EVENTS, MARTS, mart_fingerprints
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from test_build import DEMO_EVENTS, mart_fingerprints
 
-DBT = str(Path(sys.executable).with_name("dbt"))
 PROJECT = Path(__file__).parents[2]
 MARTS_SCHEMA = "prod_identity_graph_marts"
 
@@ -59,42 +58,52 @@ FILES = {
     "models/staging/web_events.sql": f"""
         select *, try_cast(received_at as timestamp) as loaded_at
         from read_parquet('{PROJECT / DEMO_EVENTS}')
-        where coalesce(try_cast(received_at as timestamp), timestamp '2026-02-10') < '{{{{ env_var("ACME_UNTIL", "2100-01-01") }}}}'
+        where
+            coalesce(try_cast(received_at as timestamp), timestamp '2026-02-10')
+            < '{{{{ env_var("ACME_UNTIL", "2100-01-01") }}}}'
         """,
     # A mart of the same name as one of the package's.
     "models/marts/users.sql": "select anonymous_id, universal_id from {{ ref('identity_graph', 'users') }}",
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class Acme:
-    """A project that has identity_graph among its packages."""
+    """A project that has identity_graph among its packages; parsed once, for it is run in this process."""
 
     folder: Path
+    options: tuple[str, ...] = ("--quiet", "--warn-error", "--no-send-anonymous-usage-stats")
+    manifest: Manifest | None = None
 
-    def dbt(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("IDENTITY_", "DBT_"))}
-        return subprocess.run(
-            [DBT, "--no-use-colors", "--no-send-anonymous-usage-stats", *arguments],
-            cwd=self.folder,
-            env=env | environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+    def dbt(self, *arguments: str, **environment: str) -> tuple[bool, str]:
+        """Run dbt in the project and return whether it succeeded, and what it said."""
+        messages: list[str] = []
+        with pytest.MonkeyPatch.context() as patch:
+            for name in [name for name in os.environ if name.startswith(("IDENTITY_", "DBT_"))]:
+                patch.delenv(name)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            patch.chdir(self.folder)
+            runner = dbtRunner(manifest=self.manifest, callbacks=[lambda event: messages.append(event.info.msg)])
+            result = runner.invoke([*self.options, *arguments])
+            DuckDBConnectionManager.close_all_connections()
+        if isinstance(result.result, Manifest):
+            self.manifest = result.result
+        return result.success, "\n".join([*messages, str(result.exception)])
 
     def build(self, *arguments: str, **environment: str) -> None:
-        done = self.dbt("--warn-error", "build", *arguments, **environment)
-        assert done.returncode == 0, done.stdout[-5000:]
+        """Build, and fail where dbt warns of anything."""
+        succeeded, output = self.dbt("build", *arguments, **environment)
+        assert succeeded, output[-5000:]
 
     def refusal(self, **environment: str) -> str:
-        """Return what a build says that is refused before anything is made."""
-        done = self.dbt("build", **environment)
-        assert done.returncode != 0
-        assert "Nothing was built" in done.stdout
-        return done.stdout
+        """Return what a build says that is refused."""
+        succeeded, output = self.dbt("build", **environment)
+        assert not succeeded
+        return output
 
     def query(self, sql: str) -> list[tuple]:
+        """Ask the database that the project builds."""
         with duckdb.connect(str(self.folder / "acme.duckdb"), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
@@ -108,15 +117,16 @@ def acme(tmp_path_factory: pytest.TempPathFactory) -> Acme:
         indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
         (folder / name).write_text("\n".join(line[indent:] for line in lines).strip() + "\n")
     project = Acme(folder)
-    installed = project.dbt("deps")
-    assert installed.returncode == 0, installed.stdout
+    for arguments in (["deps"], ["parse", "--show-all-deprecations"]):
+        succeeded, output = project.dbt(*arguments)
+        assert succeeded, output
     return project
 
 
 def test_another_project_builds_the_same_marts_from_its_own_model(acme: Acme, demo_build):
     acme.build("--exclude-resource-type", "test", ACME_UNTIL="2026-02-03 12:00:00")
     first = acme.query(f"select count(*) from {MARTS_SCHEMA}.users")[0][0]
-    acme.build("--show-all-deprecations")
+    acme.build()
 
     expected = mart_fingerprints(demo_build.path)
     assert 0 < first < expected["marts.users"][0]
@@ -129,15 +139,32 @@ def test_another_project_builds_the_same_marts_from_its_own_model(acme: Acme, de
 def test_rows_that_are_gone_are_refused(acme: Acme):
     rows = f"select sum(row_count) from {MARTS_SCHEMA}.event_accounting"
     before = acme.query(rows)
-    done = acme.dbt("build", ACME_UNTIL="2026-02-01")
-    assert done.returncode != 0
-    assert "holds fewer rows than were loaded that arrived on 2026-02-01" in done.stdout
+    message = "holds fewer rows than were loaded of those that arrived on 2026-02-01"
+    assert message in acme.refusal(ACME_UNTIL="2026-02-01")
     assert acme.query(rows) == before
 
 
-def test_settings_of_the_profile_are_asked_for(acme: Acme):
-    assert "VARIABLE identity_token_secret" in acme.refusal(ACME_SECRET="")
-    assert "TimeZone: UTC" in acme.refusal(ACME_TIME_ZONE="Europe/Berlin")
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [({"ACME_SECRET": ""}, "VARIABLE identity_token_secret"), ({"ACME_TIME_ZONE": "Europe/Berlin"}, "TimeZone: UTC")],
+)
+def test_settings_of_the_profile_are_asked_for(acme: Acme, setting: dict[str, str], message: str):
+    refusal = acme.refusal(**setting)
+    assert message in refusal
+    assert "Nothing was built" in refusal
+
+
+def test_models_of_the_same_name_need_dbts_flag(acme: Acme):
+    project = acme.folder / "dbt_project.yml"
+    with_flag = project.read_text()
+    project.write_text(with_flag.replace("before_root: true", "before_root: false"))
+    # dbt itself only warns.
+    other = Acme(acme.folder, options=("--quiet",))
+    assert other.dbt("parse")[0]
+    refusal = other.refusal()
+    project.write_text(with_flag)
+    assert "Models of acme have names of identity_graph (users)" in refusal
+    assert "require_ref_searches_node_package_before_root: true" in refusal
 
 
 def test_seeds_of_the_project_replace_those_of_the_package(acme: Acme):
@@ -148,5 +175,7 @@ def test_seeds_of_the_project_replace_those_of_the_package(acme: Acme):
     (acme.folder / "seeds" / "identity_key_rules.csv").write_text(
         "".join(line for line in rules if not line.startswith("ip_token,individual"))
     )
-    acme.build("--exclude-resource-type", "test", ACME_RULES="1")
+    other = Acme(acme.folder)
+    assert other.dbt("parse", ACME_RULES="1")[0]
+    other.build("--exclude-resource-type", "test", ACME_RULES="1")
     assert acme.query(links)[0][0] == 0
