@@ -28,6 +28,9 @@
                     label ~ ': ' ~ arrives_by ~ ' is of type ' ~ types[arrives_by | lower] ~ '; the column that says when a row arrived is '
                     ~ arrival_types() | join(' or ') ~ '.' ~ left_alone
                 ) }}
+            {#- A partition that is null could not be asked for. -#}
+            {%- elif target.type == 'bigquery' and run_query('select 1 from ' ~ relation ~ ' where ' ~ arrives_by ~ ' is null limit 1') | length -%}
+                {{ exceptions.raise_compiler_error(label ~ ' holds rows whose ' ~ arrives_by ~ ' is null.' ~ left_alone) }}
             {%- endif -%}
         {%- else -%}
             {{ exceptions.raise_compiler_error(label ~ ': there is no table ' ~ raw_location(relation) ~ '.' ~ left_alone) }}
