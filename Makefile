@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SPARK_VENV := .venv-spark
+DUCKDB14_VENV := .venv-duckdb14
 # Looked up where it is used: on PATH, or among the versions of pyenv.
 PYTHON_313 ?= $(shell for python in python3.13 $$(ls $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python 2>/dev/null); do \
 	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && command -v $$python && break; done)
@@ -21,10 +22,13 @@ build: setup ## Build everything: seeds, models, tests, docs page; then a short 
 	$(BIN)/dbt --quiet docs generate --static
 	$(BIN)/python scripts/summary.py
 
-test: setup lint ## Lint, parse without a warning, and run every test, two builds of the demo among them
+export: setup ## Write the public marts as Parquet files with a manifest: make export FOLDER=target/export MASKED=true
+	$(BIN)/dbt --quiet run-operation export_marts --args '{folder: "$(subst ','\'',$(or $(FOLDER),target/export))", masked: $(or $(MASKED),false)}'
+
+test: setup $(DUCKDB14_VENV)/.ready lint ## Lint, parse without a warning, and run every test, two builds of the demo among them
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
 	# Two processes, a file of tests each: what a file builds is built once.
-	$(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
+	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
 lint: setup ## Check the style of SQL and Python
 	$(BIN)/ruff check .
@@ -98,6 +102,12 @@ $(SPARK_VENV)/.ready: requirements-spark.lock
 	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 	@touch $@
 
+# An older DuckDB, as BI tools bring it: it reads what this project writes.
+$(DUCKDB14_VENV)/.ready: tests/duckdb14/requirements.lock
+	$(PYTHON) -m venv $(DUCKDB14_VENV)
+	$(DUCKDB14_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/duckdb14/requirements.lock
+	@touch $@
+
 # The emulator wants an older DuckDB than it says, so the lock is complete and nothing is resolved.
 $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 	$(PYTHON_313) -m venv $(VENV)-bigquery
@@ -107,4 +117,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup
+.PHONY: help build export test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup

@@ -261,11 +261,15 @@ def search_tables(connection: duckdb.DuckDBPyConnection, subjects: Subjects) -> 
 
 
 def copy_database(source: Path, target: Path, compression: str = "auto") -> None:
-    """Copy all that a database holds into a new file, without what deleted rows left behind."""
+    """Copy all that a database holds into a new file of the same format, without what deleted rows left behind."""
     with duckdb.connect() as connection:
         connection.execute(f"set force_compression = '{compression}'")
         connection.execute(f"attach '{quoted(source)}' as source (read_only)")
-        connection.execute(f"attach '{quoted(target)}' as target")
+        # Without it the copy has the newest format, which older tools do not open. The tag is like v1.2.0+.
+        ((version,),) = connection.execute(
+            "select rtrim(tags['storage_version'], '+') from duckdb_databases() where database_name = 'source'"
+        ).fetchall()
+        connection.execute(f"attach '{quoted(target)}' as target (storage_version '{version}')")
         connection.execute("copy from database source to target")
         connection.execute("checkpoint target")
 
