@@ -14,8 +14,9 @@ ALL_SOURCES := IDENTITY_EVENTS= IDENTITY_EXPORTS=target/lint/exports IDENTITY_DU
 # No extras (google-auth[requests]) in a lock: older pips then ask for the plain package, and find it not pinned.
 LOCK := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --strip-extras
 LOCK_ALL := $(LOCK) --universal --python-version 3.11
-# Nothing is resolved: a lock names each package, and `pip check` says whether they fit together.
-INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r
+# Nothing is resolved: a lock names each package, what builds one from source (halo, pyspark) among them, and `pip check` says
+# whether they fit together.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-build-isolation --use-pep517 -r
 export DBT_PROFILES_DIR ?= .
 # Packages go into one environment, and only one process may write a database.
 .NOTPARALLEL:
@@ -100,8 +101,10 @@ setup-bigquery: setup $(VENV)/.ready-bigquery ## Install dbt-bigquery as well: o
 
 locks: ## Lock packages anew after a change in pyproject.toml (needs uv): make locks UPGRADE='--upgrade-package duckdb'
 	mkdir -p target
-	cat requirements.lock requirements-dev.lock requirements-bigquery.lock > target/all.lock
-	$(LOCK_ALL) $(UPGRADE) --extra dev --extra bigquery pyproject.toml --output-file target/all.lock
+	cat requirements.lock requirements-build.lock requirements-dev.lock requirements-bigquery.lock > target/all.lock
+	$(LOCK_ALL) $(UPGRADE) --extra dev --extra bigquery --group build pyproject.toml --output-file target/all.lock
+	cp target/all.lock requirements-build.lock
+	$(LOCK_ALL) --group build --output-file requirements-build.lock
 	cp target/all.lock requirements.lock
 	$(LOCK_ALL) pyproject.toml --output-file requirements.lock
 	for extra in dev bigquery; do cp target/all.lock requirements-$$extra.lock && \
@@ -112,10 +115,11 @@ locks: ## Lock packages anew after a change in pyproject.toml (needs uv): make l
 		--output-file requirements.lock
 
 # A new environment, so that nothing is left of another lock or another Python.
-$(VENV)/.ready: requirements.lock
+$(VENV)/.ready: requirements-build.lock requirements.lock
 	rm -rf $(VENV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=...)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(INSTALL) requirements-build.lock
 	$(BIN)/python $(INSTALL) requirements.lock
 	$(BIN)/python -m pip check
 	@touch $@
@@ -125,14 +129,17 @@ $(VENV)/.ready-dev $(VENV)/.ready-bigquery: $(VENV)/.ready-%: requirements-%.loc
 	$(BIN)/python -m pip check
 	@touch $@
 
-$(SPARK_VENV)/.ready: requirements-spark.lock
+$(SPARK_VENV)/.ready: requirements-build.lock requirements-spark.lock
+	rm -rf $(SPARK_VENV)
 	$(PYTHON) -m venv $(SPARK_VENV)
-	$(SPARK_VENV)/bin/python $(INSTALL) $<
+	$(SPARK_VENV)/bin/python $(INSTALL) requirements-build.lock
+	$(SPARK_VENV)/bin/python $(INSTALL) requirements-spark.lock
 	$(SPARK_VENV)/bin/python -m pip check
 	@touch $@
 
 # The emulator wants an older DuckDB than it says, so these do not fit together by what they say.
 $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
+	rm -rf $(VENV)-bigquery
 	$(PYTHON_313) -m venv $(VENV)-bigquery
 	$(VENV)-bigquery/bin/python $(INSTALL) $<
 	@touch $@

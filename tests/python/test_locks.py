@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 
 PYTHONS = ("3.11", "3.12", "3.13")
 LOCKS = sorted([*PROJECT.glob("requirements*.lock"), *(PROJECT / "tests").glob("*/requirements*.lock")])
-BASE, DEV, BIGQUERY, SPARK = (PROJECT / f"requirements{name}.lock" for name in ("", "-dev", "-bigquery", "-spark"))
+BASE = PROJECT / "requirements.lock"
+BUILD, DEV, BIGQUERY, SPARK = (PROJECT / f"requirements-{name}.lock" for name in ("build", "dev", "bigquery", "spark"))
 # No extras, for pip 23 then wants the plain package, too, and no line of options, for it would name an index.
 PINNED = re.compile(r"[a-z0-9.-]+==[^\s;\[\]]+( ; [^\\]+)?( --hash=sha256:[0-9a-f]{64})+")
 
@@ -38,7 +39,7 @@ def versions_on(python: str, *locks: Path) -> dict[str, set[str]]:
 
 
 def test_every_lock_is_found():
-    assert {BASE, DEV, BIGQUERY, SPARK, PROJECT / "tests" / "bigquery" / "requirements.lock"} == set(LOCKS)
+    assert {BASE, BUILD, DEV, BIGQUERY, SPARK, PROJECT / "tests" / "bigquery" / "requirements.lock"} == set(LOCKS)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(PROJECT)))
@@ -52,7 +53,7 @@ def test_lines_pin_one_version_and_its_hashes(lock):
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_no_package_has_two_versions(python):
-    for locks in ([BASE, DEV, BIGQUERY], [SPARK]):
+    for locks in ([BUILD, BASE, DEV, BIGQUERY], [BUILD, SPARK]):
         assert {name: found for name, found in versions_on(python, *locks).items() if len(found) > 1} == {}
 
 
@@ -66,11 +67,12 @@ def test_what_comes_on_top_leaves_out_what_is_there():
 def test_what_the_project_asks_for_is_locked(python):
     asked = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     extras, groups = asked["project"]["optional-dependencies"], asked["dependency-groups"]
-    assert (set(extras), set(groups)) == ({"dev", "bigquery"}, {"spark"})
+    assert (set(extras), set(groups)) == ({"dev", "bigquery"}, {"build", "spark"})
     for wanted, locks in (
         (asked["project"]["dependencies"], [BASE]),
         (extras["dev"], [BASE, DEV]),
         (extras["bigquery"], [BASE, BIGQUERY]),
+        (groups["build"], [BUILD]),
         (groups["spark"], [SPARK]),
     ):
         versions = versions_on(python, *locks)
