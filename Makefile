@@ -12,38 +12,47 @@ PYTHON_313 ?= $(shell for python in python3.13 $$(ls $${PYENV_ROOT:-$$HOME/.pyen
 # The raw tables of sources that are switched off are the tests' fixtures.
 SOURCES := $(shell ls tests/fixtures | sed 's/.*/"&"/' | paste -sd, -)
 ALL_SOURCES := IDENTITY_EVENTS= IDENTITY_EXPORTS=target/lint/exports IDENTITY_DUCKDB_PATH=target/lint/lint.duckdb
+# No extras (google-auth[requests]) in a lock: older pips then ask for the plain package, and find it not pinned.
+LOCK := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --strip-extras
+LOCK_ALL := $(LOCK) --universal --python-version 3.11
+# Nothing is resolved: a lock names each package, what builds one from source (halo, pyspark) among them, and `pip check` says
+# whether they fit together.
+INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-build-isolation --use-pep517 -r
 export DBT_PROFILES_DIR ?= .
+# Packages go into one environment, and only one process may write a database.
+.NOTPARALLEL:
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
 build: setup ## Build everything: seeds, models, tests, docs page; then a short summary
-	$(BIN)/dbt --log-level warn build
+	# dbt's own lines, those of what is made and of what went wrong.
+	@set -o pipefail; $(BIN)/dbt build | grep --line-buffered -vE ' START | PASS '
 	$(BIN)/dbt --quiet docs generate --static
 	$(BIN)/python scripts/summary.py
 
 export: setup ## Write the public marts as Parquet files with a manifest: make export FOLDER=target/export MASKED=true
 	$(BIN)/dbt --quiet run-operation export_marts --args '{folder: "$(subst ','\'',$(or $(FOLDER),target/export))", masked: $(or $(MASKED),false)}'
 
-test: setup $(DUCKDB14_VENV)/.ready lint ## Lint, parse without a warning, and run every test, two builds of the demo among them
+test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warning, and run every test, two builds of the demo among them
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
 	# Two processes, a file of tests each: what a file builds is built once.
 	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
 
-lint: setup ## Check the style of SQL and Python
+lint: setup-dev ## Check the style of SQL and Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	IDENTITY_EVENTS= IDENTITY_DUCKDB_PATH=target/lint.duckdb $(BIN)/dbt --quiet build --empty --full-refresh --exclude-resource-type test unit_test snapshot
 	IDENTITY_EVENTS= IDENTITY_DUCKDB_PATH=target/lint.duckdb $(BIN)/sqlfluff lint --processes 2 models tests analyses
 
-lint-sources: setup ## Check the style of every source's SQL, those that are switched off too (minutes)
+lint-sources: setup-dev ## Check the style of every source's SQL, those that are switched off too (minutes)
 	rm -rf target/lint && mkdir -p target/lint
 	$(BIN)/python tests/python/source_fixtures.py target/lint/exports
 	printf '[tool.sqlfluff.templater.dbt.context]\nevent_sources = [$(SOURCES)]\n' > target/lint/pyproject.toml
 	$(ALL_SOURCES) $(BIN)/dbt --quiet build --empty --exclude-resource-type test unit_test snapshot --vars '{event_sources: [$(SOURCES)]}'
 	$(ALL_SOURCES) $(BIN)/sqlfluff lint --config target/lint/pyproject.toml --processes 2 models/staging
 
-format: setup ## Rewrite SQL and Python in the project's style
+format: setup-dev ## Rewrite SQL and Python in the project's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models tests analyses
@@ -63,10 +72,10 @@ retention-dry-run: setup ## What retention periods would remove: make retention-
 quality: setup ## Precision and recall at 1 million generated events, under three versions of the rules
 	$(BIN)/python scripts/bench_quality.py
 
-test-incremental: setup ## Days of random streams, each compared with a rebuild: make test-incremental INCREMENTAL_DAYS=300
+test-incremental: setup-dev ## Days of random streams, each compared with a rebuild: make test-incremental INCREMENTAL_DAYS=300
 	INCREMENTAL_DAYS=$${INCREMENTAL_DAYS:-300} $(BIN)/python -m pytest -s tests/python/test_incremental.py tests/python/test_erasure.py tests/python/test_features.py tests/python/test_retention.py tests/python/test_sources.py
 
-test-spark: setup $(SPARK_VENV)/.ready ## Run the Python models, as dbt submits them to Dataproc, on local Spark (needs Java 17)
+test-spark: setup-dev setup-bigquery $(SPARK_VENV)/.ready ## Run the Python models, as dbt submits them to Dataproc, on local Spark (needs Java 17)
 	IDENTITY_SPARK_PYTHON=$(abspath $(SPARK_VENV)/bin/python) $(BIN)/python -m pytest -s tests/python/test_spark.py
 
 test-bigquery: test-spark ## The demo on a BigQuery emulator: every statement analyzed, every mart compared (needs Python 3.13)
@@ -89,19 +98,51 @@ demo-events: setup ## Make the demo's raw events again, as they lie in seeds/dem
 clean: ## Remove what builds leave behind, the database included
 	rm -rf target logs identity_graph.duckdb identity_graph.duckdb.wal
 
-setup: $(VENV)/.ready profiles.yml ## Install the locked packages and copy the example profile
+setup: $(VENV)/.ready profiles.yml ## Install the locked packages that a build on DuckDB needs, and copy the example profile
 
-$(VENV)/.ready: requirements.lock
+setup-dev: setup $(VENV)/.ready-dev ## Install what tests and style checks need as well
+
+setup-bigquery: setup $(VENV)/.ready-bigquery ## Install dbt-bigquery as well: once, before the first build on BigQuery
+
+locks: ## Lock packages anew after a change in pyproject.toml (needs uv): make locks UPGRADE='--upgrade-package duckdb'
+	mkdir -p target
+	cat requirements.lock requirements-build.lock requirements-dev.lock requirements-bigquery.lock > target/all.lock
+	$(LOCK_ALL) $(UPGRADE) --extra dev --extra bigquery --group build pyproject.toml --output-file target/all.lock
+	cp target/all.lock requirements-build.lock
+	$(LOCK_ALL) --group build --output-file requirements-build.lock
+	cp target/all.lock requirements.lock
+	$(LOCK_ALL) pyproject.toml --output-file requirements.lock
+	for extra in dev bigquery; do cp target/all.lock requirements-$$extra.lock && \
+		$(LOCK_ALL) --extra $$extra pyproject.toml --output-file requirements-$$extra.lock \
+			$$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock) || exit 1; done
+	$(LOCK_ALL) $(UPGRADE) --group spark --output-file requirements-spark.lock
+	cd tests/bigquery && $(LOCK) $(UPGRADE) --python-version 3.13 --no-annotate --override overrides.txt requirements.in \
+		--output-file requirements.lock
+
+# A new environment, so that nothing is left of another lock or another Python.
+$(VENV)/.ready: requirements-build.lock requirements.lock
+	rm -rf $(VENV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=...)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python $(INSTALL) requirements-build.lock
+	$(BIN)/python $(INSTALL) requirements.lock
+	$(BIN)/python -m pip check
 	@touch $@
 
-$(SPARK_VENV)/.ready: requirements-spark.lock
+$(VENV)/.ready-dev $(VENV)/.ready-bigquery: $(VENV)/.ready-%: requirements-%.lock $(VENV)/.ready
+	$(BIN)/python $(INSTALL) $<
+	$(BIN)/python -m pip check
+	@touch $@
+
+$(SPARK_VENV)/.ready: requirements-build.lock requirements-spark.lock
+	rm -rf $(SPARK_VENV)
 	$(PYTHON) -m venv $(SPARK_VENV)
-	$(SPARK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	$(SPARK_VENV)/bin/python $(INSTALL) requirements-build.lock
+	$(SPARK_VENV)/bin/python $(INSTALL) requirements-spark.lock
+	$(SPARK_VENV)/bin/python -m pip check
 	@touch $@
 
+<<<<<<< HEAD
 # An older DuckDB, as BI tools bring it: it reads what this project writes.
 $(DUCKDB14_VENV)/.ready: tests/duckdb14/requirements.lock
 	$(PYTHON) -m venv $(DUCKDB14_VENV)
@@ -109,12 +150,20 @@ $(DUCKDB14_VENV)/.ready: tests/duckdb14/requirements.lock
 	@touch $@
 
 # The emulator wants an older DuckDB than it says, so the lock is complete and nothing is resolved.
+=======
+# The emulator wants an older DuckDB than it says, so these do not fit together by what they say.
+>>>>>>> locks
 $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
+	rm -rf $(VENV)-bigquery
 	$(PYTHON_313) -m venv $(VENV)-bigquery
-	$(VENV)-bigquery/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/bigquery/requirements.lock
+	$(VENV)-bigquery/bin/python $(INSTALL) $<
 	@touch $@
 
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
+<<<<<<< HEAD
 .PHONY: help build export test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup
+=======
+.PHONY: help build test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks
+>>>>>>> locks
