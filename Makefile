@@ -142,17 +142,14 @@ $(SPARK_VENV)/.ready: requirements-build.lock requirements-spark.lock
 	$(SPARK_VENV)/bin/python -m pip check
 	@touch $@
 
-<<<<<<< HEAD
 # An older DuckDB, as BI tools bring it: it reads what this project writes.
 $(DUCKDB14_VENV)/.ready: tests/duckdb14/requirements.lock
+	rm -rf $(DUCKDB14_VENV)
 	$(PYTHON) -m venv $(DUCKDB14_VENV)
-	$(DUCKDB14_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/duckdb14/requirements.lock
+	$(DUCKDB14_VENV)/bin/python $(INSTALL) $<
 	@touch $@
 
-# The emulator wants an older DuckDB than it says, so the lock is complete and nothing is resolved.
-=======
 # The emulator wants an older DuckDB than it says, so these do not fit together by what they say.
->>>>>>> locks
 $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 	rm -rf $(VENV)-bigquery
 	$(PYTHON_313) -m venv $(VENV)-bigquery
@@ -162,8 +159,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-<<<<<<< HEAD
-.PHONY: help build export test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup
-=======
-.PHONY: help build test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks
->>>>>>> locks
+.PHONY: help build export test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks

@@ -1,5 +1,6 @@
 """The project as a package: another project installs it, feeds it its own model and keeps its own habits."""
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,15 @@ def test_another_project_builds_the_same_marts_from_its_own_model(acme: Acme, de
     assert acme.query("select count(*) from prod_marts.users")[0][0] == expected["marts.users"][0]
 
 
+def test_the_project_exports_the_marts(acme: Acme):
+    succeeded, output = acme.dbt("run-operation", "identity_graph.export_marts", "--args", "{folder: out}")
+    assert succeeded, output
+    manifest = json.loads((acme.folder / "out" / "manifest.json").read_text())
+    rows = {mart["name"]: mart["row_count"] for mart in manifest["marts"]}
+    assert len(rows) > 20
+    assert rows["users"] == acme.query(f"select count(*) from {MARTS_SCHEMA}.users")[0][0]
+
+
 def test_rows_that_are_gone_are_refused(acme: Acme):
     rows = f"select sum(row_count) from {MARTS_SCHEMA}.event_accounting"
     before = acme.query(rows)
@@ -179,3 +189,10 @@ def test_seeds_of_the_project_replace_those_of_the_package(acme: Acme):
     assert other.dbt("parse", ACME_RULES="1")[0]
     other.build("--exclude-resource-type", "test", ACME_RULES="1")
     assert acme.query(links)[0][0] == 0
+
+
+def test_the_project_is_parsed_for_bigquery(acme: Acme):
+    other = Acme(acme.folder)
+    succeeded, output = other.dbt("parse", "--target", "warehouse", "--no-partial-parse", "--show-all-deprecations")
+    assert succeeded, output
+    assert other.manifest.metadata.adapter_type == "bigquery"
