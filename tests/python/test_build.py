@@ -387,3 +387,21 @@ def test_only_what_warnings_and_alerts_find_is_stored(demo_build):
     assert {node["alias"] for node in tests if node["config"]["store_failures"]} == to_look_at
     # BigQuery stores no column without a name.
     assert unnamed == []
+
+
+def test_a_constraint_has_no_data_test_beside_it(demo_build):
+    nodes = json.loads((demo_build.target / "manifest.json").read_text())["nodes"]
+    tested = {
+        (node["attached_node"], node["column_name"])
+        for node in nodes.values()
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "not_null"
+    }
+    promised = {
+        (name, column["name"])
+        for name, node in nodes.items()
+        if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+        for column in node["columns"].values()
+        if any(constraint["type"] == "not_null" for constraint in column["constraints"])
+    }
+    assert len(promised) > 100
+    assert tested & promised == set()
