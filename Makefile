@@ -17,7 +17,7 @@ help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
 build: setup ## Build everything: seeds, models, tests, docs page; then a short summary
-	$(BIN)/dbt --log-level warn build
+	$(BIN)/dbt --log-level warn build --exclude-resource-type unit_test
 	$(BIN)/dbt --quiet docs generate --static
 	$(BIN)/python scripts/summary.py
 
