@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', store_failures=true) }}
 
 -- Retargeting and newsletters reach people who were here before, so a conversion whose first touch is one of them has
 -- lost its beginning: ids that should have been stitched were not. At most 1 in 10; judged from 100 conversions on.

@@ -1,5 +1,5 @@
 -- A trial whose last day lies behind the newest session has no decision. The data's newest day judges it, not the clock.
-{{ config(severity='warn') }}
+{{ config(severity='warn', store_failures=true) }}
 
 with newest as (
 

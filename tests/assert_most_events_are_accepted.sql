@@ -1,5 +1,5 @@
 -- When more than half of the events are rejected, the source is read wrongly rather than sent wrongly.
-{{ config(severity='warn') }}
+{{ config(severity='warn', store_failures=true) }}
 
 with shares as (
 

@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', store_failures=true) }}
 
 -- No combination of key types stands behind more than 70% of the stitched ids of a space, judged from 500 ids on. Where one
 -- does, a source has probably stopped sending the other keys.

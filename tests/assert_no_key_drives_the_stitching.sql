@@ -1,4 +1,4 @@
-{{ config(severity='warn') }}
+{{ config(severity='warn', store_failures=true) }}
 
 -- No single key value holds more than 5% of the accepted links of a space, judged from 500 links on. One that does is
 -- rather a shared device, a test login or a broken integration than a person.

@@ -1,5 +1,5 @@
 -- An override that changes nothing is an owner's decision that nobody carries out.
-{{ config(severity='warn') }}
+{{ config(severity='warn', store_failures=true) }}
 
 select *
 from {{ ref('identity_override_report') }}

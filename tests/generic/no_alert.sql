@@ -4,7 +4,8 @@
     {{ config(
         fail_calc="coalesce(max(case alert_level when 'error' then 2 when 'warn' then 1 end), 0)",
         warn_if='>= 1',
-        error_if='>= 2'
+        error_if='>= 2',
+        store_failures=true
     ) }}
 
     select *

@@ -1,4 +1,4 @@
-{#- Fails with every text column that holds an address, and tells how many: what fails is stored, so the address itself must not be in it. -#}
+{#- Fails with every text column that holds an address, and tells in how many rows: the address itself must not stand in one more place. -#}
 {% test no_email_address(model, except=[]) %}
     {%- set columns = adapter.get_columns_in_relation(model) if execute else [] %}
     select

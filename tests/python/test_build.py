@@ -363,9 +363,14 @@ def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, other_fo
     assert (criteria["warn_after"]["count"], criteria["error_after"]["count"]) == (2, 7)
 
 
-def test_what_data_tests_find_is_stored(demo_build):
+def test_only_what_warnings_and_alerts_find_is_stored(demo_build):
     manifest = json.loads((demo_build.target / "manifest.json").read_text())
     tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    to_look_at = {
+        node["alias"]
+        for node in tests
+        if node["config"]["severity"].lower() == "warn" or node["alias"].startswith("alert_")
+    }
     with duckdb.connect(str(demo_build.path), read_only=True) as connection:
         stored = connection.execute(
             "select table_name from duckdb_tables() where schema_name = 'test_failures'"
@@ -376,6 +381,27 @@ def test_what_data_tests_find_is_stored(demo_build):
             where schema_name = 'test_failures' and not regexp_matches(column_name, '^[a-z][a-z0-9_]*$')
             """
         ).fetchall()
-    assert {name for (name,) in stored} == {node["alias"] for node in tests if node["config"]["store_failures"]}
+    assert to_look_at
+    assert {name for (name,) in stored} == to_look_at
+    # What an erasing run drops.
+    assert {node["alias"] for node in tests if node["config"]["store_failures"]} == to_look_at
     # BigQuery stores no column without a name.
     assert unnamed == []
+
+
+def test_a_constraint_has_no_data_test_beside_it(demo_build):
+    nodes = json.loads((demo_build.target / "manifest.json").read_text())["nodes"]
+    tested = {
+        (node["attached_node"], node["column_name"])
+        for node in nodes.values()
+        if node["resource_type"] == "test" and node.get("test_metadata", {}).get("name") == "not_null"
+    }
+    promised = {
+        (name, column["name"])
+        for name, node in nodes.items()
+        if node["resource_type"] == "model" and node["config"]["contract"]["enforced"]
+        for column in node["columns"].values()
+        if any(constraint["type"] == "not_null" for constraint in column["constraints"])
+    }
+    assert len(promised) > 100
+    assert tested & promised == set()

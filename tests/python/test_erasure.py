@@ -348,7 +348,7 @@ def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_pat
     with duckdb.connect(str(demo.path)) as connection:
         # What a data test once found names the person too.
         connection.execute(
-            "create or replace table test_failures.assert_users_hold_every_consenting_id_once as from marts.users"
+            "create or replace table test_failures.assert_no_key_drives_the_stitching as from marts.users"
         )
     request = Request("user_id", subject, datetime(2026, 6, 1))
     write_requests(tmp_path / "requests.csv", [request])
