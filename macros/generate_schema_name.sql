@@ -1,7 +1,7 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {#- dbt asks a package's own macro about the package's nodes; within another project, that project names the schemas. -#}
     {%- if project_name != 'identity_graph' -%}
-        {%- set of_project = context[project_name].get('generate_schema_name') or dbt.generate_schema_name -%}
+        {%- set of_project = context.get(project_name, {}).get('generate_schema_name') or dbt.generate_schema_name -%}
         {{ of_project(custom_schema_name, node) }}
     {%- elif custom_schema_name is none -%}
         {{ target.schema }}

@@ -36,7 +36,8 @@
                 true as may_grow,
                 false as may_shrink
             from {{ table.relation }}
-            group by raw_file
+            {#- By the expression, for the relation may have a column of that name. #}
+            group by {{ arrival_day() }}
 {%- endmacro %}
 
 {% macro duckdb__raw_files_of(table) -%}

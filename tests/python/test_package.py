@@ -57,7 +57,7 @@ FILES = {
         """,
     # Half a day at first, later the rest of it, late rows, copies, and rows whose time of arrival cannot be read.
     "models/staging/web_events.sql": f"""
-        select *, try_cast(received_at as timestamp) as loaded_at
+        select *, try_cast(received_at as timestamp) as loaded_at, 'mine' as raw_file
         from read_parquet('{PROJECT / DEMO_EVENTS}')
         where
             coalesce(try_cast(received_at as timestamp), timestamp '2026-02-10')
@@ -191,8 +191,10 @@ def test_seeds_of_the_project_replace_those_of_the_package(acme: Acme):
     assert acme.query(links)[0][0] == 0
 
 
-def test_the_project_is_parsed_for_bigquery(acme: Acme):
+def test_the_project_is_parsed_for_bigquery_and_dbt_names_the_schemas(acme: Acme):
+    (acme.folder / "macros" / "generate_schema_name.sql").unlink()
     other = Acme(acme.folder)
     succeeded, output = other.dbt("parse", "--target", "warehouse", "--no-partial-parse", "--show-all-deprecations")
     assert succeeded, output
     assert other.manifest.metadata.adapter_type == "bigquery"
+    assert other.manifest.nodes["model.identity_graph.users"].schema == "d_identity_graph_marts"
