@@ -36,6 +36,8 @@ CASES: list[dict[str, Any]] = [
     {"anonymous_id": "withdrew"},
     {"anonymous_id": "withdrew", "event_name": "consent_updated", "has_consent": "false"},
     {"anonymous_id": "suppressed", "email": "jane.doe@gmail.com"},
+    # The complaint is older than the window of an email address.
+    *({"anonymous_id": "complained-long-ago", "email": "long.ago@mail.example"} for _ in range(3)),
     {"anonymous_id": "erased", "user_id": "erased-user", "space_id": "second"},
     *({"anonymous_id": name, "user_id": "kept apart"} for name in ("apart-1", "apart-2", "apart-3")),
     *({"anonymous_id": name, "user_id": "blocked"} for name in ("joined-1", "joined-2")),
@@ -209,6 +211,19 @@ def test_source_that_is_switched_on_later_brings_its_rows(
         duckdb.connect(str(all_sources), read_only=True) as at_once,
     ):
         assert later.execute(rows).fetchall() == at_once.execute(rows).fetchall()
+
+
+def test_record_in_force_suppresses_however_old_it_is(all_sources: Path) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        members = database.execute(
+            """
+            select audiences.suppressed_by, audiences.is_activatable
+            from marts.audiences as audiences
+            inner join marts.users as users using (space_id, universal_id)
+            where users.anonymous_id = 'complained-long-ago'
+            """
+        ).fetchall()
+    assert set(members) == {("open_complaint", False)}
 
 
 def test_what_the_demo_lacks_is_in_the_build(all_sources: Path) -> None:
