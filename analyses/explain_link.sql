@@ -124,7 +124,7 @@ final as (
         evidence.confidence,
         evidence.is_accepted,
         evidence.refusal_reason,
-        keys.id_count as key_id_count,
+        keys.window_id_count as key_id_count,
         rules.window_days,
         case
             when evidence.key_type is null then 'no key in common'

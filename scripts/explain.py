@@ -322,7 +322,7 @@ def describe_shared_key(case: Case, key: SharedKey) -> str:
         return f"{name}: blocked. {' '.join(blocks)}".rstrip()
     if key.drop_reason:
         limit = f", more than {key.max_ids}" if key.max_ids is not None else ""
-        return f"{name}: dropped ({key.drop_reason}), shared by {key.id_count} ids{limit}"
+        return f"{name}: dropped ({key.drop_reason}), shared by {key.id_count} ids within its window{limit}"
     if key.window_days is None:
         return f"{name}: this key links no individuals"
     if key.corroboration == "mutual_best":
@@ -491,7 +491,7 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
             group by one.key_type, one.key_value, one.key_number
         )
         select
-            shared.key_type, shared.key_value, shared.gap_days, coalesce(shared.shared_dates, []), keys.id_count,
+            shared.key_type, shared.key_value, shared.gap_days, coalesce(shared.shared_dates, []), keys.window_id_count,
             case keys.drop_reason
                 when 'max_ids_per_key' then rules.max_ids_per_key
                 when 'outlier_percentile' then keys.max_ordinary_ids

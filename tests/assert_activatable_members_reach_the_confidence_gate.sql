@@ -1,4 +1,28 @@
--- Nobody is activatable with less confidence than activation_min_confidence, and nobody with enough is left out.
-select *
-from {{ ref('conversion_cohorts') }}
-where is_activatable != (identity_confidence >= {{ var('activation_min_confidence') }})
+-- Activatable is exactly who reaches activation_min_confidence, withdrew no consent and is over no limit.
+with cohorts as (
+
+    select * from {{ ref('conversion_cohorts') }}
+
+),
+
+barred_persons as (
+
+    select distinct
+        space_id,
+        universal_id
+    from {{ ref('users') }}
+    where has_withdrawn_consent or is_over_limit
+
+)
+
+select cohorts.*
+from cohorts
+left join barred_persons
+    on
+        cohorts.space_id = barred_persons.space_id
+        and cohorts.universal_id = barred_persons.universal_id
+where
+    cohorts.is_activatable != (
+        cohorts.identity_confidence >= {{ var('activation_min_confidence') }}
+        and barred_persons.universal_id is null
+    )

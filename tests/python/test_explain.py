@@ -213,11 +213,11 @@ def test_dissolved_component():
     [
         (
             shared_key(drop_reason="max_ids_per_key", id_count=229, max_ids=100),
-            "click_id c1: dropped (max_ids_per_key), shared by 229 ids, more than 100",
+            "click_id c1: dropped (max_ids_per_key), shared by 229 ids within its window, more than 100",
         ),
         (
             shared_key(drop_reason="outlier_percentile", id_count=12, max_ids=10),
-            "click_id c1: dropped (outlier_percentile), shared by 12 ids, more than 10",
+            "click_id c1: dropped (outlier_percentile), shared by 12 ids within its window, more than 10",
         ),
         (
             shared_key(drop_reason="blocked_by_override"),

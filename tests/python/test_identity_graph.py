@@ -266,20 +266,40 @@ def office(ids: int, other_ips: int) -> list[Row]:
     ]
 
 
-@pytest.mark.stream(*office(ids=10, other_ips=99))
+@pytest.mark.stream(*office(ids=10, other_ips=99), rules=EVERY_SHARED_IP)
 def test_ip_of_10_ids_is_kept_above_the_percentile(space):
-    assert "a b" in space.persons
+    assert "a b p00 p01 p02 p03 p04 p05 p06 p07" in space.persons
 
 
 @pytest.mark.stream(*office(ids=11, other_ips=99))
+def test_percentile_drops_no_ip_that_mutual_best_bounds(space):
+    assert "a b" in space.persons
+
+
+@pytest.mark.stream(
+    *everyday("a b", [0, 5, 10, 15, 20], ip_address="10.0.0.1"),
+    *(seen(f"p{number}", 2 * number + 1, ip_address="10.0.0.1") for number in range(10)),
+    *(seen(f"home{number}", 0, ip_address=f"10.1.0.{number}") for number in range(99)),
+)
+def test_pair_behind_an_ip_that_many_pass_by_over_the_weeks_is_found(space):
+    assert "a b" in space.persons
+
+
+@pytest.mark.stream(*(seen(f"w{number:03}", 7 * number, user_id="loyal") for number in range(120)))
+def test_customer_with_a_new_cookie_each_week_is_one_person_for_ever(space):
+    assert len(space.persons) == 1
+    assert space.rows("id_count, window_id_count, drop_reason", "intermediate.int_identity_keys") == [(120, 26, None)]
+
+
+@pytest.mark.stream(*office(ids=11, other_ips=99), rules=EVERY_SHARED_IP)
 def test_ip_of_11_ids_above_the_percentile_is_dropped_whole(space):
     assert space.persons == set(space.of_id("universal_id"))
     assert space.rows("id_count, drop_reason", "intermediate.int_identity_keys")[-1] == (11, "outlier_percentile")
 
 
-@pytest.mark.stream(*office(ids=11, other_ips=98))
+@pytest.mark.stream(*office(ids=11, other_ips=98), rules=EVERY_SHARED_IP)
 def test_ip_of_11_ids_within_the_percentile_is_kept(space):
-    assert "a b" in space.persons
+    assert "a b p00 p01 p02 p03 p04 p05 p06 p07 p08" in space.persons
 
 
 # Spaces and consent
@@ -407,7 +427,7 @@ def pairs(count: int) -> list[Row]:
     return [row for number in range(count) for row in everyday(f"p{number} q{number}", [0], user_id=f"pair{number}")]
 
 
-@pytest.mark.stream(*pairs(99), *everyday(crowd(65), [0], user_id="crowd"))
+@pytest.mark.stream(*pairs(99), *everyday(crowd(65), [0], click_id="crowd"))
 def test_component_above_the_cap_is_dissolved_and_flagged(space):
     users = space.of_id("universal_id, component_size, is_outlier_component, identity_confidence")
     for name in crowd(65).split():
@@ -417,15 +437,42 @@ def test_component_above_the_cap_is_dissolved_and_flagged(space):
     assert refused == [("outlier_component", "crowd")] * 64
 
 
-@pytest.mark.stream(*pairs(98), *everyday(crowd(65), [0], user_id="crowd"))
+@pytest.mark.stream(*pairs(98), *everyday(crowd(65), [0], click_id="crowd"))
 def test_component_within_the_percentile_is_kept(space):
     assert crowd(65) in space.persons
     assert not any(space.of_id("is_outlier_component").values())
 
 
-@pytest.mark.stream(*pairs(99), *everyday(crowd(50), [0], user_id="crowd"))
+@pytest.mark.stream(*pairs(99), *everyday(crowd(50), [0], click_id="crowd"))
 def test_component_at_the_floor_of_the_cap_is_kept(space):
     assert crowd(50) in space.persons
+    assert not any(space.of_id("is_outlier_component").values())
+
+
+@pytest.mark.stream(*pairs(99), *everyday(crowd(65), [0], user_id="crowd"))
+def test_ids_that_one_login_holds_together_are_never_parted(space):
+    assert crowd(65) in space.persons
+    assert not any(space.of_id("is_outlier_component").values())
+
+
+@pytest.mark.stream(
+    *pairs(99),
+    *everyday(crowd(65), [0], click_id="crowd"),
+    *everyday("i003 i007", [1], email="x@mail.example"),
+    *everyday("i007 i005", [2], user_id="u"),
+)
+def test_component_above_the_cap_is_dissolved_into_what_logins_and_emails_hold_together(space):
+    users = space.of_id("universal_id, component_size, is_outlier_component")
+    assert [users[name] for name in ("i003", "i005", "i007")] == [("i003", 3, True)] * 3
+    assert users["i004"] == ("i004", 1, True)
+
+
+@pytest.mark.stream(
+    *pairs(99),
+    *(row for week in range(60) for row in everyday(f"w{week:02} w{week + 1:02}", [7 * week], click_id=f"click{week}")),
+)
+def test_size_of_a_component_is_the_most_ids_active_within_the_same_30_days(space):
+    assert " ".join(f"w{week:02}" for week in range(61)) in space.persons
     assert not any(space.of_id("is_outlier_component").values())
 
 

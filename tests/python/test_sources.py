@@ -1,5 +1,11 @@
-"""Vendors' exports in their raw shape become canonical rows, and all sources together one graph."""
+"""Vendors' exports in their raw shape become canonical rows, and all sources together one graph.
 
+Beside the exports lies a random stream of everything that the demo lacks: withdrawals of consent, a second identity
+space, owners' overrides, late, repeated and rejected rows, people over a limit, and somebody who is erased. All data
+tests run on it.
+"""
+
+import csv
 import json
 import os
 import re
@@ -13,11 +19,35 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import PROJECT
+from day_streams import day_stream
 from source_fixtures import expected_rows, fixture_sources, write_exports
 from test_incremental import in_long_runs
 
 ALL_SOURCES = fixture_sources()
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
+# A test of severity warn may find something in a stream like this; that it runs is what matters.
+DATA_TESTS_MAY_WARN = ["--warn-error-options", '{"error": "all", "warn": ["LogTestResult"]}']
+STREAM = day_stream(10, 5)
+# Two accounts on one id, two on one domain, a withdrawal, and a customer who must not be contacted.
+CASES: list[dict[str, Any]] = [
+    {"anonymous_id": "shared-desk", "account_id": "client-a", "email": "jane@agency.example"},
+    {"anonymous_id": "shared-desk", "account_id": "client-b"},
+    {"anonymous_id": "other-desk", "account_id": "client-b", "email": "max@agency.example"},
+    {"anonymous_id": "withdrew"},
+    {"anonymous_id": "withdrew", "event_name": "consent_updated", "has_consent": "false"},
+    {"anonymous_id": "suppressed", "email": "jane.doe@gmail.com"},
+    # The complaint is older than the window of an email address.
+    *({"anonymous_id": "complained-long-ago", "email": "long.ago@mail.example"} for _ in range(3)),
+    {"anonymous_id": "erased", "user_id": "erased-user", "space_id": "second"},
+    *({"anonymous_id": name, "user_id": "kept apart"} for name in ("apart-1", "apart-2", "apart-3")),
+    *({"anonymous_id": name, "user_id": "blocked"} for name in ("joined-1", "joined-2")),
+]
+OVERRIDES = [
+    *STREAM.days[-1].overrides,
+    {"override_type": "never_link", "anonymous_id_a": "apart-1", "anonymous_id_b": "apart-2"},
+    {"override_type": "always_link", "anonymous_id_a": "joined-1", "anonymous_id_b": "joined-2"},
+    {"override_type": "block_key", "key_type": "user_id", "key_value": "blocked"},
+]
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +62,13 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
         *arguments: str,
         project: Path = PROJECT,
         sources: Sequence[str] = ALL_SOURCES,
+        strictness: Sequence[str] = ("--warn-error",),
     ) -> Path:
+        requests = exports / "erasure_requests.csv"
         kept = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "dbt.cli.main", "--warn-error", "--log-level", "warn", *arguments),
+                *(sys.executable, "-m", "dbt.cli.main", *strictness, "--log-level", "warn", *arguments),
                 *("--vars", json.dumps({"event_sources": list(sources), "as_of": "2026-03-01 00:00:00"})),
             ],
             cwd=project,
@@ -48,6 +80,7 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
                 "IDENTITY_EXPORTS": str(exports),
                 "IDENTITY_EVENTS": str(exports / "generic" / "*.ndjson"),
                 "IDENTITY_DUCKDB_PATH": str(database),
+                "IDENTITY_ERASURE_REQUESTS": str(requests if requests.exists() else ""),
             },
             capture_output=True,
             text=True,
@@ -61,13 +94,51 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
 
 @pytest.fixture(scope="session")
 def all_sources(dbt_on_exports: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build everything, data tests included, from the exports of every source at once."""
+    """Build everything, data tests included, from the exports of every source and the stream at once."""
     folder = tmp_path_factory.mktemp("all_sources")
     for source in ALL_SOURCES:
         write_exports(folder / "exports", source)
+    write_stream(folder / "exports")
+    overrides = PROJECT / "seeds" / "identity_overrides.csv"
+    project = copy_of_project(folder / "project")
+    with overrides.open(newline="") as file:
+        columns = next(csv.reader(file))
+    with (project / "seeds" / overrides.name).open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        filled = {"space_id": "default", "reason": "a test", "owner": "identity", "created_on": "2026-01-10"}
+        writer.writerows(filled | override for override in OVERRIDES)
     return dbt_on_exports(
-        folder / "exports", folder / "sources.duckdb", "build", "--exclude-resource-type", "unit_test"
+        folder / "exports",
+        folder / "sources.duckdb",
+        *("build", "--exclude-resource-type", "unit_test"),
+        project=project,
+        strictness=DATA_TESTS_MAY_WARN,
     )
+
+
+def write_stream(exports: Path) -> None:
+    """Write the stream and the cases beside the exports of the generic source."""
+    rows: list[dict[str, Any]] = [row for day in STREAM.days for file in day.files.values() for row in file]
+    for number, case in enumerate(CASES):
+        moment = f"2026-01-06T10:{number:02}:00Z"
+        rows.append({"event_id": f"case {number}", "event_name": "page_view", "occurred_at": moment} | case)
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (exports / "generic" / "stream.ndjson").write_text(lines, encoding="utf-8")
+    request = (
+        "subject_type,subject,requested_at,space_id,reason\nuser_id,erased-user,2026-02-01 00:00:00,,asked by mail\n"
+    )
+    (exports / "erasure_requests.csv").write_text(request, encoding="utf-8")
+
+
+def copy_of_project(project: Path) -> Path:
+    """Copy the project, so that seeds and sources can be added to."""
+    project.mkdir()
+    for name in ("macros", "python_models", "snapshots", "tests", "analyses", "dbt_project.yml"):
+        (project / name).symlink_to(PROJECT / name)
+    shutil.copytree(PROJECT / "models", project / "models")
+    shutil.copytree(PROJECT / "seeds", project / "seeds")
+    return project
 
 
 def text(value: Any) -> str | None:
@@ -83,7 +154,10 @@ def text(value: Any) -> str | None:
 def test_every_raw_row_becomes_the_canonical_row_expected(all_sources: Path, source: str) -> None:
     with duckdb.connect(str(all_sources), read_only=True) as database:
         database.execute("set TimeZone = 'UTC'; set variable identity_token_secret = 'demo secret, not for real data'")
-        cursor = database.execute(f"select * from staging.stg_{source}__events order by raw_file, raw_row_number")
+        cursor = database.execute(
+            f"select * from staging.stg_{source}__events where not ends_with(raw_file, 'stream.ndjson')"
+            " order by raw_file, raw_row_number"
+        )
         names = [column[0] for column in cursor.description]
         left = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     missing = []
@@ -115,7 +189,8 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(
     for part in range(2):
         for source in ALL_SOURCES:
             write_exports(tmp_path / "exports", source, part=part, parts=2)
-        dbt_on_exports(tmp_path / "exports", tmp_path / "parts.duckdb", *BUILD)
+        write_stream(tmp_path / "exports")
+        dbt_on_exports(tmp_path / "exports", tmp_path / "parts.duckdb", *BUILD, project=all_sources.parent / "project")
     assert marts(tmp_path / "parts.duckdb") == marts(all_sources)
 
 
@@ -126,13 +201,50 @@ def test_source_that_is_switched_on_later_brings_its_rows(
     reading = [*BUILD, "--select", "resource_type:seed", "+int_events_received"]
     for sources in (["generic"], ALL_SOURCES):
         dbt_on_exports(exports, tmp_path / "later.duckdb", *reading, sources=sources)
-    # Copies are marked by models after this one.
-    rows = "select * exclude (load_number, is_duplicate) from intermediate.int_events_received order by event_number"
+    # Copies are marked, and erased rows emptied, by models after this one.
+    rows = (
+        "select * exclude (load_number, is_duplicate) from intermediate.int_events_received"
+        " where not ends_with(raw_file, 'stream.ndjson') order by event_number"
+    )
     with (
         duckdb.connect(str(tmp_path / "later.duckdb"), read_only=True) as later,
         duckdb.connect(str(all_sources), read_only=True) as at_once,
     ):
         assert later.execute(rows).fetchall() == at_once.execute(rows).fetchall()
+
+
+def test_record_in_force_suppresses_however_old_it_is(all_sources: Path) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        members = database.execute(
+            """
+            select audiences.suppressed_by, audiences.is_activatable
+            from marts.audiences as audiences
+            inner join marts.users as users using (space_id, universal_id)
+            where users.anonymous_id = 'complained-long-ago'
+            """
+        ).fetchall()
+    assert set(members) == {("open_complaint", False)}
+
+
+def test_what_the_demo_lacks_is_in_the_build(all_sources: Path) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        found = database.execute(
+            """
+            select
+                (select count(*) from marts.persons where has_withdrawn_consent),
+                (select count(*) from marts.persons where is_over_limit),
+                (select count(*) from marts.persons where space_id = 'second'),
+                (select count(*) from marts.audiences where suppressed_by is not null),
+                (select count(*) from marts.erasure_receipts),
+                (select count(*) from marts.users where anonymous_id = 'erased'),
+                (select count(distinct override_type) from marts.identity_override_report where status = 'applied'),
+                (select count(distinct disposition) from marts.event_accounting)
+            """
+        ).fetchall()[0]
+    withdrawn, over_limit, second, suppressed, receipts, erased, overrides, dispositions = found
+    assert min(withdrawn, over_limit, second, suppressed, receipts) > 0
+    # Accepted, duplicate, rejected and erased rows; never_link, always_link and block_key.
+    assert (erased, dispositions, overrides) == (0, 4, 3)
 
 
 def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(all_sources: Path) -> None:
@@ -171,13 +283,7 @@ def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(al
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """The project with seeds and sources that a test may add to."""
-    project = tmp_path / "project"
-    project.mkdir()
-    for name in ("macros", "python_models", "snapshots", "tests", "analyses", "dbt_project.yml"):
-        (project / name).symlink_to(PROJECT / name)
-    shutil.copytree(PROJECT / "models", project / "models")
-    shutil.copytree(PROJECT / "seeds", project / "seeds")
-    return project
+    return copy_of_project(tmp_path / "project")
 
 
 def test_apps_of_different_spaces_are_never_joined(

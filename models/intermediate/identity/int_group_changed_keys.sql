@@ -4,14 +4,14 @@
 
 with linkable_keys as (
 
-    -- A key seen with one person links nothing.
+    -- A key seen with one person at a time links nothing.
     select
         resolution_level,
         key_number,
         window_days,
         load_number
     from {{ ref('int_group_keys') }}
-    where drop_reason is null and person_count > 1
+    where drop_reason is null and window_person_count > 1
 
 ),
 

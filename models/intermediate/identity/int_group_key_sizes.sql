@@ -24,6 +24,13 @@ observations as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('identity_key_rules') }}
+    where is_enabled and window_days is not null
+
+),
+
 {% if is_incremental() %}
     touched_keys as (
 
@@ -48,7 +55,7 @@ observations as (
 
     ),
 
-    final as (
+    sizes as (
 
         -- A key that nobody is seen with any more stays with 0 persons, so that its links are taken back.
         select
@@ -65,7 +72,7 @@ observations as (
                 and touched_keys.resolution_level = observations.resolution_level
         group by touched_keys.resolution_level, touched_keys.space_id, touched_keys.key_type, touched_keys.key_number
 
-    )
+    ),
 {% else %}
     persons_of_keys as (
 
@@ -79,7 +86,7 @@ observations as (
 
     ),
 
-    final as (
+    sizes as (
 
         select
             resolution_level,
@@ -91,7 +98,47 @@ observations as (
         from persons_of_keys
         group by resolution_level, space_id, key_type, key_number
 
-    )
+    ),
 {% endif %}
+
+sightings as (
+
+    select
+        observations.resolution_level,
+        observations.key_number,
+        observations.person_number,
+        observations.observed_date,
+        rules.window_days
+    from observations
+    inner join sizes
+        on
+            observations.resolution_level = sizes.resolution_level
+            and observations.key_number = sizes.key_number
+    inner join rules
+        on
+            sizes.resolution_level = rules.resolution_level
+            and sizes.key_type = rules.key_type
+    where sizes.person_count > 1
+
+),
+
+window_sizes as (
+
+    {{ largest_in_window('sightings', ['resolution_level', 'key_number'], 'person_number') }}
+
+),
+
+final as (
+
+    select
+        sizes.*,
+        coalesce(window_sizes.member_count, sizes.person_count) as window_person_count
+    from sizes
+    left join window_sizes
+        on
+            sizes.resolution_level = window_sizes.resolution_level
+            and sizes.key_number = window_sizes.key_number
+
+)
 
 select * from final

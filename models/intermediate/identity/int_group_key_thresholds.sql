@@ -19,13 +19,13 @@ cumulated_key_sizes as (
         resolution_level,
         space_id,
         key_type,
-        person_count,
+        window_person_count,
         sum(count(*)) over (
-            partition by resolution_level, space_id, key_type order by person_count
+            partition by resolution_level, space_id, key_type order by window_person_count
         ) as keys_up_to_size,
         sum(count(*)) over (partition by resolution_level, space_id, key_type) as all_keys
     from key_sizes
-    group by resolution_level, space_id, key_type, person_count
+    group by resolution_level, space_id, key_type, window_person_count
 
 ),
 
@@ -36,7 +36,7 @@ final as (
         cumulated_key_sizes.space_id,
         cumulated_key_sizes.key_type,
         greatest(
-            min(cumulated_key_sizes.person_count),
+            min(cumulated_key_sizes.window_person_count),
             coalesce(max(rules.outlier_floor_ids), 10)
         ) as max_ordinary_persons
     from cumulated_key_sizes

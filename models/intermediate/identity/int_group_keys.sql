@@ -42,13 +42,13 @@ final as (
         rules.window_days,
         case
             when blocked_keys.key_number is not null then 'blocked_by_override'
-            when key_sizes.person_count > rules.max_ids_per_key then 'max_ids_per_key'
-            when key_sizes.person_count > thresholds.max_ordinary_persons then 'outlier_percentile'
+            when key_sizes.window_person_count > rules.max_ids_per_key then 'max_ids_per_key'
+            when key_sizes.window_person_count > thresholds.max_ordinary_persons then 'outlier_percentile'
             -- An ip that the household level takes for a home is no office; both levels count the same persons.
             when
                 key_sizes.resolution_level = 'organization'
                 and key_sizes.key_type = 'ip_token'
-                and key_sizes.person_count <= home_thresholds.max_ordinary_persons
+                and key_sizes.window_person_count <= home_thresholds.max_ordinary_persons
                 then 'home_ip'
         end as drop_reason
     from key_sizes

@@ -26,9 +26,9 @@ clusters as (
 
 ),
 
-caps as (
+outlier_ids as (
 
-    select * from {{ ref('int_identity_component_caps') }}
+    select * from {{ ref('int_identity_outlier_ids') }}
 
 ),
 
@@ -132,25 +132,16 @@ refusals_before as (
 
     ),
 
-    large_clusters as (
-
-        select
-            clusters.id_number,
-            clusters.component_number,
-            clusters.cluster_size > caps.max_component_size as is_outlier_component
-        from clusters
-        inner join caps on clusters.space_id = caps.space_id
-        where clusters.cluster_size > {{ var('component_cap_floor') }}
-
-    ),
-
     recapped_components as (
 
         -- With all their parts, because the links between two parts are published by either end.
-        select distinct large_clusters.component_number
-        from large_clusters
-        inner join resolved_before on large_clusters.id_number = resolved_before.id_number
-        where large_clusters.is_outlier_component != resolved_before.is_outlier_component
+        select distinct clusters.component_number
+        from clusters
+        inner join resolved_before on clusters.id_number = resolved_before.id_number
+        left join outlier_ids on clusters.id_number = outlier_ids.id_number
+        where
+            clusters.cluster_size > {{ var('component_cap_floor') }}
+            and (outlier_ids.id_number is not null) != resolved_before.is_above_cap
 
     ),
 

@@ -30,6 +30,13 @@ ids as (
 
 ),
 
+rules as (
+
+    select * from {{ ref('identity_key_rules') }}
+    where resolution_level = 'individual' and is_enabled and window_days is not null
+
+),
+
 {% if is_incremental() %}
     touched_keys as (
 
@@ -54,7 +61,7 @@ ids as (
 
     ),
 
-    final as (
+    sizes as (
 
         -- A key that nobody is seen with any more stays with 0 ids, so that its links are taken back.
         select
@@ -69,7 +76,7 @@ ids as (
         left join observations on touched_keys.key_number = observations.key_number
         group by touched_keys.key_number, touched_keys.key_type, touched_keys.space_id
 
-    )
+    ),
 {% else %}
     ids_of_keys as (
 
@@ -84,7 +91,7 @@ ids as (
 
     ),
 
-    final as (
+    sizes as (
 
         select
             ids_of_keys.key_number,
@@ -98,7 +105,40 @@ ids as (
         inner join ids on ids_of_keys.id_number = ids.id_number
         group by ids_of_keys.key_number, ids_of_keys.key_type
 
-    )
+    ),
 {% endif %}
+
+sightings as (
+
+    -- Where a key is seen with one id, or within one window only, all its ids are in that window.
+    select
+        observations.key_number,
+        observations.id_number,
+        observations.observed_date,
+        rules.window_days
+    from observations
+    inner join sizes on observations.key_number = sizes.key_number
+    inner join rules on sizes.key_type = rules.key_type
+    where
+        sizes.id_count > 1
+        and {{ dbt.datediff('sizes.first_observed_at', 'sizes.last_observed_at', 'day') }} > rules.window_days
+
+),
+
+window_sizes as (
+
+    {{ largest_in_window('sightings', ['key_number'], 'id_number') }}
+
+),
+
+final as (
+
+    select
+        sizes.*,
+        coalesce(window_sizes.member_count, sizes.id_count) as window_id_count
+    from sizes
+    left join window_sizes on sizes.key_number = window_sizes.key_number
+
+)
 
 select * from final

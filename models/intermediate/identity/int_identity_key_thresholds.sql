@@ -9,7 +9,12 @@ with key_sizes as (
 rules as (
 
     select * from {{ ref('identity_key_rules') }}
-    where resolution_level = 'individual' and is_enabled and outlier_percentile is not null
+    where
+        resolution_level = 'individual'
+        and is_enabled
+        and outlier_percentile is not null
+        -- mutual_best bounds itself: a crowd has no best partner.
+        and corroboration is null
 
 ),
 
@@ -18,11 +23,11 @@ cumulated_key_sizes as (
     select
         space_id,
         key_type,
-        id_count,
-        sum(count(*)) over (partition by space_id, key_type order by id_count) as keys_up_to_size,
+        window_id_count,
+        sum(count(*)) over (partition by space_id, key_type order by window_id_count) as keys_up_to_size,
         sum(count(*)) over (partition by space_id, key_type) as all_keys
     from key_sizes
-    group by space_id, key_type, id_count
+    group by space_id, key_type, window_id_count
 
 ),
 
@@ -32,7 +37,7 @@ final as (
         cumulated_key_sizes.space_id,
         cumulated_key_sizes.key_type,
         greatest(
-            min(cumulated_key_sizes.id_count),
+            min(cumulated_key_sizes.window_id_count),
             coalesce(max(rules.outlier_floor_ids), 10)
         ) as max_ordinary_ids
     from cumulated_key_sizes

@@ -35,8 +35,8 @@ final as (
         thresholds.max_ordinary_ids,
         case
             when blocked_keys.key_number is not null then 'blocked_by_override'
-            when key_sizes.id_count > rules.max_ids_per_key then 'max_ids_per_key'
-            when key_sizes.id_count > thresholds.max_ordinary_ids then 'outlier_percentile'
+            when key_sizes.window_id_count > rules.max_ids_per_key then 'max_ids_per_key'
+            when key_sizes.window_id_count > thresholds.max_ordinary_ids then 'outlier_percentile'
         end as drop_reason
     from key_sizes
     inner join rules on key_sizes.key_type = rules.key_type

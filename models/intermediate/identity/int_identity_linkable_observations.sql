@@ -19,16 +19,32 @@ rules as (
 
 ),
 
+records as (
+
+    select * from {{ ref('int_records') }}
+
+),
+
+recorded_keys as (
+
+    -- A record in force is evidence of today, whatever its date: what it names stands as long as it does.
+    select distinct observations.key_number
+    from observations
+    inner join records on observations.id_number = records.id_number
+
+),
+
 final as (
 
     select
         observations.*,
-        rules.window_days,
+        case when recorded_keys.key_number is null then rules.window_days else 36500 end as window_days,
         rules.corroboration,
         rules.min_shared_days
     from observations
     inner join linkable_keys on observations.key_number = linkable_keys.key_number
     inner join rules on observations.key_type = rules.key_type
+    left join recorded_keys on observations.key_number = recorded_keys.key_number
 
 )
 

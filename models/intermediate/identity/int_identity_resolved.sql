@@ -23,34 +23,46 @@ clusters as (
 
 ),
 
-caps as (
+outlier_ids as (
 
-    select * from {{ ref('int_identity_component_caps') }}
+    select * from {{ ref('int_identity_outlier_ids') }}
 
 ),
 
-capped as (
+outlier_rounds as (
 
+    select * from {{ ref('int_identity_outlier_rounds') }}
+
+),
+
+outlier_parts as (
+
+    -- An outlier component is dissolved into what a login or an email holds together; any other id stands for itself.
     select
-        clusters.*,
-        coalesce(clusters.cluster_size > caps.max_component_size, false) as is_outlier_component
-    from clusters
-    left join caps on clusters.space_id = caps.space_id
+        ids.id_number,
+        anchors.id_number as part_number,
+        count(*) over (partition by outlier_rounds.parent_number) as part_size,
+        count(*) over (partition by ids.cluster_number)
+        != count(*) over (partition by outlier_rounds.parent_number) as is_dissolved
+    from outlier_rounds
+    inner join outlier_ids as ids on outlier_rounds.node_number = ids.id_rank
+    inner join outlier_ids as anchors on outlier_rounds.parent_number = anchors.id_rank
 
 ),
 
 final as (
 
     select
-        space_id,
-        id_number,
-        -- An outlier component is dissolved: each id stands for itself.
-        case when is_outlier_component then id_number else cluster_number end as person_number,
-        case when is_outlier_component then 1 else cluster_size end as component_size,
-        cluster_size as linked_component_size,
-        is_outlier_component,
-        cluster_number as linked_component_number
-    from capped
+        clusters.space_id,
+        clusters.id_number,
+        coalesce(outlier_parts.part_number, clusters.cluster_number) as person_number,
+        coalesce(outlier_parts.part_size, clusters.cluster_size) as component_size,
+        clusters.cluster_size as linked_component_size,
+        coalesce(outlier_parts.is_dissolved, false) as is_outlier_component,
+        outlier_parts.id_number is not null as is_above_cap,
+        clusters.cluster_number as linked_component_number
+    from clusters
+    left join outlier_parts on clusters.id_number = outlier_parts.id_number
 
 )
 

@@ -57,6 +57,16 @@ resolved as (
 
 ),
 
+over_limit as (
+
+    select distinct limited_values.id_number
+    from {{ ref('int_identity_limited_values') }} as limited_values
+    inner join {{ ref('int_changed_visitors') }} as changed_visitors
+        on limited_values.id_number = changed_visitors.id_number
+    where limited_values.value_count > limited_values.max_values_per_profile
+
+),
+
 converted as (
 
     select
@@ -122,6 +132,11 @@ other_persons as (
     select resolved.person_number as identity_number
     from recounted_visitors
     inner join resolved on recounted_visitors.id_number = resolved.id_number
+    union distinct
+    -- Nor is whoever may be over a limit only now.
+    select resolved.person_number as identity_number
+    from over_limit
+    inner join resolved on over_limit.id_number = resolved.id_number
     union distinct
     select resolved.person_number as identity_number
     from changed_ids

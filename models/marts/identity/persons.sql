@@ -50,6 +50,7 @@ persons as (
         sum(event_count) as event_count,
         min(identity_confidence) as identity_confidence,
         {{ dbt.bool_or('has_withdrawn_consent') }} as has_withdrawn_consent,
+        {{ dbt.bool_or('is_over_limit') }} as is_over_limit,
         case when count(distinct account_id) = 1 then min(account_id) end as account_id
     from users
     group by space_id, universal_id
@@ -68,12 +69,14 @@ final as (
         cast(persons.event_count as {{ dbt.type_bigint() }}) as event_count,
         persons.identity_confidence,
         persons.identity_confidence >= {{ var('activation_min_confidence') }}
-        and not persons.has_withdrawn_consent as is_activatable,
+        and not persons.has_withdrawn_consent
+        and not persons.is_over_limit as is_activatable,
         persons.account_id,
         coalesce(conversions.conversion_count, 0) as conversion_count,
         conversions.first_converted_at is not null as is_converted,
         conversions.first_converted_at,
-        persons.has_withdrawn_consent
+        persons.has_withdrawn_consent,
+        persons.is_over_limit
     from persons
     left join conversions
         on
