@@ -9,6 +9,7 @@
         is_anonymous_id_derived = false,
         is_registered = true,
         is_conversion = false,
+        conversion_kind = null,
         is_consent_change = false,
         is_late = false,
         is_buffered = false,

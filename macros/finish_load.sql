@@ -8,13 +8,15 @@
         {%- for node in graph.nodes.values() -%}
             {%- if node.resource_type == 'model' and node.package_name == 'identity_graph'
                 and node.config.materialized == 'incremental' and node.unique_id not in finished -%}
-                {%- do missing.append(node.name) -%}
+                {%- do missing.append(node) -%}
             {%- endif -%}
         {%- endfor -%}
         {%- if not missing -%}
     {{ forget_erased_persons() }}
     {{ forget_old_reports() }}
     update {{ event_loads() }} set is_complete = true where invocation_id = '{{ invocation_id }}';
+        {%- elif 'model.identity_graph.int_events_received' in selected_resources -%}
+            {{ explain_incomplete_load(results, missing) }}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -13,7 +13,7 @@
         {% endfor %}
     {% endfor %}
     {% set rows = [] %}
-    {% for seed in seeds if seed.split('.')[-1] not in ['identity_overrides', 'health_thresholds'] %}
+    {% for seed in seeds if seed.split('.')[-1] not in ['identity_overrides', 'health_thresholds', 'alert_acknowledgements'] %}
         {% do rows.append(seed ~ ':' ~ graph.nodes[seed].checksum.checksum) %}
     {% endfor %}
     {% for name, generator in context['identity_graph'].items() if not name.startswith('test_') %}

@@ -120,7 +120,7 @@ def breaking_changes(before: Mapping[Version, Row], after: Mapping[Version, Row]
                 found.append(f"{name}: the type of {prop} is narrowed from {old_kind} to {kind}")
         found += [
             f"{name}: {column} changes from {old[column]} to {new[column]}"
-            for column in ("event_type", "is_conversion", "is_consent_change")
+            for column in ("event_type", "is_conversion", "conversion_kind", "is_consent_change")
             # A taxonomy of before a column existed breaks no promise of it.
             if column in old and column in new and old[column].lower() != new[column].lower()
         ]

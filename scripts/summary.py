@@ -56,7 +56,7 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
         "select (select count(*) from marts.users), count(*), coalesce(avg(is_stitched::int), 0) from marts.persons"
     )
     (sessions,) = one("select count(*) from marts.sessions")
-    (conversions,) = one("select count(*) from marts.conversions")
+    (conversions,) = one("select count(*) from marts.conversions where not is_refund")
     revenue = connection.execute(
         """
         select currency_code, sum(revenue_amount) from marts.conversions

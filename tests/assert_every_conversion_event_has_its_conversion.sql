@@ -1,4 +1,5 @@
--- Each order of a space is one conversion, each conversion event without an order is one, and none is lost.
+-- Each kind of conversion of an order of a space is one conversion, of refunds each amount, each conversion event without an
+-- order is one, and none is lost.
 with conversion_events as (
 
     select * from {{ ref('int_events') }}
@@ -11,7 +12,9 @@ expected as (
     select distinct
         space_id,
         order_id,
-        -- An order is counted once, whichever events report it.
+        case when order_id is not null then conversion_kind end as conversion_kind,
+        case when order_id is not null and conversion_kind = 'refund' then abs(revenue_amount) end as refunded_amount,
+        -- Whichever events report it.
         case when order_id is null then source_name end as source_name,
         case when order_id is null then event_id end as event_id
     from conversion_events

@@ -5,7 +5,7 @@
 with first_touches as (
 
     select * from {{ ref('attributed_conversions') }}
-    where attribution_model = 'first_touch' and identity_mode = 'graph'
+    where attribution_model = 'first_touch' and identity_mode = 'graph' and not is_refund
 
 ),
 

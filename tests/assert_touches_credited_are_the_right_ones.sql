@@ -26,7 +26,7 @@ conversions as (
 
     select
         *,
-        {{ dbt.dateadd('day', '-' ~ var('attribution_window_days'), 'converted_at') }} as window_starts_at
+        {{ dbt.dateadd('day', '-' ~ var('attribution_window_days'), 'attributed_at') }} as window_starts_at
     from {{ ref('conversions') }}
 
 ),
@@ -48,7 +48,7 @@ earlier_touches as (
         on
             conversions.space_id = touches.space_id
             and conversions.universal_id = touches.universal_id
-            and conversions.converted_at >= touches.touched_at
+            and conversions.attributed_at >= touches.touched_at
     group by conversions.conversion_id
     union all
     select
@@ -66,7 +66,7 @@ earlier_touches as (
         on
             conversions.space_id = touches.space_id
             and conversions.anonymous_id = touches.anonymous_id
-            and conversions.converted_at >= touches.touched_at
+            and conversions.attributed_at >= touches.touched_at
     group by conversions.conversion_id
 
 ),

@@ -381,7 +381,15 @@ class StreamMaker:
             )
         )
         event = self.event(random.choice(("order_completed", "order_completed", "never_listed")), self.moment(number))
-        self.land(number + random.choice((0, 0, 1, 3)), event | self.order() | identifier)
+        event |= self.order() | identifier
+        if event["event_name"] == "order_completed":
+            event |= (
+                {},
+                {"event_name": "purchase", "revenue": None},
+                {"event_name": "order_refunded"},
+                {"event_name": "order_cancelled", "revenue": None},
+            )[self.event_count % 4]
+        self.land(number + random.choice((0, 0, 1, 3)), event)
 
     def refused_event(self, number: int) -> RawEvent:
         """An event that breaks the contract; at times its id is one of an event that does not."""

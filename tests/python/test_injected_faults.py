@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -98,18 +97,24 @@ def statuses_of(demo_build, database: Path, *arguments: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def faulty_run(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Put the faults into a copy of the demo's database, and judge it: the status of each alert's test by alert."""
-    folder = tmp_path_factory.mktemp("faults")
-    database = folder / "faults.duckdb"
+def faulty_database(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the demo's database with the faults put in."""
+    database = tmp_path_factory.mktemp("faults") / "faults.duckdb"
     shutil.copy(demo_build.path, database)
     with duckdb.connect(str(database)) as connection:
         for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS):
             connection.execute(statement)
-    models = ["health_thresholds", "int_daily_signals", "data_health"]
-    statuses = statuses_of(demo_build, database, "build", "--select", *models, "--exclude-resource-type", "unit_test")
+    return database
+
+
+@pytest.fixture(scope="module")
+def faulty_run(demo_build, faulty_database: Path) -> dict[str, str]:
+    """Judge the faults: the status of each alert's test by alert."""
+    models = ["health_thresholds", "alert_acknowledgements", "int_daily_signals", "data_health"]
+    arguments = ("build", "--select", *models, "--exclude-resource-type", "unit_test")
+    statuses = statuses_of(demo_build, faulty_database, *arguments)
     assert "data_health" in statuses
-    yield {name.removeprefix("alert_"): status for name, status in statuses.items() if name.startswith("alert_")}
+    return {name.removeprefix("alert_"): status for name, status in statuses.items() if name.startswith("alert_")}
 
 
 @pytest.mark.parametrize(
@@ -123,6 +128,24 @@ def faulty_run(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 )
 def test_a_fault_fails_the_test_of_its_alert(faulty_run, fault, alert):
     assert faulty_run[alert] == "fail", fault
+
+
+@pytest.mark.usefixtures("faulty_run")
+def test_an_alert_is_passed_over_where_acknowledged_and_only_warns_on_a_first_load(demo_build, faulty_database):
+    with duckdb.connect(str(faulty_database)) as connection:
+        connection.execute(
+            f"""
+            insert into seeds.alert_acknowledgements
+            values
+                ('source_stopped', 'crm', null, '{FAULTY_DAY}', 'crm', 'moved'),
+                ('event_volume_dropped', 'app', null, '2026-03-08', 'app', 'over by then');
+            update intermediate.event_loads set is_complete = false
+            """
+        )
+    arguments = ("build", "--select", "data_health", "--exclude-resource-type", "unit_test")
+    statuses = statuses_of(demo_build, faulty_database, *arguments)
+    assert statuses["alert_source_stopped"] == "pass"
+    assert statuses["alert_event_volume_dropped"] == statuses["alert_key_coverage_shift"] == "warn"
 
 
 def test_what_is_as_ever_raises_no_alert(faulty_run):

@@ -46,6 +46,7 @@ taxonomy as (
         -- Any value can be read as a string, so there is nothing to look at.
         nullif({{ regexp_remove('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         is_conversion,
+        conversion_kind,
         is_consent_change
     from {{ ref('event_taxonomy') }}
 
@@ -94,6 +95,11 @@ held_to_taxonomy as (
         numbered.schema_version is null or taxonomy.event_name is not null as is_version_registered,
         coalesce(taxonomy.lifecycle_status, current_versions.lifecycle_status) as lifecycle_status,
         coalesce(taxonomy.is_conversion, current_versions.is_conversion, false) as is_conversion,
+        case
+            when taxonomy.event_name is null and current_versions.is_conversion
+                then coalesce(current_versions.conversion_kind, numbered.event_name)
+            when taxonomy.is_conversion then coalesce(taxonomy.conversion_kind, numbered.event_name)
+        end as conversion_kind,
         coalesce(taxonomy.is_consent_change, current_versions.is_consent_change, false) as is_consent_change,
         case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end
             as required_properties,

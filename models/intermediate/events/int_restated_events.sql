@@ -3,7 +3,7 @@
 
 {% set columns = [
     'event_number', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id', 'occurred_at', 'order_id',
-    'is_conversion'
+    'is_conversion', 'conversion_kind', 'revenue_amount'
 ] %}
 {% set observed_since = retention_cutoff(['events', 'observations']) %}
 

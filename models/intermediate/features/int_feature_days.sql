@@ -51,6 +51,7 @@ person_conversions as (
         memberships.person_number,
         cast(conversions.converted_at as date) as fact_date,
         greatest(cast(conversions.converted_at as date), memberships.joined_date) as known_date,
+        case when conversions.is_refund then 0 else 1 end as conversion_count,
         conversions.revenue_amount,
         case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as currency_code
     from {{ ref('conversions') }} as conversions
@@ -98,7 +99,7 @@ facts as (
         0 as event_count,
         0 as login_event_count,
         0 as session_count,
-        1 as conversion_count,
+        conversion_count,
         revenue_amount,
         currency_code
     from person_conversions

@@ -20,13 +20,14 @@ channels as (
 conversions as (
 
     select * from {{ ref('conversions') }}
+    where not is_refund
 
 ),
 
 credits as (
 
     select * from {{ ref('attributed_conversions') }}
-    where attribution_model = 'last_touch'
+    where attribution_model = 'last_touch' and not is_refund
 
 ),
 

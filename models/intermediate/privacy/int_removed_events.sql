@@ -141,6 +141,8 @@ final as (
         received.occurred_at,
         received.order_id,
         received.is_conversion,
+        received.conversion_kind,
+        received.revenue_amount,
         removed.cause,
         removed.request_id,
         received.rejection_reason is null and not received.is_buffered and not received.is_duplicate as was_accepted

@@ -1,27 +1,57 @@
--- Conversions that this run brought a report of, or took one from, with the report that counted before.
+-- Conversions that this run brought a report of, or took one from, with the report that counted before. A refund is its
+-- order's, so the conversions of one order change together.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
 with events as (
 
-    select * from {{ ref('int_events') }}
-    where is_conversion and load_number > {{ last_complete_load() }}
+    select
+        {{ conversion_id() }} as conversion_id,
+        space_id,
+        order_id,
+        load_number
+    from {{ ref('int_events') }}
+    where is_conversion
 
 ),
 
 restated_events as (
 
-    select * from {{ ref('int_restated_events') }}
+    select
+        {{ conversion_id() }} as conversion_id,
+        space_id,
+        order_id
+    from {{ ref('int_restated_events') }}
     where is_conversion
+
+),
+
+changed_reports as (
+
+    select
+        conversion_id,
+        space_id,
+        order_id
+    from events
+    where load_number > {{ last_complete_load() }}
+    union distinct
+    select
+        conversion_id,
+        space_id,
+        order_id
+    from restated_events
 
 ),
 
 changed_conversions as (
 
-    select {{ conversion_id() }} as conversion_id
-    from events
+    select conversion_id from changed_reports
     union distinct
-    select {{ conversion_id() }} as conversion_id
-    from restated_events
+    select events.conversion_id
+    from events
+    inner join changed_reports
+        on
+            events.space_id = changed_reports.space_id
+            and events.order_id = changed_reports.order_id
 
 ),
 

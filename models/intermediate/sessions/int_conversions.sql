@@ -11,13 +11,14 @@ with reports as (
 
     select
         {{ conversion_id() }} as conversion_id,
+        conversion_kind,
         event_name,
         order_id,
         space_id,
         anonymous_id,
         id_number,
         occurred_at as converted_at,
-        revenue_amount,
+        case when conversion_kind = 'refund' then -abs(revenue_amount) else revenue_amount end as revenue_amount,
         currency_code,
         source_name,
         event_id
@@ -34,8 +35,17 @@ changed_conversions as (
 
 first_reports as (
 
-    -- Browser and server may both report an order; the first report counts.
-    select *
+    -- Browser and server may both report an order: the first says who, when and where, the first with an amount how much.
+    select
+        {{ all_but(['revenue_amount', 'currency_code']) }},  -- noqa: RF02
+        first_value(revenue_amount) over (
+            partition by conversion_id
+            order by case when revenue_amount is null then 1 else 0 end, converted_at, event_id, source_name
+        ) as revenue_amount,
+        first_value(currency_code) over (
+            partition by conversion_id
+            order by case when revenue_amount is null then 1 else 0 end, converted_at, event_id, source_name
+        ) as currency_code
     from reports
     {% if is_incremental() %}
         where conversion_id in (select conversion_id from changed_conversions)
@@ -48,10 +58,55 @@ first_reports as (
 
 ),
 
+orders as (
+
+    select * from first_reports
+    where conversion_kind = 'order' and order_id is not null
+
+),
+
+paid_back as (
+
+    select
+        space_id,
+        order_id,
+        sum(revenue_amount) as revenue_amount
+    from first_reports
+    where conversion_kind = 'refund' and order_id is not null
+    group by space_id, order_id
+
+),
+
 final as (
 
-    select {{ all_but(['source_name', 'event_id']) }}  -- noqa: RF02
+    -- A refund is of who ordered, whoever reports it, and at the earliest of the order's moment.
+    select
+        first_reports.conversion_id,
+        first_reports.conversion_kind,
+        first_reports.conversion_kind = 'refund' as is_refund,
+        first_reports.event_name,
+        first_reports.order_id,
+        first_reports.space_id,
+        coalesce(orders.anonymous_id, first_reports.anonymous_id) as anonymous_id,
+        coalesce(orders.id_number, first_reports.id_number) as id_number,
+        greatest(first_reports.converted_at, coalesce(orders.converted_at, first_reports.converted_at)) as converted_at,
+        coalesce(orders.converted_at, first_reports.converted_at) as attributed_at,
+        cast(case
+            when first_reports.revenue_amount is not null or orders.revenue_amount is null then first_reports.revenue_amount
+            -- Without an amount all that is left of the order is taken back.
+            else -greatest(orders.revenue_amount + coalesce(paid_back.revenue_amount, 0), 0)
+        end as {{ type_decimal(18, 4) }}) as revenue_amount,
+        coalesce(first_reports.currency_code, orders.currency_code) as currency_code
     from first_reports
+    left join orders
+        on
+            first_reports.conversion_kind = 'refund'
+            and first_reports.space_id = orders.space_id
+            and first_reports.order_id = orders.order_id
+    left join paid_back
+        on
+            orders.space_id = paid_back.space_id
+            and orders.order_id = paid_back.order_id
 
 )
 

@@ -29,14 +29,16 @@ conversions_by_either_identity as (
         'graph' as identity_mode,
         person_number as identity_number,
         conversion_id,
-        converted_at
+        converted_at,
+        attributed_at
     from conversions
     union all
     select
         'cookie' as identity_mode,
         id_number as identity_number,
         conversion_id,
-        converted_at
+        converted_at,
+        attributed_at
     from conversions
 
 ),
@@ -104,7 +106,7 @@ journeys as (
     select
         identity_mode,
         identity_number,
-        converted_at as happened_at,
+        attributed_at as happened_at,
         1 as is_conversion,
         null as touch_session_id,
         null as campaign_session_id,
@@ -189,7 +191,7 @@ touches_in_window as (
             and (
                 credits.attribution_model = 'first_touch'
                 or touches.touched_at >= {{ dbt.dateadd(
-                    'day', '-' ~ var('attribution_window_days'), 'conversions.converted_at'
+                    'day', '-' ~ var('attribution_window_days'), 'conversions.attributed_at'
                 ) }}
             )
 
@@ -200,6 +202,7 @@ final as (
     -- Without a touch the conversion's own, direct session has the credit.
     select
         conversions.conversion_id,
+        conversions.is_refund,
         touches_in_window.attribution_model,
         touches_in_window.identity_mode,
         coalesce(touches_in_window.touch_session_id, conversions.session_id) as touch_session_id,

@@ -10,8 +10,8 @@ compared as (
         attribution_model,
         channel,
         currency_code,
-        cast(sum(case when identity_mode = 'graph' then credit else 0 end) as {{ type_decimal(18, 8) }}) as graph_conversions,
-        cast(sum(case when identity_mode = 'cookie' then credit else 0 end) as {{ type_decimal(18, 8) }}) as cookie_conversions,
+        cast(sum(case when identity_mode = 'graph' and not is_refund then credit else 0 end) as {{ type_decimal(18, 8) }}) as graph_conversions,
+        cast(sum(case when identity_mode = 'cookie' and not is_refund then credit else 0 end) as {{ type_decimal(18, 8) }}) as cookie_conversions,
         cast(coalesce(sum(case when identity_mode = 'graph' then attributed_revenue end), 0) as {{ type_decimal(18, 4) }})
             as graph_revenue,
         cast(coalesce(sum(case when identity_mode = 'cookie' then attributed_revenue end), 0) as {{ type_decimal(18, 4) }})

@@ -12,6 +12,14 @@ records as (
 
 ),
 
+data_clock as (
+
+    -- How far the events reach; the wall clock would end memberships while a load is late.
+    select max(session_ended_at) as newest_event_at
+    from {{ ref('sessions') }}
+
+),
+
 rules as (
 
     select * from {{ ref('suppression_rules') }}
@@ -31,6 +39,10 @@ members as (
         min(identity_confidence) as identity_confidence,
         {{ dbt.bool_or('is_activatable') }} as is_activatable
     from cohorts
+    inner join data_clock
+        on
+            cohorts.qualified_at <= data_clock.newest_event_at
+            and (cohorts.ended_at is null or cohorts.ended_at > data_clock.newest_event_at)
     group by cohort_name, space_id, universal_id
 
 ),

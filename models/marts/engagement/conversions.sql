@@ -39,6 +39,8 @@ final as (
 
     select
         conversions.conversion_id,
+        conversions.conversion_kind,
+        conversions.is_refund,
         conversions.event_name,
         conversions.order_id,
         conversions.space_id,
@@ -47,13 +49,14 @@ final as (
         touches.session_id,
         touches.has_consent,
         conversions.converted_at,
+        conversions.attributed_at,
         conversions.revenue_amount,
         conversions.currency_code
     from conversions
     inner join touches
         on
             conversions.id_number = touches.id_number
-            and conversions.converted_at between touches.session_started_at and touches.session_ended_at
+            and conversions.attributed_at between touches.session_started_at and touches.session_ended_at
     left join anchors
         on
             touches.person_number = anchors.id_number

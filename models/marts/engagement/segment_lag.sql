@@ -39,7 +39,11 @@ members as (
         on
             events.id_number = touches.id_number
             and events.occurred_at between touches.session_started_at and touches.session_ended_at
-    inner join cohorts on touches.session_id = cohorts.session_id
+    inner join cohorts
+        on
+            touches.session_id = cohorts.session_id
+            -- Who qualifies by keeping away is brought by no event.
+            and touches.session_ended_at = cohorts.qualified_at
 
 ),
 

@@ -34,7 +34,7 @@ conversions as (
         count(*) as conversion_count,
         min(conversions.converted_at) as first_converted_at
     from {{ ref('conversions') }} as conversions
-    where conversions.has_consent
+    where conversions.has_consent and not conversions.is_refund
     group by conversions.space_id, conversions.universal_id
 
 ),

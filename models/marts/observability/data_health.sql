@@ -20,6 +20,12 @@ thresholds as (
 
 ),
 
+acknowledgements as (
+
+    select * from {{ ref('alert_acknowledgements') }}
+
+),
+
 newest_day as (
 
     select max(health_date) as newest_date
@@ -150,13 +156,39 @@ with_scale as (
 
 ),
 
+acknowledged as (
+
+    select
+        with_scale.signal_name,
+        with_scale.scope,
+        with_scale.subject,
+        with_scale.health_date,
+        max(acknowledgements.until_date) as until_date
+    from with_scale
+    inner join acknowledgements
+        on
+            with_scale.alert = acknowledgements.alert
+            and with_scale.scope = coalesce(acknowledgements.scope, with_scale.scope)
+            and with_scale.subject = coalesce(acknowledgements.subject, with_scale.subject)
+            and with_scale.health_date <= acknowledgements.until_date
+    group by with_scale.signal_name, with_scale.scope, with_scale.subject, with_scale.health_date
+
+),
+
 scored as (
 
     -- Rounded, because engines differ in the last digit.
     select
-        *,
+        with_scale.*,
+        acknowledged.until_date as acknowledged_until_date,
         round((measured_value - expected_value) / scale_value, 2) as z_score
     from with_scale
+    left join acknowledged
+        on
+            with_scale.signal_name = acknowledged.signal_name
+            and with_scale.scope = acknowledged.scope
+            and with_scale.subject = acknowledged.subject
+            and with_scale.health_date = acknowledged.health_date
 
 ),
 
@@ -182,6 +214,7 @@ final as (
         end as alert_level,
         not_judged_reason,
         is_newest_complete_day,
+        case when not_judged_reason is null and abs(z_score) >= warn_z then acknowledged_until_date end as acknowledged_until_date,
         alert,
         owner,
         {{ dbt.concat(["'docs/runbook/'", 'alert', "'.md'"]) }} as runbook
