@@ -9,6 +9,7 @@
         {% for seed in seeds %}
             {% do parts.append(seed.identifier ~ '=' ~ run_query(relation_fingerprint(seed)).rows[0][0]) %}
         {% endfor %}
+        {% do parts.append('click_id_parameters=' ~ local_md5(click_id_parameters() | string)) %}
         {% set rules = custom_key_rules() %}
         {% do parts.append('identity_key_rules=' ~ local_md5(rules | selectattr('source_name', 'none') | list | string)) %}
         {#- What a version of the database hashes differently would never be found again. -#}

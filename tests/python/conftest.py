@@ -98,6 +98,7 @@ class GraphBuilder:
         rules: Iterable[Row] = (),
         overrides: Iterable[Row] = (),
         variables: Row | None = None,
+        models: Iterable[str] = GRAPH_MODELS,
     ) -> duckdb.DuckDBPyConnection:
         """Build the graph and open it read-only.
 
@@ -106,6 +107,7 @@ class GraphBuilder:
             rules: cells that replace those of a rule (key_type, resolution_level = individual), or a new rule.
             overrides: rows of identity_overrides; space_id, reason and owner are filled in where missing.
             variables: vars of the project that differ from its own.
+            models: what is built, as dbt selects it.
 
         """
         self._write_events(events)
@@ -119,7 +121,7 @@ class GraphBuilder:
                 patch.setenv(name, value)
             if self.manifest is None:
                 self.manifest = self._dbt("parse")
-            selection = ["--select", *GRAPH_MODELS, "--exclude-resource-type", "test", "unit_test"]
+            selection = ["--select", *models, "--exclude-resource-type", "test", "unit_test"]
             self._dbt("build", *selection, "--vars", json.dumps(variables or {}))
 
         self.build_count += 1

@@ -20,7 +20,7 @@ START = datetime(2026, 1, 5)
 COLUMNS = (
     "event_id", "event_name", "occurred_at", "anonymous_id", "event_type", "received_at", "sent_at", "user_id", "email",
     "email_hash", "phone", "ip_address", "account_id", "click_id", "device_id", "space_id", "page_url", "referrer",
-    "user_agent", "has_consent", "order_id", "revenue", "currency", "schema_version", "properties",
+    "session_id", "user_agent", "has_consent", "order_id", "revenue", "currency", "schema_version", "properties",
 )  # fmt: skip
 
 
@@ -266,8 +266,8 @@ class StreamMaker:
         for position in range(count):
             event = self.visitor_event(visitor, number, occurred_at)
             event |= {"space_id": "second"} if is_in_second_space else {}
-            if position == 0:
-                event |= entry
+            brought = entry if position == 0 else self.turn(visitor, occurred_at)
+            event |= {column: value for column, value in brought.items() if position == 0 or event[column] is None}
             lands = number
             if lateness and is_received_late:
                 event["received_at"] = timestamp(START + timedelta(days=number, hours=random.choice((6, 12, 23))))
@@ -292,6 +292,21 @@ class StreamMaker:
                 {"page_url": "https://shop.example.net/?utm_source=news&utm_medium=email&utm_campaign=c1"},
                 {"click_id": click},
                 {"page_url": "https://shop.example.net/?utm_source=criteo&utm_medium=retargeting"},
+            )
+        )
+
+    def turn(self, visitor: str, occurred_at: datetime) -> RawEvent:
+        """What a visit's later event tells: another campaign, a way back from paying, mostly nothing; links nobody."""
+        random = Random(f"{visitor} {occurred_at}")
+        session = {"session_id": f"{visitor} {occurred_at:%j}"} if random.random() < 0.3 else {}
+        return session | random.choice(
+            (
+                *({} for _ in range(5)),
+                {"referrer": "https://www.paypal.com/checkout"},
+                {"referrer": "https://news.example.net/a"},
+                {"referrer": "https://www.google.com/search?q=a"},
+                {"page_url": "https://shop.example.net/?utm_source=news&utm_medium=email&utm_campaign=c1"},
+                {"page_url": "https://shop.example.net/#utm_source=facebook&utm_medium=paid-social"},
             )
         )
 

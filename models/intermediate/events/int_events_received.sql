@@ -19,6 +19,7 @@
 -- depends_on: {{ ref('identity_key_rules') }}
 -- depends_on: {{ ref('identity_spaces') }}
 -- depends_on: {{ ref('bot_patterns') }}
+-- depends_on: {{ ref('click_id_parameters') }}
 
 with events as (
 

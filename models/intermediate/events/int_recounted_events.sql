@@ -29,6 +29,8 @@ final as (
         events.account_id,
         events.ip_token,
         events.click_id,
+        events.click_id_type,
+        events.source_session_id,
         events.custom_keys,
         events.has_consent,
         events.is_observed,

@@ -21,6 +21,8 @@ with new_events as (
         account_id,
         ip_token,
         click_id,
+        click_id_type,
+        source_session_id,
         custom_keys,
         has_consent,
         is_observed,

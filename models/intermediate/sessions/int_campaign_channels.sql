@@ -15,7 +15,26 @@ with campaign_sessions as (
 
 rules as (
 
-    select * from {{ ref('channel_rules') }}
+    select
+        rule_order,
+        channel,
+        utm_source_pattern,
+        utm_medium_pattern,
+        utm_campaign_pattern,
+        click_id_pattern,
+        referrer_pattern
+    from {{ ref('channel_rules') }}
+    union all
+    -- The network that a click id is named for says what it is where no rule before does.
+    select
+        rule_order,
+        channel,
+        cast(null as {{ dbt.type_string() }}) as utm_source_pattern,
+        cast(null as {{ dbt.type_string() }}) as utm_medium_pattern,
+        cast(null as {{ dbt.type_string() }}) as utm_campaign_pattern,
+        '^' || lower(parameter) || '$' as click_id_pattern,
+        cast(null as {{ dbt.type_string() }}) as referrer_pattern
+    from {{ ref('click_id_parameters') }}
 
 ),
 
@@ -25,7 +44,8 @@ campaigns as (
         campaign_number,
         min(utm_source) as utm_source,
         min(utm_medium) as utm_medium,
-        min(left(click_id, 5)) as click_id_start,
+        min(utm_campaign) as utm_campaign,
+        min(case when click_id is not null then coalesce(click_id_type, 'unknown') end) as click_id_type,
         min(referrer_host) as referrer_host
     from campaign_sessions
     where load_number > {{ last_complete_load() }}
@@ -50,14 +70,18 @@ matched as (
                 or {{ regexp_matches('campaigns.utm_medium', 'rules.utm_medium_pattern') }}
             )
             and (
+                rules.utm_campaign_pattern is null
+                or {{ regexp_matches('lower(campaigns.utm_campaign)', 'rules.utm_campaign_pattern') }}
+            )
+            and (
                 rules.click_id_pattern is null
-                or {{ regexp_matches('campaigns.click_id_start', 'rules.click_id_pattern') }}
+                or {{ regexp_matches('campaigns.click_id_type', 'rules.click_id_pattern') }}
             )
             and (
                 rules.referrer_pattern is null
                 or {{ regexp_matches('campaigns.referrer_host', 'rules.referrer_pattern') }}
             )
-    qualify row_number() over (partition by campaigns.campaign_number order by rules.rule_order) = 1
+    qualify row_number() over (partition by campaigns.campaign_number order by rules.rule_order, rules.channel) = 1
 
 ),
 

@@ -6,7 +6,8 @@ with events as (
     select
         id_number,
         occurred_at,
-        has_consent
+        has_consent,
+        source_session_id
     from {{ ref('int_uncounted_events') }}
 
 ),
@@ -46,7 +47,9 @@ final as (
         started_at,
         max(occurred_at) as ended_at,
         count(*) as event_count,
-        min(case when has_consent then 1 else 0 end) = 1 as has_consent
+        min(case when has_consent then 1 else 0 end) = 1 as has_consent,
+        min(source_session_id) as lowest_source_session_id,
+        max(source_session_id) as highest_source_session_id
     from with_start
     group by id_number, started_at
 

@@ -36,7 +36,9 @@ visitors as (
             session_started_at as started_at,
             session_ended_at as ended_at,
             event_count,
-            has_consent
+            has_consent,
+            lowest_source_session_id,
+            highest_source_session_id
         from touched_sessions
 
     ),
@@ -77,7 +79,9 @@ visitors as (
             session_started_at,
             max(ended_at) as session_ended_at,
             cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
-            min(case when has_consent then 1 else 0 end) = 1 as has_consent
+            min(case when has_consent then 1 else 0 end) = 1 as has_consent,
+            min(lowest_source_session_id) as lowest_source_session_id,
+            max(highest_source_session_id) as highest_source_session_id
         from with_session_start
         group by id_number, session_started_at
 
@@ -90,7 +94,9 @@ visitors as (
             started_at as session_started_at,
             ended_at as session_ended_at,
             event_count,
-            has_consent
+            has_consent,
+            lowest_source_session_id,
+            highest_source_session_id
         from new_visits
 
     ),
@@ -109,6 +115,8 @@ final as (
         sessions.session_ended_at,
         sessions.event_count,
         sessions.has_consent,
+        sessions.lowest_source_session_id,
+        sessions.highest_source_session_id,
         cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
     from sessions
     inner join visitors on sessions.id_number = visitors.id_number

@@ -62,6 +62,8 @@ recounted_visitors as (
             ended_at as session_ended_at,
             event_count,
             has_consent,
+            lowest_source_session_id,
+            highest_source_session_id,
             false as is_recounted
         from new_visits
         where false

@@ -27,6 +27,7 @@ sessions as (
 campaign_sessions as (
 
     select * from {{ ref('int_campaign_sessions') }}
+    where touch_number = 1
 
 ),
 
@@ -45,7 +46,10 @@ resolved as (
 final as (
 
     select
-        sessions.{{ all_but(['load_number']) }},  -- noqa: RF02
+        sessions.{{ all_but(['load_number', 'lowest_source_session_id', 'highest_source_session_id']) }},  -- noqa: RF02
+        case
+            when sessions.lowest_source_session_id = sessions.highest_source_session_id then sessions.lowest_source_session_id
+        end as source_session_id,
         -- A session without consent stays with its cookie, whoever that belongs to.
         coalesce(resolved.person_number, sessions.id_number) as person_number,
         coalesce(campaign_channels.channel, 'direct') as channel,
@@ -56,6 +60,7 @@ final as (
         campaign_sessions.utm_content,
         campaign_sessions.utm_term,
         campaign_sessions.click_id,
+        campaign_sessions.click_id_type,
         campaign_sessions.referrer_host
     from sessions
     left join campaign_sessions

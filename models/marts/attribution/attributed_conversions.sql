@@ -23,6 +23,19 @@ conversions as (
 
 ),
 
+campaign_touches as (
+
+    select * from {{ ref('int_campaign_sessions') }}
+    where touch_number is not null
+
+),
+
+campaign_channels as (
+
+    select * from {{ ref('int_campaign_channels') }}
+
+),
+
 conversions_by_either_identity as (
 
     select
@@ -66,28 +79,45 @@ converting_identities as (
 
 ),
 
-touches_by_identity as (
+sessions_by_identity as (
 
     -- Most identities never convert; their touches need not be sorted.
     select
         converting_identities.identity_mode,
         converting_identities.identity_number,
-        touches.session_id,
-        touches.touched_at,
-        touches.channel
-    from {{ ref('int_touches') }} as touches
-    inner join converting_identities on touches.person_number = converting_identities.identity_number
+        sessions.session_id,
+        sessions.id_number,
+        sessions.session_started_at
+    from {{ ref('int_touches') }} as sessions
+    inner join converting_identities on sessions.person_number = converting_identities.identity_number
     where converting_identities.identity_mode = 'graph'
     union all
     select
         converting_identities.identity_mode,
         converting_identities.identity_number,
-        touches.session_id,
-        touches.touched_at,
-        touches.channel
-    from {{ ref('int_touches') }} as touches
-    inner join converting_identities on touches.id_number = converting_identities.identity_number
+        sessions.session_id,
+        sessions.id_number,
+        sessions.session_started_at
+    from {{ ref('int_touches') }} as sessions
+    inner join converting_identities on sessions.id_number = converting_identities.identity_number
     where converting_identities.identity_mode = 'cookie'
+
+),
+
+touches_by_identity as (
+
+    -- A session without a campaign is one touch, number 0.
+    select
+        sessions_by_identity.identity_mode,
+        sessions_by_identity.identity_number,
+        sessions_by_identity.session_id,
+        coalesce(campaign_touches.touch_number, 0) as touch_number,
+        coalesce(campaign_touches.touched_at, sessions_by_identity.session_started_at) as touched_at
+    from sessions_by_identity
+    left join campaign_touches
+        on
+            sessions_by_identity.id_number = campaign_touches.id_number
+            and sessions_by_identity.session_started_at = campaign_touches.session_started_at
 
 ),
 
@@ -99,7 +129,9 @@ journeys as (
         touched_at as happened_at,
         0 as is_conversion,
         session_id as touch_session_id,
-        case when channel != 'direct' then session_id end as campaign_session_id,
+        touch_number,
+        case when touch_number > 0 then session_id end as campaign_session_id,
+        case when touch_number > 0 then touch_number end as campaign_touch_number,
         null as conversion_id
     from touches_by_identity
     union all
@@ -109,7 +141,9 @@ journeys as (
         attributed_at as happened_at,
         1 as is_conversion,
         null as touch_session_id,
+        null as touch_number,
         null as campaign_session_id,
+        null as campaign_touch_number,
         conversion_id
     from conversions_by_identity
 
@@ -121,34 +155,55 @@ journeys_with_touches as (
         identity_mode,
         conversion_id,
         first_value(touch_session_id ignore nulls) over journey_so_far as first_touch_session_id,
-        last_value(campaign_session_id ignore nulls) over journey_so_far as last_touch_session_id
+        first_value(touch_number ignore nulls) over journey_so_far as first_touch_number,
+        last_value(campaign_session_id ignore nulls) over journey_so_far as last_touch_session_id,
+        last_value(campaign_touch_number ignore nulls) over journey_so_far as last_touch_number
     from journeys
     window
         journey_so_far as (
             partition by identity_mode, identity_number
-            order by happened_at, is_conversion, touch_session_id, conversion_id
+            order by happened_at, is_conversion, touch_session_id, touch_number, conversion_id
             rows between unbounded preceding and current row
         )
+
+),
+
+campaigns_told_late as (
+
+    -- The page view that carries a session's campaign may be noted seconds after the conversion that it led to.
+    select
+        conversions.conversion_id,
+        touches.session_id,
+        1 as touch_number
+    from conversions
+    inner join {{ ref('int_touches') }} as touches on conversions.session_id = touches.session_id
+    where
+        touches.touched_at > conversions.attributed_at
+        and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
 
 ),
 
 credits as (
 
     select
-        conversion_id,
+        journeys_with_touches.conversion_id,
         'first_touch' as attribution_model,
-        identity_mode,
-        first_touch_session_id as touch_session_id
+        journeys_with_touches.identity_mode,
+        coalesce(journeys_with_touches.first_touch_session_id, campaigns_told_late.session_id) as touch_session_id,
+        coalesce(journeys_with_touches.first_touch_number, campaigns_told_late.touch_number) as touch_number
     from journeys_with_touches
-    where conversion_id is not null
+    left join campaigns_told_late on journeys_with_touches.conversion_id = campaigns_told_late.conversion_id
+    where journeys_with_touches.conversion_id is not null
     union all
     select
-        conversion_id,
+        journeys_with_touches.conversion_id,
         'last_touch' as attribution_model,
-        identity_mode,
-        last_touch_session_id as touch_session_id
+        journeys_with_touches.identity_mode,
+        coalesce(campaigns_told_late.session_id, journeys_with_touches.last_touch_session_id) as touch_session_id,
+        coalesce(campaigns_told_late.touch_number, journeys_with_touches.last_touch_number) as touch_number
     from journeys_with_touches
-    where conversion_id is not null
+    left join campaigns_told_late on journeys_with_touches.conversion_id = campaigns_told_late.conversion_id
+    where journeys_with_touches.conversion_id is not null
 
 ),
 
@@ -162,11 +217,36 @@ credited_sessions as (
 
 ),
 
-credited_touches as (
+sessions as (
 
-    select touches.*
+    select
+        touches.session_id,
+        touches.id_number,
+        touches.session_started_at
     from {{ ref('int_touches') }} as touches
     inner join credited_sessions on touches.session_id = credited_sessions.session_id
+
+),
+
+credited_touches as (
+
+    select
+        sessions.session_id,
+        coalesce(campaign_touches.touch_number, 0) as touch_number,
+        coalesce(campaign_touches.touched_at, sessions.session_started_at) as touched_at,
+        coalesce(campaign_channels.channel, 'direct') as channel,
+        campaign_touches.utm_source,
+        campaign_touches.utm_medium,
+        campaign_touches.utm_campaign,
+        campaign_touches.utm_content,
+        campaign_touches.utm_term,
+        campaign_touches.click_id
+    from sessions
+    left join campaign_touches
+        on
+            sessions.id_number = campaign_touches.id_number
+            and sessions.session_started_at = campaign_touches.session_started_at
+    left join campaign_channels on campaign_touches.campaign_number = campaign_channels.campaign_number
 
 ),
 
@@ -182,12 +262,16 @@ touches_in_window as (
         touches.channel,
         touches.utm_source,
         touches.utm_medium,
-        touches.utm_campaign
+        touches.utm_campaign,
+        touches.utm_content,
+        touches.utm_term,
+        touches.click_id
     from credits
     inner join conversions on credits.conversion_id = conversions.conversion_id
     left join credited_touches as touches
         on
             credits.touch_session_id = touches.session_id
+            and credits.touch_number = touches.touch_number
             and (
                 credits.attribution_model = 'first_touch'
                 or touches.touched_at >= {{ dbt.dateadd(
@@ -203,26 +287,32 @@ final as (
     select
         conversions.conversion_id,
         conversions.is_refund,
+        conversions.event_name,
         touches_in_window.attribution_model,
         touches_in_window.identity_mode,
         coalesce(touches_in_window.touch_session_id, conversions.session_id) as touch_session_id,
         conversions.space_id,
+        conversions.anonymous_id,
+        conversions.universal_id,
         case touches_in_window.identity_mode
             when 'graph' then conversions.universal_id
             else conversions.anonymous_id
         end as identity_id,
         conversions.converted_at,
-        coalesce(touches_in_window.touched_at, own_sessions.session_started_at) as touched_at,
+        least(coalesce(touches_in_window.touched_at, own_sessions.session_started_at), conversions.converted_at) as touched_at,
         coalesce(touches_in_window.channel, 'direct') as channel,
         touches_in_window.utm_source,
         touches_in_window.utm_medium,
         touches_in_window.utm_campaign,
+        touches_in_window.utm_content,
+        touches_in_window.utm_term,
+        touches_in_window.click_id,
         cast(1 as {{ type_decimal(9, 8) }}) as credit,
         conversions.revenue_amount as attributed_revenue,
         conversions.currency_code
     from touches_in_window
     inner join conversions on touches_in_window.conversion_id = conversions.conversion_id
-    inner join credited_touches as own_sessions on conversions.session_id = own_sessions.session_id
+    inner join sessions as own_sessions on conversions.session_id = own_sessions.session_id
 
 )
 

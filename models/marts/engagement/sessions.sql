@@ -44,7 +44,9 @@ final as (
         touches.utm_content,
         touches.utm_term,
         touches.click_id,
-        touches.referrer_host
+        touches.click_id_type,
+        touches.referrer_host,
+        touches.source_session_id
     from touches
     {% if is_incremental() %}
         inner join republished_sessions on touches.session_id = republished_sessions.session_id

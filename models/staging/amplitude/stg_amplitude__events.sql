@@ -11,7 +11,8 @@
 {% endfor %}
 {# The export's name of it is no name on a warehouse; groups is a word of SQL there. #}
 {% set insert_id_columns = ['$insert_id', '_insert_id', 'insert_id'] | select('in', columns) | list %}
-{% set click_id_pattern = '"(?:' ~ click_id_parameters() | join('|') ~ ')"\\s*:\\s*"([^"\\\\]+)"' %}
+{% set click_id_name_pattern = '"(' ~ click_id_names() | join('|') ~ ')"\\s*:\\s*"[^"\\\\]' %}
+{% set click_id_pattern = '"(?:' ~ click_id_names() | join('|') ~ ')"\\s*:\\s*"([^"\\\\]+)"' %}
 
 with events as (
 
@@ -35,6 +36,8 @@ renamed as (
         source_row_number as raw_row_number,
         {{ raw_column(columns, 'uuid') }} as export_id,
         nullif(trim(cast(sent_insert_id as {{ dbt.type_string() }})), '') as device_event_id,
+        -- Outside of a session Amplitude says -1.
+        nullif({{ known_value(raw_column(columns, 'session_id'), ignored) }}, '-1') as source_session_id,
         {{ raw_column(columns, 'app') }} as app,
         {{ raw_column(columns, 'event_type') }} as sent_event_type,
         {{ to_utc_timestamp('event_time' if 'event_time' in columns else 'null') }} as event_time,
@@ -114,7 +117,7 @@ campaign_chosen as (
             when is_first_event = 'true' then valid_user_properties
         end as campaign_properties,
         case when {{ is_json('properties') }} then properties end as valid_properties,
-        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_query('page_url') }} as query_string,
         coalesce({{ json_text_of_any('valid_event_properties', ['[Amplitude] Page Path']) }}, {{ url_path('page_url') }})
             as page_path,
         case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
@@ -139,18 +142,22 @@ properties_read as (
                 as custom_key_{{ loop.index }},
         {% endfor %}
         {% for name in ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] %}
-            coalesce(
-                {{ json_text_of_any('valid_event_properties', [name]) }},
-                {{ url_parameter('query_string', [name]) }},
-                {{ json_text_of_any('campaign_properties', [name]) }}
-            ) as {{ name }},
+            {{ utm_value(
+                name, 'query_string', [json_text_of_any('valid_event_properties', [name])],
+                [json_text_of_any('campaign_properties', [name])]
+            ) }} as {{ name }},
         {% endfor %}
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
         coalesce(
             nullif({{ regexp_group('valid_event_properties', click_id_pattern) }}, ''),
-            {{ url_parameter('query_string', click_id_parameters()) }},
+            {{ url_click_id('query_string') }},
             nullif({{ regexp_group('campaign_properties', click_id_pattern) }}, '')
         ) as sent_click_id,
+        lower(coalesce(
+            nullif({{ regexp_group('valid_event_properties', click_id_name_pattern) }}, ''),
+            {{ url_click_id_type('query_string') }},
+            nullif({{ regexp_group('campaign_properties', click_id_name_pattern) }}, '')
+        )) as sent_click_id_type,
         coalesce(
             {{ json_text_of_any('valid_event_properties', ['email', 'Email']) }},
             {{ json_text_of_any('properties_set', ['email', 'Email']) }},
@@ -257,6 +264,8 @@ canonical_events as (
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('click_id') }} as click_id,
+        {{ click_id_type('click_id', 'sent_click_id_type') }} as click_id_type,
+        {{ hashed_if_address('source_session_id') }} as source_session_id,
         {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null)
@@ -266,8 +275,7 @@ canonical_events as (
         {{ without_addresses('utm_campaign') }} as utm_campaign,
         {{ without_addresses('utm_content') }} as utm_content,
         {{ without_addresses('utm_term') }} as utm_term,
-        -- A link within the site is no referral.
-        nullif(referring_host, page_host) as referrer_host,
+        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('page_path') }} as page_path,
         {{ hashed_if_address('order_id') }} as order_id,
         coalesce(
@@ -354,6 +362,8 @@ canonical_merges as (
         {{ no_text }} as account_id,
         {{ no_text }} as ip_token,
         {{ no_text }} as click_id,
+        {{ no_text }} as click_id_type,
+        {{ no_text }} as source_session_id,
         {{ custom_keys(merge_rules | map(attribute='key_type') | list, merge_rules) }} as custom_keys,
         true as has_consent,
         {{ no_text }} as utm_source,

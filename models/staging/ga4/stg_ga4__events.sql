@@ -76,6 +76,7 @@ looked_up as (
         {{ record_value('event_params', ['currency']) }} as parameter_currency,
         {{ record_value('event_params', ['gclid']) }} as parameter_gclid,
         {{ record_value('event_params', ['dclid']) }} as parameter_dclid,
+        {{ record_value('event_params', ['srsltid']) }} as parameter_srsltid,
         {% if is_before_collected %}
             {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
                 {{ record_value('event_params', [name]) }} as collected_{{ name }},
@@ -148,13 +149,17 @@ renamed as (
         lower(trim(property_email_hash)) as property_email_hash,
         coalesce(nullif(trim(parameter_phone), ''), nullif(trim(property_phone), '')) as phone,
         nullif(trim(page_location), '') as page_url,
-        case when coalesce(lower(ignore_referrer), 'false') != 'true' then nullif(trim(lower(page_referrer)), '') end as referrer,
+        coalesce(lower(ignore_referrer), 'false') = 'true' as is_referrer_ignored,
+        nullif(trim(lower(page_referrer)), '') as sent_referrer,
         coalesce(
             {{ known_value('collected_gclid', ignored) }},
-            {{ known_value("nullif(trim(parameter_gclid), '')", ignored) }},
+            {{ known_value("nullif(trim(parameter_gclid), '')", ignored) }}
+        ) as sent_gclid,
+        coalesce(
             {{ known_value('collected_dclid', ignored) }},
             {{ known_value("nullif(trim(parameter_dclid), '')", ignored) }}
-        ) as click_id,
+        ) as sent_dclid,
+        {{ known_value("nullif(trim(parameter_srsltid), '')", ignored) }} as sent_srsltid,
         {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
             nullif(trim(collected_{{ name }}), '') as collected_{{ name }},
         {% endfor %}
@@ -169,12 +174,32 @@ renamed as (
 
 ),
 
+referrer_told as (
+
+    select
+        *,
+        -- A medium of the vendor's own is what it read from the referrer, or that there was none; its campaigns stand in brackets.
+        coalesce(
+            lower(collected_medium) in ('organic', 'referral', '(none)') and coalesce(collected_campaign, '(') like '(%', false
+        ) as is_read_from_referrer,
+        -- Apps and cut-down exports have no referrer; there the vendor's word for it is all there is.
+        case
+            when is_referrer_ignored then null
+            when sent_referrer is not null then sent_referrer
+            when
+                lower(collected_medium) = 'referral' and coalesce(collected_campaign, '(') like '(%' and collected_source like '%_.__%'
+                then 'https://' || lower(collected_source)
+        end as referrer
+    from renamed
+
+),
+
 url_parsed as (
 
     select
         *,
         {{ normalized_email('email_address') }} as email,
-        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_query('page_url') }} as query_string,
         {{ url_path('page_url') }} as page_path,
         -- The host is only wanted to tell whether the referrer is another.
         case
@@ -184,11 +209,9 @@ url_parsed as (
                 )
         end as page_host,
         {{ url_host('referrer') }} as referring_host,
-        -- A medium of the vendor's own is what it read from the referrer, or that there was none; its campaigns stand in brackets.
-        coalesce(
-            lower(collected_medium) in ('organic', 'referral', '(none)') and coalesce(collected_campaign, '(') like '(%', false
-        ) as is_read_from_referrer
-    from renamed
+        is_read_from_referrer
+        and (referrer is not null or is_referrer_ignored or lower(collected_medium) = '(none)') as is_told_by_referrer
+    from referrer_told
 
 ),
 
@@ -197,12 +220,15 @@ parameters_read as (
     select
         *,
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
-        {{ url_parameter('query_string', click_id_parameters()) }} as url_click_id,
+        coalesce(sent_gclid, sent_dclid, {{ known_value(url_click_id('query_string'), ignored) }}, sent_srsltid) as click_id,
+        case
+            when sent_gclid is not null then 'gclid'
+            when sent_dclid is not null then 'dclid'
+            else coalesce({{ url_click_id_type('query_string') }}, 'srsltid')
+        end as sent_click_id_type,
         {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-            coalesce(
-                case when not is_read_from_referrer and collected_{{ name }} not like '(%)' then collected_{{ name }} end,
-                {{ url_parameter('query_string', ['utm_' ~ name]) }}
-            ) as utm_{{ name }},
+            {{ utm_value('utm_' ~ name, 'query_string', ['case when not is_told_by_referrer then collected_' ~ name ~ ' end']) }}
+                as utm_{{ name }},
         {% endfor %}
         case
             when visitor_properties is null then event_properties
@@ -279,7 +305,9 @@ final as (
         {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         cast(null as {{ dbt.type_string() }}) as ip_token,
-        {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
+        {{ hashed_if_address('click_id') }} as click_id,
+        {{ click_id_type('click_id', 'sent_click_id_type') }} as click_id_type,
+        {{ hashed_if_address('ga_session_id') }} as source_session_id,
         {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
         has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
         {{ without_addresses('lower(utm_source)') }} as utm_source,
@@ -287,8 +315,7 @@ final as (
         {{ without_addresses('utm_campaign') }} as utm_campaign,
         {{ without_addresses('utm_content') }} as utm_content,
         {{ without_addresses('utm_term') }} as utm_term,
-        -- A link within the site is no referral.
-        nullif(referring_host, page_host) as referrer_host,
+        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('page_path') }} as page_path,
         {{ hashed_if_address('order_id') }} as order_id,
         -- Money that goes back is no revenue.

@@ -41,6 +41,8 @@ renamed as (
         {{ known_value(raw_column(columns, 'account_id'), ignored) }} as account_id,
         lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
         {{ known_value(raw_column(columns, 'click_id'), ignored) }} as click_id,
+        lower({{ raw_column(columns, 'click_id_type') }}) as sent_click_id_type,
+        {{ known_value(raw_column(columns, 'session_id'), ignored) }} as source_session_id,
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce(
             {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
@@ -61,7 +63,7 @@ url_parsed as (
     select
         *,
         {{ normalized_email('email_address') }} as email,
-        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_query('page_url') }} as query_string,
         {{ url_path('page_url') }} as page_path,
         {{ url_authority('lower(page_url)') }} as page_authority,
         {{ url_authority('referrer') }} as referring_authority,
@@ -82,12 +84,13 @@ parameters_read as (
         case when referrer is not null then {{ url_host('lower(page_url)', 'page_authority') }} end as page_host,
         {{ url_host('referrer', 'referring_authority') }} as referring_host,
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
-        {{ url_parameter('query_string', click_id_parameters()) }} as url_click_id,
-        lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
-        lower({{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
-        {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
-        {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
-        {{ url_parameter('query_string', ['utm_term']) }} as utm_term
+        {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
+        {{ url_click_id_type('query_string') }} as url_click_id_type,
+        {{ utm_value('utm_source', 'query_string') }} as utm_source,
+        {{ utm_value('utm_medium', 'query_string') }} as utm_medium,
+        {{ utm_value('utm_campaign', 'query_string') }} as utm_campaign,
+        {{ utm_value('utm_content', 'query_string') }} as utm_content,
+        {{ utm_value('utm_term', 'query_string') }} as utm_term
     from url_parsed
 
 ),
@@ -122,6 +125,11 @@ final as (
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
+        {{ click_id_type(
+            'coalesce(click_id, url_click_id)',
+            'coalesce(sent_click_id_type, case when coalesce(click_id, url_click_id) = url_click_id then url_click_id_type end)'
+        ) }} as click_id_type,
+        {{ hashed_if_address('source_session_id') }} as source_session_id,
         {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
         has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
         {{ without_addresses('utm_source') }} as utm_source,
@@ -129,8 +137,7 @@ final as (
         {{ without_addresses('utm_campaign') }} as utm_campaign,
         {{ without_addresses('utm_content') }} as utm_content,
         {{ without_addresses('utm_term') }} as utm_term,
-        -- A link within the site is no referral.
-        nullif(referring_host, page_host) as referrer_host,
+        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('page_path') }} as page_path,
         {{ hashed_if_address('order_id') }} as order_id,
         revenue_amount,

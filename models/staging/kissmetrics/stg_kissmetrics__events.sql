@@ -118,7 +118,7 @@ keys_read as (
             {% endif %}
                 as custom_key_{{ loop.index }},
         {% endfor %}
-        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_query('page_url') }} as query_string,
         {{ url_path('page_url') }} as page_path,
         case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
         {{ url_host('referrer') }} as referring_host
@@ -136,16 +136,19 @@ campaign_read as (
             case when sent_identity like '%_@_%' then sent_identity end
         ) as email_address,
         {% for parameter, names in campaign_properties.items() %}
-            coalesce(
-                {{ json_text_of_any('properties', names) }},
-                {{ url_parameter('query_string', [parameter]) }}
-            ) as {{ parameter }},
+            {{ utm_value(parameter, 'query_string', [json_text_of_any('properties', names)]) }} as {{ parameter }},
         {% endfor %}
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
         coalesce(
-            {{ json_text_of_any('properties', click_id_parameters()) }},
-            {{ url_parameter('query_string', click_id_parameters()) }}
-        ) as sent_click_id
+            {{ json_text_of_any('properties', click_id_names()) }},
+            {{ url_click_id('query_string') }}
+        ) as sent_click_id,
+        coalesce(
+            {% for name in click_id_names() %}
+                case when {{ json_text_of_any('properties', [name]) }} is not null then '{{ name | lower }}' end,
+            {% endfor %}
+            {{ url_click_id_type('query_string') }}
+        ) as sent_click_id_type
     from keys_read
 
 ),
@@ -199,6 +202,8 @@ final as (
         {{ hashed_if_address('account_id') }} as account_id,
         cast(null as {{ dbt.type_string() }}) as ip_token,
         {{ hashed_if_address('click_id') }} as click_id,
+        {{ click_id_type('click_id', 'sent_click_id_type') }} as click_id_type,
+        cast(null as {{ dbt.type_string() }}) as source_session_id,
         -- An alias of two names links both logins, too.
         {{ custom_keys(
             key_columns + ['other_user_id'], key_rules + [{'key_type': 'user_id', 'is_sensitive': false}]
@@ -211,8 +216,7 @@ final as (
         {{ without_addresses('utm_campaign') }} as utm_campaign,
         {{ without_addresses('utm_content') }} as utm_content,
         {{ without_addresses('utm_term') }} as utm_term,
-        -- A link within the site is no referral.
-        nullif(referring_host, page_host) as referrer_host,
+        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('page_path') }} as page_path,
         {{ hashed_if_address('order_id') }} as order_id,
         revenue_amount,

@@ -41,6 +41,7 @@ renamed as (
         {{ json_column(columns, 'click_ids') }} as click_ids,
         lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
         {{ raw_column(columns, 'user_agent') }} as user_agent,
+        {{ known_value(raw_column(columns, 'session_id'), ignored) }} as source_session_id,
         {{ raw_column(columns, 'page_url') }} as page_url,
         lower({{ raw_column(columns, 'referrer') }}) as referrer,
         -- Missing means allowed; an answer that cannot be read does not.
@@ -57,7 +58,7 @@ url_parsed as (
 
     select
         *,
-        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_query('page_url') }} as query_string,
         {{ url_path('page_url') }} as page_path,
         case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
         {{ url_host('referrer') }} as referring_host,
@@ -82,17 +83,18 @@ parameters_read as (
                 as custom_key_{{ loop.index }},
         {% endfor %}
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
-        {{ known_value(url_parameter('query_string', click_id_parameters()), ignored) }} as url_click_id,
-        {% for parameter in click_id_parameters() %}
+        {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
+        {{ url_click_id_type('query_string') }} as url_click_id_type,
+        {% for parameter in click_id_names() %}
             {{ known_value("nullif(trim(" ~ json_text('click_ids_object', parameter) ~ "), '')", ignored) }}
                 as stored_{{ parameter | lower }},
         {% endfor %}
-        {{ known_value(url_parameter('click_ids_query', click_id_parameters()), ignored) }} as stored_query_click_id,
-        lower({{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
-        lower({{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
-        {{ url_parameter('query_string', ['utm_campaign']) }} as utm_campaign,
-        {{ url_parameter('query_string', ['utm_content']) }} as utm_content,
-        {{ url_parameter('query_string', ['utm_term']) }} as utm_term
+        {{ known_value(url_click_id('click_ids_query'), ignored) }} as stored_query_click_id,
+        {{ utm_value('utm_source', 'query_string') }} as utm_source,
+        {{ utm_value('utm_medium', 'query_string') }} as utm_medium,
+        {{ utm_value('utm_campaign', 'query_string') }} as utm_campaign,
+        {{ utm_value('utm_content', 'query_string') }} as utm_content,
+        {{ utm_value('utm_term', 'query_string') }} as utm_term
     from url_parsed
 
 ),
@@ -104,7 +106,7 @@ clicks_told_apart as (
         -- The first that is kept and not the click of this very page.
         coalesce(
             nullif(sent_click_id, coalesce(url_click_id, '')),
-            {% for parameter in click_id_parameters() %}
+            {% for parameter in click_id_names() %}
                 nullif(stored_{{ parameter | lower }}, coalesce(url_click_id, '')),
             {% endfor %}
             nullif(stored_query_click_id, coalesce(url_click_id, ''))
@@ -140,6 +142,8 @@ final as (
         {{ token('ip_address') }} as ip_token,
         -- Only the click of this page is a touch; one that is kept would make every later visit a paid one.
         {{ hashed_if_address('url_click_id') }} as click_id,
+        {{ click_id_type('url_click_id', 'url_click_id_type') }} as click_id_type,
+        {{ hashed_if_address('source_session_id') }} as source_session_id,
         {{ custom_keys(custom_key_columns + ['stored_click_id'], key_rules + [stored_click_rule]) }} as custom_keys,
         has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
         {{ without_addresses('utm_source') }} as utm_source,
@@ -147,8 +151,7 @@ final as (
         {{ without_addresses('utm_campaign') }} as utm_campaign,
         {{ without_addresses('utm_content') }} as utm_content,
         {{ without_addresses('utm_term') }} as utm_term,
-        -- A link within the site is no referral.
-        nullif(referring_host, page_host) as referrer_host,
+        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('page_path') }} as page_path,
         cast(null as {{ dbt.type_string() }}) as order_id,
         {{ amount_or_null('null') }} as revenue_amount,

@@ -78,6 +78,7 @@ with
             {{ raw_column(columns, 'context_page_search') }} as page_search,
             coalesce({{ raw_column(columns, 'context_page_path') }}, {{ raw_column(page_columns, 'path') }}) as page_path,
             lower(coalesce({{ raw_column(columns, 'context_page_referrer') }}, {{ raw_column(page_columns, 'referrer') }})) as referrer,
+            {{ known_value(raw_column(columns, 'context_session_id'), ignored) }} as source_session_id,
             {{ raw_column(columns, 'context_campaign_source') }} as campaign_source,
             {{ raw_column(columns, 'context_campaign_medium') }} as campaign_medium,
             {{ raw_column(columns, 'context_campaign_name') }} as campaign_name,
@@ -116,7 +117,7 @@ url_parsed as (
         *,
         {{ normalized_email('email_address') }} as email,
         -- The address may be the canonical one of the page, without the parameters that the visitor came with.
-        case when page_search like '?_%' then page_search when page_url like '%?%' then page_url end as query_string,
+        {{ url_query("coalesce(page_search, '') || '#' || coalesce(page_url, '')") }} as query_string,
         {{ url_path('coalesce(page_url, page_path)') }} as url_page_path,
         -- The host is only wanted to tell whether the referrer is another.
         case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
@@ -149,12 +150,13 @@ parameters_read as (
     select
         *,
         {{ url_parameter('query_string', ['ehash']) }} as ehash,
-        {{ known_value(url_parameter('query_string', click_id_parameters()), ignored) }} as click_id,
-        coalesce(campaign_source, {{ url_parameter('query_string', ['utm_source']) }}) as utm_source,
-        coalesce(campaign_medium, {{ url_parameter('query_string', ['utm_medium']) }}) as utm_medium,
-        coalesce(campaign_name, {{ url_parameter('query_string', ['utm_campaign']) }}) as utm_campaign,
-        coalesce(campaign_content, {{ url_parameter('query_string', ['utm_content']) }}) as utm_content,
-        coalesce(campaign_term, {{ url_parameter('query_string', ['utm_term']) }}) as utm_term
+        {{ known_value(url_click_id('query_string'), ignored) }} as click_id,
+        {{ url_click_id_type('query_string') }} as url_click_id_type,
+        {{ utm_value('utm_source', 'query_string', ['campaign_source']) }} as utm_source,
+        {{ utm_value('utm_medium', 'query_string', ['campaign_medium']) }} as utm_medium,
+        {{ utm_value('utm_campaign', 'query_string', ['campaign_name']) }} as utm_campaign,
+        {{ utm_value('utm_content', 'query_string', ['campaign_content']) }} as utm_content,
+        {{ utm_value('utm_term', 'query_string', ['campaign_term']) }} as utm_term
     from url_parsed
 
 ),
@@ -185,6 +187,8 @@ final as (
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('lower(' ~ known_value('ip', ignored) ~ ')') }} as ip_token,
         {{ hashed_if_address('click_id') }} as click_id,
+        {{ click_id_type('click_id', 'url_click_id_type') }} as click_id_type,
+        {{ hashed_if_address('source_session_id') }} as source_session_id,
         {{ custom_keys(
             custom_key_columns + ['previous_user_id'],
             key_rules + [{'key_type': 'user_id', 'is_sensitive': false}]
@@ -202,8 +206,7 @@ final as (
         {{ without_addresses('utm_campaign') }} as utm_campaign,
         {{ without_addresses('utm_content') }} as utm_content,
         {{ without_addresses('utm_term') }} as utm_term,
-        -- A link within the site is no referral.
-        nullif(referring_host, page_host) as referrer_host,
+        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('url_page_path') }} as page_path,
         {{ hashed_if_address('order_id') }} as order_id,
         coalesce(revenue, total) as revenue_amount,

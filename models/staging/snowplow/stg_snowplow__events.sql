@@ -37,7 +37,7 @@
 } %}
 {% set text_columns = [
     'event', 'event_id', 'app_id', 'platform', 'v_tracker', 'dvce_type', 'se_category', 'se_action', 'page_url', 'page_urlpath',
-    'page_referrer', 'mkt_source', 'mkt_medium', 'mkt_campaign', 'mkt_content', 'mkt_term'
+    'page_referrer', 'mkt_network', 'mkt_source', 'mkt_medium', 'mkt_campaign', 'mkt_content', 'mkt_term'
 ] %}
 {% set id_columns = [
     'domain_userid', 'domain_sessionid', 'network_userid', 'refr_domain_userid', 'user_id', 'user_ipaddress', 'mkt_clickid',
@@ -162,7 +162,7 @@ url_parsed as (
 
     select
         *,
-        case when page_url like '%?%' then page_url end as query_string,
+        {{ url_query('page_url') }} as query_string,
         coalesce({{ url_path('page_url') }}, page_urlpath) as page_path,
         case when page_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
         {{ url_host('lower(page_referrer)') }} as referring_host
@@ -175,13 +175,14 @@ parameters_read as (
     select
         *,
         lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
-        {{ known_value(url_parameter('query_string', click_id_parameters()), ignored) }} as url_click_id,
+        {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
+        {{ url_click_id_type('query_string') }} as url_click_id_type,
         -- The campaign enrichment reads the same address, where it is switched on.
-        lower(coalesce(mkt_source, {{ url_parameter('query_string', ['utm_source']) }})) as utm_source,
-        lower(coalesce(mkt_medium, {{ url_parameter('query_string', ['utm_medium']) }})) as utm_medium,
-        coalesce(mkt_campaign, {{ url_parameter('query_string', ['utm_campaign']) }}) as utm_campaign,
-        coalesce(mkt_content, {{ url_parameter('query_string', ['utm_content']) }}) as utm_content,
-        coalesce(mkt_term, {{ url_parameter('query_string', ['utm_term']) }}) as utm_term
+        {{ utm_value('utm_source', 'query_string', ['mkt_source']) }} as utm_source,
+        {{ utm_value('utm_medium', 'query_string', ['mkt_medium']) }} as utm_medium,
+        {{ utm_value('utm_campaign', 'query_string', ['mkt_campaign']) }} as utm_campaign,
+        {{ utm_value('utm_content', 'query_string', ['mkt_content']) }} as utm_content,
+        {{ utm_value('utm_term', 'query_string', ['mkt_term']) }} as utm_term
     from url_parsed
 
 ),
@@ -289,6 +290,14 @@ final as (
         cast(null as {{ dbt.type_string() }}) as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('coalesce(mkt_clickid, url_click_id)') }} as click_id,
+        {{ click_id_type(
+            'coalesce(mkt_clickid, url_click_id)',
+            "coalesce(
+                case when coalesce(mkt_clickid, url_click_id) = url_click_id then url_click_id_type end,
+                case lower(mkt_network) when 'google' then 'gclid' when 'microsoft' then 'msclkid' when 'doubleclick' then 'dclid' end
+            )"
+        ) }} as click_id_type,
+        {{ hashed_if_address('visit_id') }} as source_session_id,
         {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
         not is_consent_refused and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
         {{ without_addresses('utm_source') }} as utm_source,
@@ -296,8 +305,7 @@ final as (
         {{ without_addresses('utm_campaign') }} as utm_campaign,
         {{ without_addresses('utm_content') }} as utm_content,
         {{ without_addresses('utm_term') }} as utm_term,
-        -- A link within the site is no referral.
-        nullif(referring_host, page_host) as referrer_host,
+        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('page_path') }} as page_path,
         {{ hashed_if_address('coalesce(tr_orderid, ti_orderid, transaction_id)') }} as order_id,
         case when event_name = 'transaction' then coalesce(tr_total, transaction_revenue) end as revenue_amount,

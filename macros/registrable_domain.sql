@@ -1,0 +1,18 @@
+{% macro registrable_domain(host) -%}
+    {#- The last two labels of a host; three where the last two are a registry's, or a hoster's whose customers are strangers. -#}
+    {%- set registry = '(?:co|com|org|net|gov|edu|ac|ne|or|go|gob|gouv|nom|ltd|plc|me|sch|info|biz|id|web|in|firm|gen|ind|nic|mil)[.][a-z]{2}' -%}
+    {%- set hosters = [
+        'github.io', 'gitlab.io', 'myshopify.com', 'herokuapp.com', 'blogspot.com', 'wordpress.com', 'wixsite.com', 'vercel.app',
+        'netlify.app', 'web.app', 'firebaseapp.com', 'pages.dev', 'workers.dev', 'azurewebsites.net', 'cloudfront.net', 'shopware.store',
+        'mybigcommerce.com', 'square.site', 'webflow.io', 'substack.com', 'tumblr.com', 'jimdofree.com', 'squarespace.com'
+    ] -%}
+    case
+        when {{ regexp_matches(host, "'^[0-9.]+$'") }} then {{ host }}
+        else coalesce(
+            nullif({{ regexp_group(
+                host, '(?:^|[.])([^.]+[.](?:' ~ registry ~ '|' ~ hosters | join('|') | replace('.', '[.]') ~ '|[^.]+))$'
+            ) }}, ''),
+            {{ host }}
+        )
+    end
+{%- endmacro %}

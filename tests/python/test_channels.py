@@ -1,0 +1,255 @@
+"""What brought a visitor: small streams of raw events, built by dbt together, one test a rule."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import duckdb
+import pytest
+
+Row = dict[str, Any]
+
+SHOP = "https://shop.example/"
+NOON = datetime(2026, 1, 5, 12)
+
+# What the address of the landing page says, and the channel.
+ADDRESSES = {
+    "?utm_source=google&utm_medium=cpc": "paid_search",
+    "?utm_source=google&utm_medium=paid": "paid_search",
+    "?utm_source=fb&utm_medium=cpc": "paid_social",
+    "?utm_source=ig&utm_medium=paid": "paid_social",
+    "?utm_source=Instagram_Ads&utm_medium=CPM": "paid_social",
+    "?utm_source=linkedin.com&utm_medium=ppc": "paid_social",
+    "?utm_source=x&utm_medium=paid-social": "paid_social",
+    "?utm_source=meta&utm_medium=Paid%20Social": "paid_social",
+    "?utm_source=crm&utm_medium=e_mail": "email",
+    "?utm_source=crm&utm_medium=E-Mail": "email",
+    "?utm_source=news.example&utm_medium=referral": "referral",
+    "?utm_source=taboola&utm_medium=native": "display",
+    "?UTM_SOURCE=crm&Utm_Medium=email": "email",
+    "#utm_source=crm&utm_medium=email": "email",
+    "#/offers?utm_source=crm&utm_medium=email": "email",
+    "?utm_source=crm#utm_medium=email": "email",
+    "?a=1&amp;utm_source=crm&amp;utm_medium=email": "email",
+    "?utm_source=%20crm%20&utm_medium=+email+": "email",
+    "?utm_source=&utm_source=crm&utm_medium=email": "email",
+    "?utm_source=(direct)&utm_medium=(none)": "direct",
+    "?utm_source=(not%20set)&utm_medium=(not+set)&utm_campaign=(not set)": "direct",
+    "?utm_source=null&utm_medium=undefined": "direct",
+    "?utm_source=direct&utm_medium=none&utm_campaign=%20": "direct",
+    "?utm_source=%24direct": "direct",
+    "?utm_campaign={{campaign.name}}": "direct",
+    "?utm_campaign=spring": "other_campaign",
+    "?utm_source=somebody": "other_campaign",
+    "?gclid=Abc": "paid_search",
+    "?GCLID=Abc": "paid_search",
+    "?gbraid=Abc": "paid_search",
+    "?wbraid=Abc": "paid_search",
+    "?msclkid=0123": "paid_search",
+    "?yclid=0123": "paid_search",
+    "?dclid=Abc": "display",
+    "?ttclid=Abc": "paid_social",
+    "?twclid=Abc": "paid_social",
+    "?li_fat_id=Abc": "paid_social",
+    "?ScCid=Abc": "paid_social",
+    "?epik=Abc": "paid_social",
+    "?rdt_cid=Abc": "paid_social",
+    "?fbclid=IwAR1": "organic_social",
+    "?fbclid=PAZ1&utm_source=ig&utm_medium=social": "organic_social",
+    "?fbclid=IwAR1&utm_source=fb&utm_medium=paid": "paid_social",
+    "?srsltid=Abc": "organic_search",
+    "?srsltid=Abc&gclid=Abc": "paid_search",
+    "?gclid=null": "direct",
+    "?irclickid=Abc": "affiliate",
+}
+
+# What the referrer of the landing page says.
+REFERRERS = {
+    "https://www.google.com/": "organic_search",
+    "https://WWW.Google.co.uk:443/search?q=x": "organic_search",
+    "https://images.google.de/": "organic_search",
+    "android-app://com.google.android.googlequicksearchbox/https/www.google.com": "organic_search",
+    "https://search.brave.com/": "organic_search",
+    "https://de.search.yahoo.com/": "organic_search",
+    "https://duckduckgo.com/": "organic_search",
+    "https://yandex.ru/": "organic_search",
+    "https://search.example/": "organic_search",
+    "https://mail.google.com/mail/u/0/": "email",
+    "android-app://com.google.android.gm/": "email",
+    "https://mail.yahoo.com/": "email",
+    "https://outlook.live.com/": "email",
+    "https://outlook.office365.com/": "email",
+    "https://navigator.gmx.net/": "email",
+    "https://webmail.provider.example/": "email",
+    "https://docs.google.com/": "referral",
+    "https://translate.google.com/": "referral",
+    "https://notgoogle.com/": "referral",
+    "https://l.facebook.com/": "organic_social",
+    "https://t.co/abc": "organic_social",
+    "https://www.googleadservices.com/pagead/aclk": "paid_search",
+    "https://googleads.g.doubleclick.net/": "display",
+    "https://accounts.google.com/": "direct",
+    "https://accounts.google.de/": "direct",
+    "https://appleid.apple.com/": "direct",
+    "https://login.microsoftonline.com/": "direct",
+    "https://tenant.eu.auth0.com/": "direct",
+    "https://tenant.okta.com/": "direct",
+    "https://login.provider.example/": "direct",
+    "https://pay.google.com/": "direct",
+    "https://www.paypal.com/": "direct",
+    "https://www.paypal.de/": "direct",
+    "https://WWW.PAYPAL.COM/checkoutnow": "direct",
+    "https://checkout.stripe.com/": "direct",
+    "https://hooks.stripe.com/3d_secure": "direct",
+    "https://pay.klarna.com:8443/": "direct",
+    "https://checkoutshopper-live.adyen.com/": "direct",
+    "https://www.mollie.com/": "direct",
+    "https://acs.bank.example/": "direct",
+    "https://3ds.bank.example/": "direct",
+    "http://localhost:3000/": "direct",
+    "http://127.0.0.1:8080/": "direct",
+    "http://[::1]:8080/": "direct",
+    "https://shop.example/cart": "direct",
+    "https://checkout.shop.example/": "direct",
+    "https://shop.example:8443/": "direct",
+    "https://blog.example/": "referral",
+    "https://bad-shop.example/": "referral",
+}
+
+# Pages and referrers of one owner, and of two.
+SITES = {
+    ("https://www.shop.co.uk/", "https://pay.shop.co.uk/"): "direct",
+    ("https://shop.co.uk/", "https://other.co.uk/"): "referral",
+    ("https://a.myshopify.com/", "https://b.myshopify.com/"): "referral",
+    ("https://shop.com.au/", "https://blog.shop.com.au/"): "direct",
+}
+
+
+def event(anonymous_id: str, second: float, **columns: Any) -> Row:
+    """Give a raw event of an id, some seconds after noon."""
+    return {"anonymous_id": anonymous_id, "occurred_at": (NOON + timedelta(seconds=second)).isoformat(), **columns}
+
+
+def order(anonymous_id: str, second: float) -> Row:
+    """Give the raw event of an order."""
+    return event(
+        anonymous_id, second, event_name="order_completed", order_id=f"o-{anonymous_id}", revenue="10", currency="EUR"
+    )
+
+
+STREAMS = {
+    "organic then paid": [
+        event("organic then paid", 0, page_url=SHOP, referrer="https://www.google.com/"),
+        event("organic then paid", 10, page_url=f"{SHOP}?gclid=Abc", referrer="https://www.google.com/"),
+        order("organic then paid", 1200),
+    ],
+    "paid, then sign-in and payment": [
+        event("paid, then sign-in and payment", 0, page_url=f"{SHOP}?utm_source=google&utm_medium=cpc"),
+        event("paid, then sign-in and payment", 60, page_url=SHOP, referrer="https://accounts.google.com/"),
+        event("paid, then sign-in and payment", 120, page_url=SHOP, referrer="https://www.paypal.com/"),
+        order("paid, then sign-in and payment", 130),
+    ],
+    "payment first": [
+        event("payment first", 0, page_url=SHOP, referrer="https://www.paypal.com/"),
+        event("payment first", 60, page_url=f"{SHOP}?utm_source=crm&utm_medium=email"),
+        order("payment first", 70),
+    ],
+    "one page, first referrer kept": [
+        event("one page, first referrer kept", 0, page_url=f"{SHOP}?gclid=Abc", referrer="https://www.google.com/"),
+        event("one page, first referrer kept", 60, page_url=f"{SHOP}b", referrer="https://www.google.com/"),
+        order("one page, first referrer kept", 70),
+    ],
+    "placeholder after paid": [
+        event("placeholder after paid", 0, page_url=f"{SHOP}?gclid=Abc"),
+        event("placeholder after paid", 60, page_url=f"{SHOP}?utm_source=(direct)&utm_medium=(none)"),
+        order("placeholder after paid", 70),
+    ],
+    "order before its page view": [
+        order("order before its page view", 0),
+        event("order before its page view", 2, page_url=f"{SHOP}?utm_source=crm&utm_medium=email"),
+    ],
+    "campaign long after the order": [
+        order("campaign long after the order", 0),
+        event("campaign long after the order", 600, page_url=f"{SHOP}?utm_source=crm&utm_medium=email"),
+    ],
+}
+
+LAST_TOUCHES = {
+    "organic then paid": ("organic_search", "paid_search"),
+    "paid, then sign-in and payment": ("paid_search", "paid_search"),
+    "payment first": ("email", "email"),
+    "one page, first referrer kept": ("paid_search", "paid_search"),
+    "placeholder after paid": ("paid_search", "paid_search"),
+    "order before its page view": ("email", "email"),
+    "campaign long after the order": ("email", "direct"),
+}
+
+
+@pytest.fixture(scope="module")
+def channels(build_graph: Callable[..., duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
+    """Give the build of all streams."""
+    events = [
+        *(event(f"address {name}", 0, page_url=SHOP + name) for name in ADDRESSES),
+        *(event(f"referrer {name}", 0, page_url=SHOP, referrer=name) for name in REFERRERS),
+        *(event(json.dumps([page, referrer]), 0, page_url=page, referrer=referrer) for page, referrer in SITES),
+        *(row for stream in STREAMS.values() for row in stream),
+        event("one visit", 0, session_id="v1"),
+        event("one visit", 60, session_id="v1"),
+        event("one visit", 90),
+        event("two visits", 0, session_id="v1"),
+        event("two visits", 60, session_id="v2"),
+    ]
+    return build_graph(events, models=["+sessions", "+attributed_conversions"])
+
+
+def channel_of(channels: duckdb.DuckDBPyConnection, anonymous_id: str) -> str:
+    """Give the channel of the only session of an id."""
+    rows = channels.execute("select channel from marts.sessions where anonymous_id = ?", [anonymous_id]).fetchall()
+    assert len(rows) == 1
+    return rows[0][0]
+
+
+def test_channel_of_an_address(channels):
+    assert {name: channel_of(channels, f"address {name}") for name in ADDRESSES} == ADDRESSES
+
+
+def test_channel_of_a_referrer(channels):
+    assert {name: channel_of(channels, f"referrer {name}") for name in REFERRERS} == REFERRERS
+
+
+def test_own_domain_is_told_by_the_registrable_domain(channels):
+    assert {site: channel_of(channels, json.dumps(site)) for site in SITES} == SITES
+
+
+def test_session_keeps_its_first_touch_and_the_conversion_its_last(channels):
+    found = {
+        name: (
+            channel_of(channels, name),
+            channels.execute(
+                "select channel from marts.attributed_conversions where attribution_model = 'last_touch'"
+                " and identity_mode = 'graph' and anonymous_id = ?",
+                [name],
+            ).fetchall()[0][0],
+        )
+        for name in STREAMS
+    }
+    assert found == LAST_TOUCHES
+
+
+def test_session_of_the_tracker_is_kept_where_its_events_agree(channels):
+    rows = channels.execute(
+        "select anonymous_id, source_session_id from marts.sessions where anonymous_id like '%visit%' order by 1"
+    ).fetchall()
+    assert rows == [("one visit", "v1"), ("two visits", None)]
+
+
+def test_click_id_keeps_the_name_of_its_parameter(channels):
+    rows = channels.execute(
+        "select anonymous_id, click_id, click_id_type from marts.sessions where click_id is not null"
+    ).fetchall()
+    found = {name.removeprefix("address "): (click_id, kind) for name, click_id, kind in rows}
+    assert found["?GCLID=Abc"] == ("Abc", "gclid")
+    assert found["?ScCid=Abc"] == ("Abc", "sccid")
+    assert found["?srsltid=Abc&gclid=Abc"] == ("Abc", "gclid")
+    assert "?gclid=null" not in found
