@@ -3,6 +3,9 @@
         {{ check_selection() }}
     {%- endif -%}
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
+        {%- if not flags.EMPTY -%}
+            {{ note_raw_files(' Nothing was built; the database is as it was.') }}
+        {%- endif %}
     create table if not exists {{ event_loads() }} (
         load_number {{ dbt.type_bigint() }},
         started_at {{ dbt.type_timestamp() }},

@@ -1,4 +1,7 @@
 {% macro check_input(left_alone=' Nothing was built; the database is as it was.') -%}
+    {%- if execute -%}
+        {{ check_vars(left_alone) }}
+    {%- endif -%}
     {#- With --empty, or without the model that reads them, no raw events are read, so there is nothing to check. -#}
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY
         and 'model.identity_graph.int_events_received' in selected_resources -%}

@@ -7,11 +7,14 @@
         {% for node in graph.sources.values() | sort(attribute='unique_id') if node.source_name == source_name %}
             {% do locations.append(raw_location(source(node.source_name, node.name))) %}
         {% endfor %}
+        {% set others = adapter.dispatch('other_files', 'identity_graph')(locations) %}
         {{ exceptions.raise_compiler_error(
             raw_source_label(source_name) ~ ': there is no ' ~ ('file at ' if target.type == 'duckdb' else 'table ') ~ locations | join(', ')
             ~ (' (for a folder, name its files: folder/*.parquet)' if source_name == 'generic' and target.type == 'duckdb' else '')
             ~ (' (its events come from the var generic_events_relation or the environment variable IDENTITY_EVENTS)'
                 if source_name == 'generic' and project_name != 'identity_graph' else '')
+            ~ ('; there lie ' ~ others[:5] | join(', ') ~ (' and ' ~ (others | length - 5) ~ ' more' if others | length > 5 else '') if others else '')
+            ~ ('; files are found in no folder with a backslash in its name' if target.type == 'duckdb' and '\\' in locations | join else '')
             ~ '.' ~ left_alone
         ) }}
     {% endfor %}
@@ -19,7 +22,9 @@
     {% for table in tables if not (table.is_relation and is_awaited()) %}
         {% set label = raw_source_label(table.source_name) ~ ': ' ~ table.location %}
         {{ adapter.dispatch('check_raw_rows', 'identity_graph')(table, label, left_alone) }}
-        {% set present = adapter.dispatch('sent_columns', 'identity_graph')(table.relation) %}
+        {#- note_raw_files looks into each of the files that it can tell columns of. -#}
+        {% set is_noted = target.type == 'duckdb' and (table.is_read_by_ending or 'read_parquet' in table.relation | string) %}
+        {% set present = table.required_columns if is_noted else adapter.dispatch('sent_columns', 'identity_graph')(table.relation) %}
         {% set missing = table.required_columns | reject('in', present) | list %}
         {% if missing %}
             {{ exceptions.raise_compiler_error(label ~ ' lacks the required column(s) ' ~ missing | join(', ')
@@ -29,17 +34,9 @@
 {%- endmacro %}
 
 {% macro duckdb__check_raw_rows(table, label, left_alone) -%}
-    {% if table.source_name == 'generic' and not table.is_relation and run_query('select 1 from ' ~ table.relation ~ ' limit 1') | length == 0 %}
-        {{ exceptions.raise_compiler_error(label ~ ' holds no event.' ~ left_alone) }}
+    {% if table.is_relation %}
+        {{ check_column_types(column_types(table.relation), {'required_columns': [], 'id_columns': table.id_columns}, label, left_alone) }}
     {% endif %}
-    {#- As text 7 is another id than 7.0, and of long numbers the last digits are lost. -#}
-    {% for row in (run_query('describe select * from ' ~ table.relation) if table.id_columns else []) %}
-        {% if row[0] | lower in table.id_columns and row[1] in ['FLOAT', 'DOUBLE'] %}
-            {{ exceptions.raise_compiler_error(
-                label ~ ' holds ids as floating-point numbers in ' ~ row[0] ~ ': write them as text or as whole numbers.' ~ left_alone
-            ) }}
-        {% endif %}
-    {% endfor %}
 {%- endmacro %}
 
 {% macro bigquery__check_raw_rows(table, label, left_alone) -%}
@@ -67,4 +64,22 @@
         {% do names.append(row[0]) %}
     {% endfor %}
     {{ return(names) }}
+{%- endmacro %}
+
+{% macro default__other_files(locations) -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro duckdb__other_files(locations) -%}
+    {#- Where files are looked for there may be others: another ending, a folder instead of its files. -#}
+    {% set found = [] %}
+    {% for location in locations %}
+        {% set folder = location.split('/')[:-1] | join('/') %}
+        {% for pattern in ([folder ~ '/*', folder ~ '/*/*', location ~ '/*'] if folder else ['*']) %}
+            {% for row in run_query('select file from glob(' ~ sql_text(pattern) ~ ') order by 1 limit 20').rows if row[0] not in found %}
+                {% do found.append(row[0]) %}
+            {% endfor %}
+        {% endfor %}
+    {% endfor %}
+    {{ return(found) }}
 {%- endmacro %}

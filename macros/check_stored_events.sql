@@ -15,7 +15,7 @@
         {% set relations = raw_tables() | selectattr('is_relation') | map(attribute='source_name') | list %}
         {#- A file may be archived once it is loaded; a relation keeps its rows. -#}
         {% set changed_files = run_query(
-            'select loaded.source_name, loaded.raw_file from ' ~ loaded_files ~ ' as loaded left join ' ~ raw_files()
+            'select loaded.source_name, loaded.raw_file from ' ~ adapter.dispatch('files_as_stored', 'identity_graph')(loaded_files) ~ ' as loaded left join ' ~ raw_files()
             ~ ' as present on loaded.source_name = present.source_name and loaded.raw_file = present.raw_file where '
             ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded')
             ~ " or present.raw_file is null and loaded.source_name in ('" ~ relations | join("', '") ~ "') order by 1, 2"
@@ -45,4 +45,21 @@
     {#- What may grow is read again; that it shrinks, when a vendor closes a day, takes nothing back. -#}
     {{ present }}.total_rows > {{ loaded }}.row_count and not {{ present }}.may_grow
     or {{ present }}.total_rows < {{ loaded }}.row_count and not {{ present }}.may_shrink
+{%- endmacro %}
+
+{% macro default__files_as_stored(loaded_files) -%}
+    {{ return(loaded_files) }}
+{%- endmacro %}
+
+{% macro duckdb__files_as_stored(loaded_files) -%}
+    {#- Of a run that broke off before it listed what it read, only its notes tell. -#}
+    {% if load_relation(noted_raw_files()) is none or loaded_raw_files() is none %}
+        {{ return(loaded_files) }}
+    {% endif %}
+    {{ return(
+        '(select source_name, raw_file, size_bytes, modified_at, row_count from ' ~ loaded_files
+        ~ ' union all select source_name, raw_file, size_bytes, modified_at, row_count from ' ~ noted_raw_files()
+        ~ ' where (source_name, raw_file) in ' ~ loaded_raw_files() ~ ' and (source_name, raw_file) not in (select source_name, raw_file from '
+        ~ loaded_files ~ '))'
+    ) }}
 {%- endmacro %}

@@ -27,6 +27,9 @@
             {% for node in graph.nodes.values() | sort(attribute='name') if node.name.startswith('stg_' ~ source_name ~ '__') %}
                 {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
             {% endfor %}
+            {% if raw_tables() | selectattr('source_name', 'eq', source_name) | selectattr('is_read_by_ending') | list %}
+                {% do settings.append(var('csv_dialect')) %}
+            {% endif %}
             {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
         {% endfor %}
     {% endif %}

@@ -3,6 +3,10 @@
 {%- endmacro %}
 
 {% macro duckdb__has_raw_table(relation) -%}
+    {#- What raw_reader put together reads files that are there. -#}
+    {% if (relation | string).startswith('(') %}
+        {{ return(true) }}
+    {% endif %}
     {% if '(' not in relation | string %}
         {{ return(load_relation(relation) is not none) }}
     {% endif %}

@@ -4,36 +4,17 @@
 {%- endmacro %}
 
 {% macro duckdb__new_raw_files(source_name, loaded) -%}
-    {% if loaded is none and not var('raw_files_like') %}
-        {{ return(none) }}
+    {#- What this run found at its start; a file that comes while it runs is the next one's. -#}
+    {% set noted = noted_raw_files() if execute else none %}
+    {% if not noted or flags.EMPTY or load_relation(noted) is none %}
+        {{ return(none if loaded is none else ["''"]) }}
     {% endif %}
     {% set files = ["''"] %}
-    {% if execute %}
-        {% set conditions = [] %}
-        {% if loaded is not none %}
-            {#- The list of files is short; files of a run that broke off before it was written are found by their load. -#}
-            {% set listed = previous_run('int_raw_files') %}
-            {% set last_listed_load = 0 %}
-            {% if load_relation(listed) is not none %}
-                {% do conditions.append('file not in (select raw_file from ' ~ listed ~ ')') %}
-                {% set last_listed_load = run_query('select coalesce(max(load_number), 0) from ' ~ listed).columns[0][0] %}
-            {% endif %}
-            {% do conditions.append(
-                'file not in (select raw_file from ' ~ loaded ~ ' where load_number > ' ~ last_listed_load ~ ')'
-            ) %}
-        {% endif %}
-        {% if var('raw_files_like') %}
-            {% do conditions.append("file like '" ~ var('raw_files_like') | replace("'", "''") ~ "'") %}
-        {% endif %}
-        {% for table in raw_tables() if table.source_name == source_name %}
-            {% for row in run_query(
-                "select file from glob('" ~ table.location | replace("'", "''") ~ "') where "
-                ~ conditions | join(' and ') ~ ' order by 1'
-            ) %}
-                {% do files.append("'" ~ row[0] | replace("'", "''") ~ "'") %}
-            {% endfor %}
-        {% endfor %}
-    {% endif %}
+    {% for row in run_query(
+        'select raw_file from ' ~ noted ~ ' where source_name = ' ~ sql_text(source_name) ~ ' and load_number = ' ~ current_load() ~ ' order by 1'
+    ).rows %}
+        {% do files.append(sql_text(row[0])) %}
+    {% endfor %}
     {{ return(files) }}
 {%- endmacro %}
 

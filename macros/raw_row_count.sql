@@ -3,16 +3,19 @@
 {%- endmacro %}
 
 {% macro duckdb__raw_row_count() -%}
+    {#- As the files said before they were read: their lines, or the ends of Parquet files. Relations are counted. -#}
     (
-        {%- for table in raw_tables() %}
+        {%- for table in raw_tables() if table.is_relation %}
         select
             '{{ table.source_name }}' as source_name,
             count(*) as row_count
         from {{ table.relation }}
-        {{ 'union all' if not loop.last }}
-        {%- else %}
-        select '' as source_name, 0 as row_count
+        union all
         {%- endfor %}
+        select
+            source_name,
+            row_count
+        from {{ noted_raw_files() if execute else '(select null as source_name, 0 as row_count)' }}
     ) as raw_tables
 {%- endmacro %}
 

@@ -18,7 +18,9 @@
                     'may_grow': is_relation or meta.get('may_grow', false),
                     'may_shrink': not is_relation and meta.get('may_grow', false),
                     'required_columns': meta.get('required_columns', []),
-                    'id_columns': meta.get('id_columns', [])
+                    'id_columns': meta.get('id_columns', []),
+                    'time_columns': meta.get('time_columns', []),
+                    'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
                 }) %}
             {% endif %}
         {% endfor %}

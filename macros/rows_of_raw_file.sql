@@ -9,8 +9,11 @@
     {% set counts = [] %}
     {% for table in raw_tables() if table.source_name == source_name %}
         {% do counts.append(run_query(
-            'select count(*) from ' ~ table.relation ~ " where raw_file = '" ~ raw_file | replace("'", "''") ~ "'"
+            'select count(*) from ' ~ raw_reader(table.relation, table.source_name, table.name) ~ " where raw_file = '" ~ raw_file | replace("'", "''") ~ "'"
         ).rows[0][0] | int) %}
     {% endfor %}
+    {% if target.type == 'duckdb' and load_relation(malformed_raw_rows()) is not none %}
+        {% do counts.append(run_query('select count(*) from ' ~ malformed_raw_rows() ~ ' where ' ~ is_file).rows[0][0] | int) %}
+    {% endif %}
     {{ return(counts | sum) }}
 {%- endmacro %}

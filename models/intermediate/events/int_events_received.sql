@@ -32,6 +32,8 @@ with events as (
         {% if new_files is not none %}
             where raw_file in ({{ new_files | join(', ') }})
         {% endif %}
+        {% set malformed_rows = select_malformed_rows(source_name) %}
+        {{ 'union all ' ~ malformed_rows if malformed_rows }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -173,7 +175,7 @@ judged as (
             when event_name is null then 'missing_event_name'
             when occurred_at is null then 'unparsable_time'
             when
-                occurred_at < cast('2000-01-01' as {{ dbt.type_timestamp() }})
+                least(occurred_at, received_at) < cast('2000-01-01' as {{ dbt.type_timestamp() }})
                 or greatest(occurred_at, received_at) > cast('2100-01-01' as {{ dbt.type_timestamp() }})
                 or occurred_at > {{ dbt.dateadd('day', 1, 'received_at') }}
                 then 'implausible_time'

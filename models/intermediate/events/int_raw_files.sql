@@ -37,7 +37,7 @@ with events as (
 
 raw_files as (
 
-    select * from {{ raw_files() }}
+    select * from {{ raw_files_as_read() }}
 
 ),
 

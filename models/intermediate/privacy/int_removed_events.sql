@@ -7,7 +7,6 @@
     union all
     select 1 from {{ erased_ids }} where load_number > {{ last_complete_load() }}
 {%- endset %}
-{% set long_ago = "cast('1900-01-01' as " ~ dbt.type_timestamp() ~ ")" %}
 {% set events_since = retention_cutoff(['events']) %}
 {% set rejected_events_since = retention_cutoff(['rejected_events']) %}
 {% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ requests) %}
@@ -99,12 +98,18 @@ expired as (
     select event_number
     from {{ ref('int_events_received') }}
     where
-        rejection_reason not in ('erased', 'expired')
-        and received_at < {{ rejected_events_since or long_ago }}
-        or coalesce(rejection_reason, '') not in ('erased', 'expired')
-        and occurred_at < {{ events_since or long_ago }}
-        -- A withdrawal of consent holds on; statements are no longer observed then (int_events).
-        and not is_consent_change
+        -- Without a period nothing is ever too old, whatever time it says.
+        false
+        {% if rejected_events_since %}
+            or rejection_reason not in ('erased', 'expired')
+            and received_at < {{ rejected_events_since }}
+        {% endif %}
+        {% if events_since %}
+            or coalesce(rejection_reason, '') not in ('erased', 'expired')
+            and occurred_at < {{ events_since }}
+            -- A withdrawal of consent holds on; statements are no longer observed then (int_events).
+            and not is_consent_change
+        {% endif %}
 
 ),
 

@@ -37,7 +37,11 @@ final as (
         lifecycle_status,
         received_date,
         disposition,
-        case when disposition = 'rejected' then rejection_reason end as reason,
+        case
+            -- Where in its file it stands is told by quarantined_events.
+            when disposition = 'rejected' and rejection_reason like 'malformed_row: %' then 'malformed_row'
+            when disposition = 'rejected' then rejection_reason
+        end as reason,
         count(*) as row_count,
         cast(sum(case when is_late then 1 else 0 end) as {{ dbt.type_bigint() }}) as late_count,
         cast(sum(case when not has_consent then 1 else 0 end) as {{ dbt.type_bigint() }}) as without_consent_count,

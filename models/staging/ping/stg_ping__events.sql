@@ -1,4 +1,5 @@
-{% set columns = source_columns(source('ping', 'pings')) %}
+{% set pings = raw_reader(source('ping', 'pings'), 'ping', 'pings') %}
+{% set columns = source_columns(pings) %}
 {% set key_rules = custom_key_rules('ping') %}
 {% set ignored = ignored_values() %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
@@ -14,8 +15,8 @@ with source as (
     select
         *,
         {{ raw_file() }} as source_file,
-        {{ raw_row_number(source('ping', 'pings')) }} as source_row_number
-    from {{ source('ping', 'pings') }}
+        {{ raw_row_number(pings) }} as source_row_number
+    from {{ pings }}
     {% if target.type == 'bigquery' %}
         -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
         where {{ raw_file() }} is not null

@@ -1,0 +1,36 @@
+{% macro note_parquet_files(files, table, label, left_alone) -%}
+    {#- Only the ends of the files are read: they say how many rows of what types there are. Files of one schema are looked at once. -#}
+    {% set counts = {} %}
+    {% for batch in files | batch(1000) %}
+        {% set paths = sql_texts(batch | map(attribute='raw_file')) %}
+        {% for row in run_query('select file_name, num_rows from parquet_file_metadata(' ~ paths ~ ')').rows %}
+            {% do counts.update({row[0]: row[1] | int}) %}
+        {% endfor %}
+        {% for row in run_query(
+            "select schema_text, min(file_name) from (select file_name, string_agg(name || chr(31) || coalesce(duckdb_type, type, '')"
+            ~ " || chr(31) || coalesce(num_children, 0), chr(30) order by column_id) as schema_text from parquet_schema(" ~ paths
+            ~ ') group by file_name) group by schema_text order by 2'
+        ).rows %}
+            {% do check_column_types(top_columns(row[0]), table, label ~ row[1], left_alone) %}
+        {% endfor %}
+    {% endfor %}
+    {% for file in files %}
+        {% do file.update({'row_count': counts[file.raw_file]}) %}
+    {% endfor %}
+{%- endmacro %}
+
+{% macro top_columns(schema_text) -%}
+    {#- Type by name in lower case, of the columns that lie in no other. -#}
+    {% set columns = {} %}
+    {% set inside = namespace(left=0) %}
+    {% for field in schema_text.split('\x1e')[1:] %}
+        {% set name, type, children = field.split('\x1f') %}
+        {% if inside.left == 0 %}
+            {% do columns.update({name | lower: 'NESTED' if children | int > 0 else type}) %}
+            {% set inside.left = children | int %}
+        {% else %}
+            {% set inside.left = inside.left - 1 + children | int %}
+        {% endif %}
+    {% endfor %}
+    {{ return(columns) }}
+{%- endmacro %}

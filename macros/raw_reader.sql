@@ -1,0 +1,59 @@
+{% macro raw_reader(relation, source_name, table_name) -%}
+    {#- What a source's files are read by: each as its name and its first line say. -#}
+    {{ return(adapter.dispatch('raw_reader', 'identity_graph')(relation, source_name, table_name)) }}
+{%- endmacro %}
+
+{% macro bigquery__raw_reader(relation, source_name, table_name) -%}
+    {{ return(relation) }}
+{%- endmacro %}
+
+{% macro duckdb__raw_reader(relation, source_name, table_name) -%}
+    {% set noted = noted_raw_files() if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
+    {% if not noted or '(' not in relation | string or not has_raw_table(relation) or load_relation(noted) is none %}
+        {{ return(relation) }}
+    {% endif %}
+    {% set groups = {} %}
+    {#- A file may be archived once it is loaded. -#}
+    {% for row in run_query(
+        'select file_format, column_names, is_read_whole, raw_file from ' ~ noted ~ ' where source_name = ' ~ sql_text(source_name)
+        ~ ' and table_name = ' ~ sql_text(table_name) ~ ' and raw_file in (select file from glob(' ~ sql_text(raw_location(relation))
+        ~ ')) order by raw_file'
+    ).rows %}
+        {% set dialect = csv_dialect(row[3]) %}
+        {% do groups.setdefault(tojson([row[0], row[1], row[2], dialect.delimiter]), []).append(row[3]) %}
+    {% endfor %}
+    {% set readers = [] %}
+    {% for key, files in groups.items() %}
+        {% set format, names, is_read_whole, _ = fromjson(key) %}
+        {% if format == 'csv' and names != '[]' %}
+            {% set columns = fromjson(names) %}
+            {% set rows = read_csv_rows(files, columns, csv_dialect(files[0]), 'ignore_errors = true') %}
+            {% set quoted = [] %}
+            {% for column in columns %}
+                {% do quoted.append(adapter.quote(column)) %}
+            {% endfor %}
+            {#- A row is left out for what is no text only where that column is asked for. -#}
+            {% do readers.append('select *, row_number() over (partition by raw_file) as file_row_number from ' ~ rows
+                ~ (' where concat(' ~ quoted | join(', ') ~ ') is not null' if is_read_whole else '')) %}
+        {% elif format == 'json' %}
+            {% set structure = {} %}
+            {% for column in graph.sources['source.identity_graph.' ~ source_name ~ '.' ~ table_name].columns %}
+                {% do structure.update({column: 'VARCHAR'}) %}
+            {% endfor %}
+            {% do readers.append(
+                'select unnest(json_transform(line, ' ~ sql_text(tojson(structure)) ~ ')), raw_file, file_row_number from (select line, raw_file,'
+                ~ ' row_number() over (partition by raw_file) as file_row_number from ' ~ read_lines(files, default_dialect(), ', ignore_errors = true')
+                ~ ' where ' ~ is_json_object_line('line') ~ ')'
+            ) %}
+        {% elif format == 'parquet' %}
+            {% do readers.append('select * from read_parquet(' ~ sql_texts(files) ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
+        {% endif %}
+    {% endfor %}
+    {#- One reader of Parquet takes the files by their pattern, however many they are. -#}
+    {% set formats = [] %}
+    {% for key in groups %}
+        {% do formats.append(fromjson(key)[0]) %}
+    {% endfor %}
+    {% set is_by_pattern = formats == ['parquet'] and ('read_parquet(' ~ sql_text(raw_location(relation))) in relation | string %}
+    {{ return(relation if not readers or is_by_pattern else '(' ~ readers | join(' union all by name ') ~ ')') }}
+{%- endmacro %}
