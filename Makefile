@@ -102,7 +102,7 @@ setup: $(VENV)/.ready profiles.yml ## Install the locked packages that a build o
 
 setup-dev: setup $(VENV)/.ready-dev ## Install what tests and style checks need as well
 
-setup-bigquery: setup $(VENV)/.ready-bigquery ## Install dbt-bigquery as well: once, before the first build on BigQuery
+setup-bigquery: setup $(VENV)/.ready-bigquery ## Install dbt-bigquery as well: before the first build on BigQuery, and after updates
 
 locks: ## Lock packages anew after a change in pyproject.toml (needs uv): make locks UPGRADE='--upgrade-package duckdb'
 	mkdir -p target
