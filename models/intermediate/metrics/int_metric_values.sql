@@ -102,7 +102,7 @@ values_by_channel as (
         'session__channel' as dimension_name,
         channel,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(conversion_count as {{ type_decimal(28, 8) }}) as metric_value
+        cast(conversion_count as {{ type_decimal(32, 8) }}) as metric_value
     from conversions_of_days
     union all
     select
@@ -111,7 +111,7 @@ values_by_channel as (
         'session__channel' as dimension_name,
         channel,
         currency_code,
-        cast(revenue as {{ type_decimal(28, 8) }}) as metric_value
+        cast(revenue as {{ type_decimal(32, 8) }}) as metric_value
     from conversions_of_days
     union all
     select
@@ -120,7 +120,7 @@ values_by_channel as (
         'credit__channel' as dimension_name,
         channel,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(credit as {{ type_decimal(28, 8) }}) as metric_value
+        cast(credit as {{ type_decimal(32, 8) }}) as metric_value
     from credits_of_days
     union all
     select
@@ -129,7 +129,7 @@ values_by_channel as (
         'credit__channel' as dimension_name,
         channel,
         currency_code,
-        cast(revenue as {{ type_decimal(28, 8) }}) as metric_value
+        cast(revenue as {{ type_decimal(32, 8) }}) as metric_value
     from credits_of_days
 
 ),
@@ -142,7 +142,7 @@ combined as (
         dimension_name,
         dimension_value,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(session_count as {{ type_decimal(28, 8) }}) as metric_value
+        cast(session_count as {{ type_decimal(32, 8) }}) as metric_value
     from visits
     union all
     select
@@ -151,7 +151,7 @@ combined as (
         dimension_name,
         dimension_value,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(person_count as {{ type_decimal(28, 8) }}) as metric_value
+        cast(person_count as {{ type_decimal(32, 8) }}) as metric_value
     from visits
     union all
     select
@@ -182,7 +182,7 @@ totals as (
         dimension_name,
         dimension_value,
         currency_code,
-        cast(sum(metric_value) as {{ type_decimal(28, 8) }}) as metric_value
+        cast(sum(metric_value) as {{ type_decimal(32, 8) }}) as metric_value
     from combined
     group by metric_name, metric_date, dimension_name, dimension_value, currency_code
 

@@ -134,37 +134,39 @@ renamed as (
             case when coalesce(lower(is_limited_ad_tracking), 'no') = 'no' then {{ known_value('advertising_id', ignored) }} end
         ) as device_id,
         {% for rule in key_rules %}
-            {{ known_value(
-                "coalesce(nullif(trim(parameter_key_" ~ loop.index ~ "), ''), nullif(trim(property_key_" ~ loop.index ~ "), ''))",
-                ignored
-            ) }} as custom_key_{{ loop.index }},
+            coalesce(
+                {{ known_value('parameter_key_' ~ loop.index, ignored) }}, {{ known_value('property_key_' ~ loop.index, ignored) }}
+            ) as custom_key_{{ loop.index }},
         {% endfor %}
         coalesce(
-            {{ known_value("nullif(trim(parameter_account_id), '')", ignored) }},
-            {{ known_value("nullif(trim(property_account_id), '')", ignored) }}
+            {{ known_value('parameter_account_id', ignored) }},
+            {{ known_value('property_account_id', ignored) }}
         ) as account_id,
-        lower(coalesce(nullif(trim(parameter_email), ''), nullif(trim(property_email), ''))) as email_address,
-        lower(trim(parameter_email_hash)) as parameter_email_hash,
-        lower(trim(property_email_hash)) as property_email_hash,
-        coalesce(nullif(trim(parameter_phone), ''), nullif(trim(property_phone), '')) as phone,
-        nullif(trim(page_location), '') as page_url,
-        case when coalesce(lower(ignore_referrer), 'false') != 'true' then nullif(trim(lower(page_referrer)), '') end as referrer,
+        lower(coalesce(
+            {{ known_value('parameter_email', ignored) }}, {{ known_value('property_email', ignored) }}
+        )) as email_address,
+        lower({{ known_value('parameter_email_hash', ignored) }}) as parameter_email_hash,
+        lower({{ known_value('property_email_hash', ignored) }}) as property_email_hash,
+        coalesce({{ known_value('parameter_phone', ignored) }}, {{ known_value('property_phone', ignored) }}) as phone,
+        {{ trimmed('page_location') }} as page_url,
+        case when coalesce(lower(ignore_referrer), 'false') != 'true' then {{ trimmed('page_referrer') }} end as sent_referrer,
         coalesce(
             {{ known_value('collected_gclid', ignored) }},
-            {{ known_value("nullif(trim(parameter_gclid), '')", ignored) }},
+            {{ known_value('parameter_gclid', ignored) }},
             {{ known_value('collected_dclid', ignored) }},
-            {{ known_value("nullif(trim(parameter_dclid), '')", ignored) }}
+            {{ known_value('parameter_dclid', ignored) }}
         ) as click_id,
         {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
             nullif(trim(collected_{{ name }}), '') as collected_{{ name }},
         {% endfor %}
         coalesce(
             {{ known_value('ecommerce_transaction_id', ignored) }},
-            {{ known_value("nullif(trim(parameter_transaction_id), '')", ignored) }}
+            {{ known_value('parameter_transaction_id', ignored) }}
         ) as order_id,
         purchase_revenue,
         {{ amount_or_null('parameter_value') }} as event_value,
-        {{ known_value("nullif(trim(parameter_currency), '')", ignored) }} as currency
+        {{ unread_amount(['parameter_value'], ignored) }} as unread_value,
+        {{ sent_currency('parameter_currency', ignored) }} as currency_code
     from looked_up
 
 ),
@@ -178,12 +180,12 @@ url_parsed as (
         {{ url_path('page_url') }} as page_path,
         -- The host is only wanted to tell whether the referrer is another.
         case
-            when referrer is not null
+            when sent_referrer is not null
                 then coalesce(
                     {{ url_host('lower(page_url)') }}, case when hostname like 'www.%' then substr(hostname, 5) else hostname end
                 )
         end as page_host,
-        {{ url_host('referrer') }} as referring_host,
+        {{ url_host(referrer_url('sent_referrer')) }} as referring_host,
         -- A medium of the vendor's own is what it read from the referrer, or that there was none; its campaigns stand in brackets.
         coalesce(
             lower(collected_medium) in ('organic', 'referral', '(none)') and coalesce(collected_campaign, '(') like '(%', false
@@ -196,8 +198,8 @@ parameters_read as (
 
     select
         *,
-        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
-        {{ url_parameter('query_string', click_id_parameters()) }} as url_click_id,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
+        {{ known_value(url_parameter('query_string', click_id_parameters()), ignored) }} as url_click_id,
         {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
             coalesce(
                 case when not is_read_from_referrer and collected_{{ name }} not like '(%)' then collected_{{ name }} end,
@@ -266,17 +268,13 @@ final as (
         coalesce(device_browser in ('safari (in-app)', 'android webview', 'facebook', 'instagram'), false) as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
         coalesce(
-            {% for column in ['parameter_email_hash', 'property_email_hash'] %}
-                case
-                    when {{ regexp_matches(column, "'^[0-9a-f]{64}$'") }} then {{ column }}
-                    else {{ sha256_hex(normalized_email(column)) }}
-                end,
-            {% endfor %}
+            {{ sent_email_hash('parameter_email_hash', ignored) }},
+            {{ sent_email_hash('property_email_hash', ignored) }},
             {{ sha256_hex('email') }},
-            {{ hashed_if_address('ehash') }}
+            {{ sent_email_hash('ehash', ignored) }}
         ) as email_hash,
         {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash('phone') }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         cast(null as {{ dbt.type_string() }}) as ip_token,
         {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
@@ -296,9 +294,11 @@ final as (
             when event_name in ('purchase', 'ecommerce_purchase') then coalesce(purchase_revenue, event_value)
             when event_name != 'refund' then purchase_revenue
         end as revenue_amount,
-        upper(currency) as currency_code,
+        currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties,
-        cast(null as {{ dbt.type_string() }}) as source_rejection_reason
+        case
+            when event_name in ('purchase', 'ecommerce_purchase') and purchase_revenue is null then unread_value
+        end as source_rejection_reason
     from parameters_read
 
 )
