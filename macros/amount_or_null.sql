@@ -1,12 +1,19 @@
 {% macro amount_or_null(value) -%}
-    {{ return(adapter.dispatch('amount_or_null', 'identity_graph')(value)) }}
+    {%- if value == 'null' -%}
+    cast(null as {{ type_decimal(18, 4) }})
+    {%- else -%}
+    coalesce(
+        {{ adapter.dispatch('as_amount', 'identity_graph')(value) }},
+        {{ adapter.dispatch('as_amount', 'identity_graph')(written_amount('cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')')) }}
+    )
+    {%- endif -%}
 {%- endmacro %}
 
-{% macro duckdb__amount_or_null(value) -%}
+{% macro duckdb__as_amount(value) -%}
     try_cast({{ value }} as numeric(18, 4))
 {%- endmacro %}
 
-{% macro bigquery__amount_or_null(value) -%}
+{% macro bigquery__as_amount(value) -%}
     {#- What numeric(18, 4) cannot hold is no amount. -#}
     cast(
         case when abs(safe_cast({{ value }} as numeric)) < 100000000000000 then round(safe_cast({{ value }} as numeric), 4) end

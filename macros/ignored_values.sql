@@ -5,7 +5,7 @@
         {% set seed = load_relation(seed_reference) %}
         {% if seed is not none %}
             {% for row in run_query('select distinct lower(ignored_value) from ' ~ seed ~ ' order by 1') %}
-                {% do values.append(dbt.escape_single_quotes(row[0])) %}
+                {% do values.append(row[0]) %}
             {% endfor %}
         {% endif %}
     {% endif %}

@@ -1,7 +1,7 @@
 {% macro json_text_of_any(json, properties) -%}
     coalesce(
         {%- for property in properties %}
-        nullif(trim({{ json_text(json, property) }}), '')
+        {{ trimmed(json_text(json, property)) }}
         {{- "," if not loop.last }}
         {%- endfor %}
     )

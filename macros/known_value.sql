@@ -1,17 +1,7 @@
 {% macro known_value(value, ignored) -%}
-    {#- A placeholder that everybody sends would join everybody. -#}
-    {%- if ignored -%}
-        {{ return(adapter.dispatch('known_value', 'identity_graph')(value, "'" ~ ignored | join("', '") ~ "'")) }}
-    {%- else -%}
-        {{ value }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro default__known_value(value, ignored) -%}
-    case when lower({{ value }}) not in ({{ ignored }}) then {{ value }} end
-{%- endmacro %}
-
-{% macro duckdb__known_value(value, ignored) -%}
-    {#- DuckDB makes a join of a long `in` or list_contains, once for each column. -#}
-    case when coalesce(list_position([{{ ignored }}], lower({{ value }})), 0) = 0 then {{ value }} end
+    {#-
+        Every identifier is judged here, whatever its way in: a placeholder that everybody sends would join everybody. The value stands
+        in the SQL once, so that what holds many of them stays readable for the engine.
+    -#}
+    nullif({{ regexp_replaced(id_text(value), placeholder_pattern(ignored), '') }}, '')
 {%- endmacro %}

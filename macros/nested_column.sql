@@ -3,7 +3,7 @@
     {%- if path.split('.')[0] not in columns -%}
         cast(null as {{ type }})
     {%- elif data_type is none -%}
-        nullif(trim(cast({{ path }} as {{ type }})), '')
+        {{ trimmed('cast(' ~ path ~ ' as ' ~ type ~ ')') }}
     {%- else -%}
         {{ cast_or_null(path, type) }}
     {%- endif -%}

@@ -3,7 +3,7 @@
     {%- if name not in columns -%}
         cast(null as {{ type }})
     {%- elif data_type is none -%}
-        nullif(trim(cast({{ name }} as {{ type }})), '')
+        {{ trimmed('cast(' ~ name ~ ' as ' ~ type ~ ')') }}
     {%- else -%}
         {{ cast_or_null(name, type) }}
     {%- endif -%}

@@ -27,7 +27,7 @@ final as (
         versions.currency_code,
         versions.old_value,
         versions.new_value,
-        cast(versions.new_value - versions.old_value as {{ type_decimal(28, 8) }}) as value_difference,
+        cast(versions.new_value - versions.old_value as {{ type_decimal(32, 8) }}) as value_difference,
         versions.cause,
         versions.has_other_causes
     from versions

@@ -88,9 +88,9 @@ final as (
         pairs.metric_date,
         pairs.dimension_name,
         pairs.dimension_value,
-        cast(pairs.old_value as {{ type_decimal(18, 8) }}) as old_value,
-        cast(pairs.new_value as {{ type_decimal(18, 8) }}) as new_value,
-        cast(pairs.new_value - pairs.old_value as {{ type_decimal(18, 8) }}) as value_difference,
+        cast(pairs.old_value as {{ type_decimal(32, 8) }}) as old_value,
+        cast(pairs.new_value as {{ type_decimal(32, 8) }}) as new_value,
+        cast(pairs.new_value - pairs.old_value as {{ type_decimal(32, 8) }}) as value_difference,
         trials.signed_off_on is null as is_trial_open
     from pairs
     inner join trials

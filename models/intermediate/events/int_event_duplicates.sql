@@ -10,7 +10,7 @@
 
 {% set content = [
     epoch_microseconds('received.occurred_at'),
-    'cast(received.revenue_amount * 10000 as ' ~ dbt.type_bigint() ~ ')',
+    'cast(cast(received.revenue_amount as ' ~ type_decimal(28, 4) ~ ') * 10000 as ' ~ dbt.type_bigint() ~ ')',
     custom_keys_text('received.custom_keys')
 ] %}
 {% for column in [

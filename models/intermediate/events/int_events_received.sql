@@ -14,6 +14,7 @@
     {% do check_input(' No event was taken from it.') %}
 {% endif %}
 {% do check_events_fingerprint() %}
+{% set iso_pattern = "'^(?:" ~ iso_currencies() | join('|') ~ ")$'" %}
 -- What stored events were judged by, besides the taxonomy:
 -- depends_on: {{ ref('ignored_values') }}
 -- depends_on: {{ ref('identity_key_rules') }}
@@ -36,6 +37,15 @@ with events as (
         {{ 'union all ' ~ malformed_rows if malformed_rows }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+currencies as (
+
+    select
+        upper(sent_currency) as sent_currency,
+        currency_code
+    from {{ ref('currency_codes') }}
 
 ),
 
@@ -75,7 +85,11 @@ current_versions as (
 numbered as (
 
     select
-        *,
+        events.{{ all_but(['currency_code']) }},  -- noqa: RF02
+        coalesce(
+            currencies.currency_code, case when {{ regexp_matches('events.currency_code', iso_pattern) }} then events.currency_code end
+        ) as currency_code,
+        events.currency_code as sent_currency,
         coalesce(
             anonymous_id,
             'user-' || {{ dbt.hash('user_id') }},
@@ -85,6 +99,7 @@ numbered as (
             'order-' || {{ dbt.hash('order_id') }}
         ) as stitchable_id
     from events
+    left join currencies on events.currency_code = currencies.sent_currency
 
 ),
 
@@ -158,7 +173,7 @@ judged as (
     select
         {{ all_but([
             'missing_property', 'mistyped_property', 'is_name_registered', 'is_version_registered', 'raw_row_number',
-            'source_rejection_reason'
+            'sent_currency', 'source_rejection_reason'
         ]) }},
         is_name_registered and is_version_registered as is_registered,
         cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
@@ -186,6 +201,8 @@ judged as (
                 then 'unregistered_version'
             when lifecycle_status = 'retired' and '{{ var("retired_events") }}' = 'reject' then 'retired_version'
             when properties is not null and not {{ is_json('properties') }} then 'malformed_properties'
+            when revenue_amount is not null and sent_currency is not null and currency_code is null
+                then 'wrong_type: currency (' || {{ value_shape('sent_currency') }} || ')'
             when missing_property is not null then 'missing_property: ' || missing_property
             when mistyped_property is not null then 'wrong_type: ' || mistyped_property
         end as rejection_reason

@@ -103,7 +103,7 @@ values_by_channel as (
         'session__channel' as dimension_name,
         channel,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(conversion_count as {{ type_decimal(28, 8) }}) as metric_value
+        cast(conversion_count as {{ type_decimal(32, 8) }}) as metric_value
     from conversions_of_days
     union all
     select
@@ -112,7 +112,7 @@ values_by_channel as (
         'session__channel' as dimension_name,
         channel,
         currency_code,
-        cast(revenue as {{ type_decimal(28, 8) }}) as metric_value
+        cast(revenue as {{ type_decimal(32, 8) }}) as metric_value
     from conversions_of_days
     union all
     select
@@ -121,7 +121,7 @@ values_by_channel as (
         'credit__channel' as dimension_name,
         channel,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(credit as {{ type_decimal(28, 8) }}) as metric_value
+        cast(credit as {{ type_decimal(32, 8) }}) as metric_value
     from credits_of_days
     union all
     select
@@ -130,7 +130,7 @@ values_by_channel as (
         'credit__channel' as dimension_name,
         channel,
         currency_code,
-        cast(revenue as {{ type_decimal(28, 8) }}) as metric_value
+        cast(revenue as {{ type_decimal(32, 8) }}) as metric_value
     from credits_of_days
 
 ),
@@ -143,7 +143,7 @@ combined as (
         dimension_name,
         dimension_value,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(session_count as {{ type_decimal(28, 8) }}) as metric_value
+        cast(session_count as {{ type_decimal(32, 8) }}) as metric_value
     from visits
     union all
     select
@@ -152,7 +152,7 @@ combined as (
         dimension_name,
         dimension_value,
         cast(null as {{ dbt.type_string() }}) as currency_code,
-        cast(person_count as {{ type_decimal(28, 8) }}) as metric_value
+        cast(person_count as {{ type_decimal(32, 8) }}) as metric_value
     from visits
     union all
     select
@@ -183,7 +183,7 @@ totals as (
         dimension_name,
         dimension_value,
         currency_code,
-        cast(sum(metric_value) as {{ type_decimal(28, 8) }}) as metric_value
+        cast(sum(metric_value) as {{ type_decimal(32, 8) }}) as metric_value
     from combined
     group by metric_name, metric_date, dimension_name, dimension_value, currency_code
 

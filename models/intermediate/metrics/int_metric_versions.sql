@@ -210,8 +210,8 @@ final as (
         restated_values.dimension_name,
         restated_values.dimension_value,
         restated_values.currency_code,
-        cast(restated_values.old_value as {{ type_decimal(28, 8) }}) as old_value,
-        cast(restated_values.new_value as {{ type_decimal(28, 8) }}) as new_value,
+        cast(restated_values.old_value as {{ type_decimal(32, 8) }}) as old_value,
+        cast(restated_values.new_value as {{ type_decimal(32, 8) }}) as new_value,
         restated_values.is_restatement,
         case
             when not restated_values.is_restatement then null

@@ -134,7 +134,7 @@ final as (
         case when states.first_currency_code = states.last_currency_code then nullif(states.first_currency_code, '') end as currency_code,
         case
             when states.first_currency_code = states.last_currency_code
-                then {{ dbt.cast('states.revenue_amount', type_decimal(18, 4)) }}
+                then {{ dbt.cast('states.revenue_amount', type_decimal(28, 4)) }}
         end as revenue_amount_lifetime,
         gains.channel_session_counts,
         gains.id_count,

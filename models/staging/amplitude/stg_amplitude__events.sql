@@ -35,7 +35,7 @@ renamed as (
         source_file as raw_file,
         source_row_number as raw_row_number,
         {{ raw_column(columns, 'uuid') }} as export_id,
-        nullif(trim(cast(sent_insert_id as {{ dbt.type_string() }})), '') as device_event_id,
+        {{ trimmed('cast(sent_insert_id as ' ~ dbt.type_string() ~ ')') }} as device_event_id,
         -- Outside of a session Amplitude says -1.
         nullif({{ known_value(raw_column(columns, 'session_id'), ignored) }}, '-1') as source_session_id,
         {{ raw_column(columns, 'app') }} as app,
@@ -97,12 +97,12 @@ properties_chosen as (
         end as properties,
         {{ json_object_text('valid_user_properties', '$set') }} as properties_set,
         {{ json_text('valid_data', 'first_event') }} as is_first_event,
-        {{ known_value("nullif(trim(" ~ json_text('valid_data', 'merged_amplitude_id') ~ "), '')", ignored) }}
+        {{ known_value(json_text('valid_data', 'merged_amplitude_id'), ignored) }}
             as merged_amplitude_id,
         {{ json_text_of_any(
             'valid_event_properties', ['[Amplitude] Page Location', '[Amplitude] Page URL', 'page_url']
         ) }} as page_url,
-        lower({{ json_text_of_any('valid_event_properties', ['referrer', 'referring_domain']) }}) as referrer
+        {{ json_text_of_any('valid_event_properties', ['referrer', 'referring_domain']) }} as sent_referrer
     from typed
 
 ),
@@ -120,9 +120,8 @@ campaign_chosen as (
         {{ url_query('page_url') }} as query_string,
         coalesce({{ json_text_of_any('valid_event_properties', ['[Amplitude] Page Path']) }}, {{ url_path('page_url') }})
             as page_path,
-        case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        -- A domain alone is no address yet.
-        {{ url_host("case when referrer like '%://%' then referrer else 'https://' || referrer end") }} as referring_host
+        case when sent_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
+        {{ url_host(referrer_url('sent_referrer')) }} as referring_host
     from properties_chosen
 
 ),
@@ -137,7 +136,7 @@ properties_read as (
             {% elif rule.key_type == 'amplitude_merged_id' %}
                 coalesce(merged_amplitude_id, amplitude_id)
             {% else %}
-                {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
+                {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
             {% endif %}
                 as custom_key_{{ loop.index }},
         {% endfor %}
@@ -147,11 +146,11 @@ properties_read as (
                 [json_text_of_any('campaign_properties', [name])]
             ) }} as {{ name }},
         {% endfor %}
-        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         coalesce(
-            nullif({{ regexp_group('valid_event_properties', click_id_pattern) }}, ''),
-            {{ url_click_id('query_string') }},
-            nullif({{ regexp_group('campaign_properties', click_id_pattern) }}, '')
+            {{ known_value(regexp_group('valid_event_properties', click_id_pattern), ignored) }},
+            {{ known_value(url_click_id('query_string'), ignored) }},
+            {{ known_value(regexp_group('campaign_properties', click_id_pattern), ignored) }}
         ) as sent_click_id,
         lower(coalesce(
             nullif({{ regexp_group('valid_event_properties', click_id_name_pattern) }}, ''),
@@ -159,9 +158,9 @@ properties_read as (
             nullif({{ regexp_group('campaign_properties', click_id_name_pattern) }}, '')
         )) as sent_click_id_type,
         coalesce(
-            {{ json_text_of_any('valid_event_properties', ['email', 'Email']) }},
-            {{ json_text_of_any('properties_set', ['email', 'Email']) }},
-            {{ json_text_of_any('valid_user_properties', ['email', 'Email']) }},
+            {{ known_value(json_text_of_any('valid_event_properties', ['email', 'Email']), ignored) }},
+            {{ known_value(json_text_of_any('properties_set', ['email', 'Email']), ignored) }},
+            {{ known_value(json_text_of_any('valid_user_properties', ['email', 'Email']), ignored) }},
             -- Who logs in by address is told by it.
             case when user_id like '%_@_%' then user_id end
         ) as email_address,
@@ -172,9 +171,9 @@ properties_read as (
         ) as phone,
         coalesce(
             {% for group_type in var('amplitude_account_group_types', ['account', 'company', 'organization', 'org']) %}
-                nullif(trim({{ json_first_text('valid_group_names', group_type) }}), ''){{ "," if not loop.last }}
+                {{ known_value(json_first_text('valid_group_names', group_type), ignored) }}{{ "," if not loop.last }}
             {% endfor %}
-        ) as sent_account_id,
+        ) as account_id,
         coalesce(
             {{ json_text_of_any('valid_event_properties', ['has_consent']) }},
             {{ json_text_of_any('properties_set', ['has_consent']) }},
@@ -185,7 +184,7 @@ properties_read as (
         {{ json_text_of_any('valid_event_properties', ['$revenue', 'revenue']) }} as sent_revenue,
         {{ json_text_of_any('valid_event_properties', ['$price']) }} as sent_price,
         coalesce({{ json_text_of_any('valid_event_properties', ['$quantity']) }}, '1') as sent_quantity,
-        {{ json_text_of_any('valid_event_properties', ['$currency', 'currency']) }} as sent_currency
+        {{ sent_currency(json_text_of_any('valid_event_properties', ['$currency', 'currency']), ignored) }} as currency_code
     from campaign_chosen
 
 ),
@@ -195,9 +194,7 @@ ids_known as (
     select
         *,
         {{ normalized_email('email_address') }} as email,
-        {{ known_value('sent_account_id', ignored) }} as account_id,
-        {{ known_value('sent_order_id', ignored) }} as order_id,
-        {{ known_value('sent_click_id', ignored) }} as click_id
+        {{ known_value('sent_order_id', ignored) }} as order_id
     from properties_read
 
 ),
@@ -258,9 +255,9 @@ canonical_events as (
         coalesce(is_web and os_name in ('facebook', 'instagram', 'tiktok', 'snapchat', 'pinterest', 'linkedin'), false)
             as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
-        coalesce({{ sha256_hex('email') }}, {{ hashed_if_address('ehash') }}) as email_hash,
+        coalesce({{ sha256_hex('email') }}, {{ sent_email_hash('ehash', ignored) }}) as email_hash,
         {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash(id_text('phone')) }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('click_id') }} as click_id,
@@ -280,11 +277,13 @@ canonical_events as (
         {{ hashed_if_address('order_id') }} as order_id,
         coalesce(
             {{ amount_or_null('sent_revenue') }},
-            {{ amount_or_null('(' ~ amount_or_null('sent_price') ~ ' * ' ~ amount_or_null('sent_quantity') ~ ')') }}
+            {{ cast_or_null(amount_or_null('sent_price') ~ ' * ' ~ amount_or_null('sent_quantity'), type_decimal(18, 4)) }}
         ) as revenue_amount,
-        upper(sent_currency) as currency_code,
+        currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties,
-        {{ no_text }} as source_rejection_reason
+        case
+            when {{ amount_or_null('sent_price') }} is null then {{ unread_amount(['sent_revenue', 'sent_price'], ignored) }}
+        end as source_rejection_reason
     from ids_known
 
 ),

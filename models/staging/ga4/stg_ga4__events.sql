@@ -135,41 +135,37 @@ renamed as (
             case when coalesce(lower(is_limited_ad_tracking), 'no') = 'no' then {{ known_value('advertising_id', ignored) }} end
         ) as device_id,
         {% for rule in key_rules %}
-            {{ known_value(
-                "coalesce(nullif(trim(parameter_key_" ~ loop.index ~ "), ''), nullif(trim(property_key_" ~ loop.index ~ "), ''))",
-                ignored
-            ) }} as custom_key_{{ loop.index }},
+            coalesce(
+                {{ known_value('parameter_key_' ~ loop.index, ignored) }}, {{ known_value('property_key_' ~ loop.index, ignored) }}
+            ) as custom_key_{{ loop.index }},
         {% endfor %}
         coalesce(
-            {{ known_value("nullif(trim(parameter_account_id), '')", ignored) }},
-            {{ known_value("nullif(trim(property_account_id), '')", ignored) }}
+            {{ known_value('parameter_account_id', ignored) }},
+            {{ known_value('property_account_id', ignored) }}
         ) as account_id,
-        lower(coalesce(nullif(trim(parameter_email), ''), nullif(trim(property_email), ''))) as email_address,
-        lower(trim(parameter_email_hash)) as parameter_email_hash,
-        lower(trim(property_email_hash)) as property_email_hash,
-        coalesce(nullif(trim(parameter_phone), ''), nullif(trim(property_phone), '')) as phone,
-        nullif(trim(page_location), '') as page_url,
+        lower(coalesce(
+            {{ known_value('parameter_email', ignored) }}, {{ known_value('property_email', ignored) }}
+        )) as email_address,
+        lower({{ known_value('parameter_email_hash', ignored) }}) as parameter_email_hash,
+        lower({{ known_value('property_email_hash', ignored) }}) as property_email_hash,
+        coalesce({{ known_value('parameter_phone', ignored) }}, {{ known_value('property_phone', ignored) }}) as phone,
+        {{ trimmed('page_location') }} as page_url,
         coalesce(lower(ignore_referrer), 'false') = 'true' as is_referrer_ignored,
-        nullif(trim(lower(page_referrer)), '') as sent_referrer,
-        coalesce(
-            {{ known_value('collected_gclid', ignored) }},
-            {{ known_value("nullif(trim(parameter_gclid), '')", ignored) }}
-        ) as sent_gclid,
-        coalesce(
-            {{ known_value('collected_dclid', ignored) }},
-            {{ known_value("nullif(trim(parameter_dclid), '')", ignored) }}
-        ) as sent_dclid,
-        {{ known_value("nullif(trim(parameter_srsltid), '')", ignored) }} as sent_srsltid,
+        {{ trimmed('page_referrer') }} as sent_referrer,
+        coalesce({{ known_value('collected_gclid', ignored) }}, {{ known_value('parameter_gclid', ignored) }}) as sent_gclid,
+        coalesce({{ known_value('collected_dclid', ignored) }}, {{ known_value('parameter_dclid', ignored) }}) as sent_dclid,
+        {{ known_value('parameter_srsltid', ignored) }} as sent_srsltid,
         {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
             nullif(trim(collected_{{ name }}), '') as collected_{{ name }},
         {% endfor %}
         coalesce(
             {{ known_value('ecommerce_transaction_id', ignored) }},
-            {{ known_value("nullif(trim(parameter_transaction_id), '')", ignored) }}
+            {{ known_value('parameter_transaction_id', ignored) }}
         ) as order_id,
         purchase_revenue,
         {{ amount_or_null('parameter_value') }} as event_value,
-        {{ known_value("nullif(trim(parameter_currency), '')", ignored) }} as currency
+        {{ unread_amount(['parameter_value'], ignored) }} as unread_value,
+        {{ sent_currency('parameter_currency', ignored) }} as currency_code
     from looked_up
 
 ),
@@ -185,7 +181,7 @@ referrer_told as (
         -- Apps and cut-down exports have no referrer; there the vendor's word for it is all there is.
         case
             when is_referrer_ignored then null
-            when sent_referrer is not null then sent_referrer
+            when sent_referrer is not null then {{ referrer_url('sent_referrer') }}
             when
                 lower(collected_medium) = 'referral' and coalesce(collected_campaign, '(') like '(%' and collected_source like '%_.__%'
                 then 'https://' || lower(collected_source)
@@ -203,7 +199,7 @@ url_parsed as (
         {{ url_path('page_url') }} as page_path,
         -- The host is only wanted to tell whether the referrer is another.
         case
-            when referrer is not null
+            when sent_referrer is not null
                 then coalesce(
                     {{ url_host('lower(page_url)') }}, case when hostname like 'www.%' then substr(hostname, 5) else hostname end
                 )
@@ -219,7 +215,7 @@ parameters_read as (
 
     select
         *,
-        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         coalesce(sent_gclid, sent_dclid, {{ known_value(url_click_id('query_string'), ignored) }}, sent_srsltid) as click_id,
         case
             when sent_gclid is not null then 'gclid'
@@ -292,17 +288,13 @@ final as (
         coalesce(device_browser in ('safari (in-app)', 'android webview', 'facebook', 'instagram'), false) as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
         coalesce(
-            {% for column in ['parameter_email_hash', 'property_email_hash'] %}
-                case
-                    when {{ regexp_matches(column, "'^[0-9a-f]{64}$'") }} then {{ column }}
-                    else {{ sha256_hex(normalized_email(column)) }}
-                end,
-            {% endfor %}
+            {{ sent_email_hash('parameter_email_hash', ignored) }},
+            {{ sent_email_hash('property_email_hash', ignored) }},
             {{ sha256_hex('email') }},
-            {{ hashed_if_address('ehash') }}
+            {{ sent_email_hash('ehash', ignored) }}
         ) as email_hash,
         {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash('phone') }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         cast(null as {{ dbt.type_string() }}) as ip_token,
         {{ hashed_if_address('click_id') }} as click_id,
@@ -323,9 +315,11 @@ final as (
             when event_name in ('purchase', 'ecommerce_purchase') then coalesce(purchase_revenue, event_value)
             when event_name != 'refund' then purchase_revenue
         end as revenue_amount,
-        upper(currency) as currency_code,
+        currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties,
-        cast(null as {{ dbt.type_string() }}) as source_rejection_reason
+        case
+            when event_name in ('purchase', 'ecommerce_purchase') and purchase_revenue is null then unread_value
+        end as source_rejection_reason
     from parameters_read
 
 )

@@ -2,6 +2,7 @@
 {% set columns = source_columns(generic_events()) %}
 {% set key_rules = custom_key_rules('generic') %}
 {% set ignored = ignored_values() %}
+{% set campaign_parameters = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set custom_key_columns = [] %}
 {% for rule in key_rules %}
@@ -23,7 +24,7 @@ renamed as (
     select
         {{ arrival_day() if is_relation else raw_file() }} as raw_file,
         {{ raw_row_number(generic_events()) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as raw_row_number,
-        {{ raw_column(columns, 'event_id') }} as event_id,
+        {{ id_text(raw_column(columns, 'event_id')) }} as event_id,
         {{ raw_column(columns, 'space_id') }} as space_id,
         lower({{ raw_column(columns, 'event_type') }}) as event_type,
         {{ raw_column(columns, 'event_name') }} as event_name,
@@ -35,9 +36,9 @@ renamed as (
         {{ known_value(raw_column(columns, 'device_id'), ignored) }} as device_id,
         {{ raw_column(columns, 'user_agent') }} as user_agent,
         {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
-        lower({{ raw_column(columns, 'email') }}) as email_address,
-        lower({{ raw_column(columns, 'email_hash') }}) as email_hash,
-        {{ raw_column(columns, 'phone') }} as phone,
+        lower({{ known_value(raw_column(columns, 'email'), ignored) }}) as email_address,
+        lower({{ known_value(raw_column(columns, 'email_hash'), ignored) }}) as sent_email_hash,
+        {{ id_text(raw_column(columns, 'phone')) }} as phone,
         {{ known_value(raw_column(columns, 'account_id'), ignored) }} as account_id,
         lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
         {{ known_value(raw_column(columns, 'click_id'), ignored) }} as click_id,
@@ -49,10 +50,17 @@ renamed as (
             {{ raw_column(columns, 'has_consent') }} is null
         ) as has_consent,
         {{ raw_column(columns, 'page_url') }} as page_url,
-        lower({{ raw_column(columns, 'referrer') }}) as referrer,
+        {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
         {{ amount_or_null('revenue' if 'revenue' in columns else 'null') }} as revenue_amount,
-        upper({{ raw_column(columns, 'currency') }}) as currency_code,
+        {{ unread_amount(['revenue' if 'revenue' in columns else 'null'], ignored) }} as unread_revenue,
+        {{ sent_currency(raw_column(columns, 'currency'), ignored) }} as currency_code,
+        {% for name in campaign_parameters %}
+            {{ raw_column(columns, name) }} as sent_{{ name }},
+        {% endfor %}
+        {% for rule in key_rules if rule.key_type in columns %}
+            {{ known_value(raw_column(columns, rule.key_type), ignored) }} as sent_key_{{ key_rules.index(rule) + 1 }},
+        {% endfor %}
         {{ json_column(columns, 'properties') }} as properties
     from source
 
@@ -77,20 +85,22 @@ parameters_read as (
     select
         *,
         {% for rule in key_rules %}
-            {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
-                as custom_key_{{ loop.index }},
+            coalesce(
+                {{ 'sent_key_' ~ loop.index if rule.key_type in columns else 'null' }},
+                {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
+            ) as custom_key_{{ loop.index }},
         {% endfor %}
         -- The host is only wanted to tell whether the referrer is another.
         case when referrer is not null then {{ url_host('lower(page_url)', 'page_authority') }} end as page_host,
         {{ url_host('referrer', 'referring_authority') }} as referring_host,
-        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
         {{ url_click_id_type('query_string') }} as url_click_id_type,
-        {{ utm_value('utm_source', 'query_string') }} as utm_source,
-        {{ utm_value('utm_medium', 'query_string') }} as utm_medium,
-        {{ utm_value('utm_campaign', 'query_string') }} as utm_campaign,
-        {{ utm_value('utm_content', 'query_string') }} as utm_content,
-        {{ utm_value('utm_term', 'query_string') }} as utm_term
+        {{ utm_value('utm_source', 'query_string', ['sent_utm_source']) }} as utm_source,
+        {{ utm_value('utm_medium', 'query_string', ['sent_utm_medium']) }} as utm_medium,
+        {{ utm_value('utm_campaign', 'query_string', ['sent_utm_campaign']) }} as utm_campaign,
+        {{ utm_value('utm_content', 'query_string', ['sent_utm_content']) }} as utm_content,
+        {{ utm_value('utm_term', 'query_string', ['sent_utm_term']) }} as utm_term
     from url_parsed
 
 ),
@@ -116,12 +126,12 @@ final as (
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
         coalesce(
-            {{ hashed_if_address('email_hash') }},
+            {{ sent_email_hash('sent_email_hash', ignored) }},
             {{ sha256_hex('email') }},
-            {{ hashed_if_address('ehash') }}
+            {{ sent_email_hash('ehash', ignored) }}
         ) as email_hash,
         {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash('phone') }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('coalesce(click_id, url_click_id)') }} as click_id,
@@ -143,7 +153,7 @@ final as (
         revenue_amount,
         currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties,
-        cast(null as {{ dbt.type_string() }}) as source_rejection_reason
+        unread_revenue as source_rejection_reason
     from parameters_read
 
 )

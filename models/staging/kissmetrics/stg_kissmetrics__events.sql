@@ -72,13 +72,14 @@ fields_read as (
         {{ json_text_of_any('properties', ['_n']) }} as sent_event_name,
         {{ timestamp_from_epoch(json_text_of_any('properties', ['_t']), 'seconds') }} as occurred_at,
         {{ json_text_of_any('properties', ['url', 'URL', 'viewed url', 'Viewed URL']) }} as sent_url,
-        lower({{ json_text_of_any('properties', ['referrer', 'Referrer']) }}) as referrer,
-        {{ json_text_of_any('properties', ['email', 'Email']) }} as sent_email,
-        {{ json_text_of_any('properties', ['phone', 'Phone']) }} as phone,
+        {{ json_text_of_any('properties', ['referrer', 'Referrer']) }} as sent_referrer,
+        {{ known_value(json_text_of_any('properties', ['email', 'Email']), ignored) }} as sent_email,
+        {{ id_text(json_text_of_any('properties', ['phone', 'Phone'])) }} as phone,
         {{ known_value(json_text_of_any('properties', ['account id', 'Account ID', 'account_id']), ignored) }} as account_id,
         {{ known_value(json_text_of_any('properties', ['order id', 'Order ID', 'order_id']), ignored) }} as order_id,
         {{ amount_or_null(json_text_of_any('properties', ['billing amount', 'Billing Amount'])) }} as revenue_amount,
-        upper({{ json_text_of_any('properties', ['currency', 'Currency']) }}) as currency_code,
+        {{ unread_amount([json_text_of_any('properties', ['billing amount', 'Billing Amount'])], ignored) }} as unread_revenue,
+        {{ sent_currency(json_text_of_any('properties', ['currency', 'Currency']), ignored) }} as currency_code,
         lower({{ json_text_of_any('properties', ['system name', 'System Name']) }}) as system_name,
         lower({{ json_text_of_any('properties', ['device platform', 'Device Platform']) }}) as device_platform,
         {{ json_text_of_any('properties', ['has_consent']) }} as sent_consent
@@ -99,7 +100,8 @@ identities_told_apart as (
         case when not {{ regexp_matches('lower(sent_identity)', "'" ~ generated_identity ~ "'") }} then sent_identity end as named_identity,
         case when not {{ regexp_matches('lower(sent_alias)', "'" ~ generated_identity ~ "'") }} then sent_alias end
             as named_alias,
-        case when sent_url like '%://%' then sent_url else 'https://' || sent_url end as page_url
+        case when sent_url like '%://%' then sent_url else 'https://' || sent_url end as page_url,
+        {{ referrer_url('sent_referrer') }} as referrer
     from fields_read
 
 ),
@@ -138,10 +140,10 @@ campaign_read as (
         {% for parameter, names in campaign_properties.items() %}
             {{ utm_value(parameter, 'query_string', [json_text_of_any('properties', names)]) }} as {{ parameter }},
         {% endfor %}
-        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         coalesce(
-            {{ json_text_of_any('properties', click_id_names()) }},
-            {{ url_click_id('query_string') }}
+            {{ known_value(json_text_of_any('properties', click_id_names()), ignored) }},
+            {{ known_value(url_click_id('query_string'), ignored) }}
         ) as sent_click_id,
         coalesce(
             {% for name in click_id_names() %}
@@ -157,8 +159,7 @@ ids_known as (
 
     select
         *,
-        {{ normalized_email('email_address') }} as email,
-        {{ known_value('sent_click_id', ignored) }} as click_id
+        {{ normalized_email('email_address') }} as email
     from campaign_read
 
 ),
@@ -196,9 +197,9 @@ final as (
         cast(null as {{ dbt.type_string() }}) as browser,
         false as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
-        coalesce({{ sha256_hex('email') }}, {{ hashed_if_address('ehash') }}) as email_hash,
+        coalesce({{ sha256_hex('email') }}, {{ sent_email_hash('ehash', ignored) }}) as email_hash,
         {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash('phone') }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         cast(null as {{ dbt.type_string() }}) as ip_token,
         {{ hashed_if_address('click_id') }} as click_id,
@@ -222,7 +223,7 @@ final as (
         revenue_amount,
         currency_code,
         {{ without_personal_data('coalesce(properties, raw_line)', sensitive_properties) }} as properties,
-        case when properties is null then 'malformed_properties' end as source_rejection_reason
+        case when properties is null then 'malformed_properties' else unread_revenue end as source_rejection_reason
     from ids_known
 
 )

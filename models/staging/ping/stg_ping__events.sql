@@ -37,14 +37,14 @@ renamed as (
         {{ known_value(raw_column(columns, 'anonymous_id'), ignored) }} as anonymous_id,
         {{ known_value(raw_column(columns, 'device_id'), ignored) }} as device_id,
         {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
-        lower({{ raw_column(columns, 'email_hash') }}) as sent_email_hash,
+        lower({{ known_value(raw_column(columns, 'email_hash'), ignored) }}) as sent_email_hash,
         {{ known_value(raw_column(columns, 'click_id'), ignored) }} as sent_click_id,
         {{ json_column(columns, 'click_ids') }} as click_ids,
         lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
         {{ raw_column(columns, 'user_agent') }} as user_agent,
         {{ known_value(raw_column(columns, 'session_id'), ignored) }} as source_session_id,
         {{ raw_column(columns, 'page_url') }} as page_url,
-        lower({{ raw_column(columns, 'referrer') }}) as referrer,
+        {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce(
             {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
@@ -80,14 +80,14 @@ parameters_read as (
     select
         *,
         {% for rule in key_rules %}
-            {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
+            {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
                 as custom_key_{{ loop.index }},
         {% endfor %}
-        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
         {{ url_click_id_type('query_string') }} as url_click_id_type,
         {% for parameter in click_id_names() %}
-            {{ known_value("nullif(trim(" ~ json_text('click_ids_object', parameter) ~ "), '')", ignored) }}
+            {{ known_value(json_text('click_ids_object', parameter), ignored) }}
                 as stored_{{ parameter | lower }},
         {% endfor %}
         {{ known_value(url_click_id('click_ids_query'), ignored) }} as stored_query_click_id,
@@ -136,7 +136,7 @@ final as (
         {{ user_agent_browser('user_agent') }} as browser,
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
-        coalesce({{ hashed_if_address('sent_email_hash') }}, {{ hashed_if_address('ehash') }}) as email_hash,
+        coalesce({{ sent_email_hash('sent_email_hash', ignored) }}, {{ sent_email_hash('ehash', ignored) }}) as email_hash,
         cast(null as {{ dbt.type_string() }}) as email_domain_hash,
         cast(null as {{ dbt.type_string() }}) as phone_hash,
         cast(null as {{ dbt.type_string() }}) as account_id,

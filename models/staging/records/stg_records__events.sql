@@ -25,16 +25,16 @@ renamed as (
     select
         source_file as raw_file,
         source_row_number as raw_row_number,
-        {{ raw_column(columns, 'record_id') }} as record_id,
+        {{ id_text(raw_column(columns, 'record_id')) }} as record_id,
         lower({{ raw_column(columns, 'channel') }}) as channel,
         lower({{ raw_column(columns, 'record_type') }}) as record_type,
         lower({{ raw_column(columns, 'status') }}) as status,
         {{ to_utc_timestamp('recorded_at') }} as recorded_at,
         {{ to_utc_timestamp('received_at' if 'received_at' in columns else 'null') }} as received_at,
         {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
-        lower({{ raw_column(columns, 'email') }}) as email_address,
-        lower({{ raw_column(columns, 'email_hash') }}) as sent_email_hash,
-        {{ raw_column(columns, 'phone') }} as phone,
+        lower({{ known_value(raw_column(columns, 'email'), ignored) }}) as email_address,
+        lower({{ known_value(raw_column(columns, 'email_hash'), ignored) }}) as sent_email_hash,
+        {{ id_text(raw_column(columns, 'phone')) }} as phone,
         {{ known_value(raw_column(columns, 'account_id'), ignored) }} as account_id,
         coalesce(
             {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
@@ -51,7 +51,7 @@ identified as (
         *,
         {{ normalized_email('email_address') }} as email,
         {{ hashed_if_address('user_id') }} as known_user_id,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash('phone') }} as phone_hash,
         case when {{ is_json('properties') }} then properties end as valid_properties
     from renamed
 
@@ -62,10 +62,10 @@ hashed as (
     select
         *,
         {% for rule in key_rules %}
-            {{ known_value("nullif(trim(" ~ json_text('valid_properties', rule.key_type) ~ "), '')", ignored) }}
+            {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
                 as custom_key_{{ loop.index }},
         {% endfor %}
-        coalesce({{ hashed_if_address('sent_email_hash') }}, {{ sha256_hex('email') }}) as email_hash
+        coalesce({{ sent_email_hash('sent_email_hash', ignored) }}, {{ sha256_hex('email') }}) as email_hash
     from identified
 
 ),

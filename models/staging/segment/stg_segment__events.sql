@@ -63,6 +63,7 @@ with
             {% endif %}
             {{ 'true' if table == 'tracks' else 'false' }} as is_without_properties,
             {{ to_utc_timestamp('timestamp' if 'timestamp' in columns else 'null') }} as corrected_at,
+            {{ raw_column(columns, 'timestamp') }} is null and {{ raw_column(columns, 'original_timestamp') }} is null as is_without_time,
             {{ to_utc_timestamp('original_timestamp' if 'original_timestamp' in columns else 'null') }} as client_occurred_at,
             {{ to_utc_timestamp('sent_at' if 'sent_at' in columns else 'null') }} as sent_at,
             {{ to_utc_timestamp('received_at' if 'received_at' in columns else 'null') }} as received_at,
@@ -71,8 +72,14 @@ with
             {{ known_value(raw_column(columns if table == 'aliases' else [], 'previous_id'), ignored) }} as previous_id,
             {{ known_value(raw_column(columns, 'group_id' if table == 'groups' else 'context_group_id'), ignored) }} as account_id,
             {{ known_value(raw_column(columns, 'context_device_id'), ignored) }} as device_id,
-            lower(coalesce({{ known_value(raw_column(trait_columns, 'email'), ignored) }}, {{ raw_column(columns, 'context_traits_email') }})) as email_address,
-            coalesce({{ known_value(raw_column(trait_columns, 'phone'), ignored) }}, {{ raw_column(columns, 'context_traits_phone') }}) as phone,
+            lower(coalesce(
+                {{ known_value(raw_column(trait_columns, 'email'), ignored) }},
+                {{ known_value(raw_column(columns, 'context_traits_email'), ignored) }}
+            )) as email_address,
+            coalesce(
+                {{ known_value(raw_column(trait_columns, 'phone'), ignored) }},
+                {{ known_value(raw_column(columns, 'context_traits_phone'), ignored) }}
+            ) as phone,
             lower({{ known_value(raw_column(columns, 'context_ip'), ignored) }}) as ip_address,
             {{ raw_column(columns, 'context_app_name') }} as app_name,
             {{ raw_column(columns, 'context_user_agent') }} as user_agent,
@@ -81,9 +88,9 @@ with
             -- Missing means allowed; an answer that cannot be read does not.
             {{ consents | join(' and ') or 'true' }} as has_consent,
             coalesce({{ raw_column(columns, 'context_page_url') }}, {{ raw_column(page_columns, 'url') }}) as page_url,
-            {{ raw_column(columns, 'context_page_search') }} as page_search,
+            coalesce({{ raw_column(columns, 'context_page_search') }}, {{ raw_column(page_columns, 'search') }}) as page_search,
             coalesce({{ raw_column(columns, 'context_page_path') }}, {{ raw_column(page_columns, 'path') }}) as page_path,
-            lower(coalesce({{ raw_column(columns, 'context_page_referrer') }}, {{ raw_column(page_columns, 'referrer') }})) as referrer,
+            coalesce({{ raw_column(columns, 'context_page_referrer') }}, {{ raw_column(page_columns, 'referrer') }}) as sent_referrer,
             {{ known_value(raw_column(columns, 'context_session_id'), ignored) }} as source_session_id,
             {{ raw_column(columns, 'context_campaign_source') }} as campaign_source,
             {{ raw_column(columns, 'context_campaign_medium') }} as campaign_medium,
@@ -93,7 +100,9 @@ with
             {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
             {{ amount_or_null('revenue' if 'revenue' in event_columns else 'null') }} as revenue,
             {{ amount_or_null('total' if 'total' in event_columns else 'null') }} as total,
-            upper({{ raw_column(event_columns, 'currency') }}) as currency_code,
+            {{ unread_amount(['revenue' if 'revenue' in event_columns else 'null', 'total' if 'total' in event_columns else 'null'], ignored) }}
+                as unread_revenue,
+            {{ sent_currency(raw_column(event_columns, 'currency'), ignored) }} as currency_code,
             {% for rule in key_rules %}
                 {{ known_value(raw_column(columns, rule.key_type), ignored) }} as custom_key_{{ loop.index }},
             {% endfor %}
@@ -114,6 +123,15 @@ calls as (
         select * from raw_{{ table }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
+
+),
+
+referrers_read as (
+
+    select
+        *,
+        {{ referrer_url('sent_referrer') }} as referrer
+    from calls
 
 ),
 
@@ -140,7 +158,7 @@ url_parsed as (
         end as app_os,
         -- Of an alias, the id before: an anonymous id or a user id, so that it is read as both.
         nullif({{ hashed_if_address('previous_id') }}, {{ hashed_if_address('user_id') }}) as previous_user_id
-    from calls
+    from referrers_read
 
 ),
 
@@ -148,7 +166,7 @@ parameters_read as (
 
     select
         *,
-        {{ url_parameter('query_string', ['ehash']) }} as ehash,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         {{ known_value(url_click_id('query_string'), ignored) }} as click_id,
         {{ url_click_id_type('query_string') }} as url_click_id_type,
         {{ utm_value('utm_source', 'query_string', ['campaign_source']) }} as utm_source,
@@ -171,7 +189,11 @@ final as (
         event_type,
         {{ without_addresses('event_name') }} as event_name,
         cast(null as {{ dbt.type_string() }}) as schema_version,
-        coalesce(corrected_at, {{ corrected_time('client_occurred_at', 'sent_at', 'received_at') }}) as occurred_at,
+        coalesce(
+            corrected_at,
+            {{ corrected_time('client_occurred_at', 'sent_at', 'received_at') }},
+            case when is_without_time then received_at end
+        ) as occurred_at,
         coalesce(received_at, corrected_at, client_occurred_at) as received_at,
         {{ hashed_if_address('coalesce(previous_id, anonymous_id)') }} as anonymous_id,
         {{ hashed_if_address('device_id') }} as device_id,
@@ -180,9 +202,9 @@ final as (
         {{ user_agent_browser('user_agent') }} as browser,
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
         {{ hashed_if_address('user_id') }} as user_id,
-        coalesce({{ sha256_hex('email') }}, {{ hashed_if_address('lower(ehash)') }}) as email_hash,
+        coalesce({{ sha256_hex('email') }}, {{ sent_email_hash('ehash', ignored) }}) as email_hash,
         {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash('phone') }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         -- A server's own address is nobody's.
         case when anonymous_id is not null then {{ token('ip_address') }} end as ip_token,
@@ -210,6 +232,7 @@ final as (
             when is_without_properties and lower(event_name) in ('{{ (event_tables or ['']) | join("', '") }}')
                 then 'repeated_in_its_event_table'
             when (anonymous_id is not null and {{ is_bot('user_agent') }}) then 'bot'
+            else unread_revenue
         end as source_rejection_reason
     from parameters_read
 

@@ -85,7 +85,8 @@ renamed as (
         end as schema_version,
         {{ raw_column(columns, 'useragent') }} as user_agent,
         {{ amount_or_null('tr_total' if 'tr_total' in columns else 'null') }} as tr_total,
-        {{ raw_column(columns, 'tr_currency') }} as tr_currency,
+        {{ unread_amount(['tr_total' if 'tr_total' in columns else 'null'], ignored) }} as unread_total,
+        {{ sent_currency(raw_column(columns, 'tr_currency'), ignored) }} as tr_currency,
         {% for kind, names in property_columns.items() %}
             {% set fields = {} %}
             {% for name in names if name in columns %}
@@ -144,16 +145,17 @@ entities_read as (
         {{ snowplow_property('event_data', 'all') }} as is_all_consent,
         {{ known_value(snowplow_property('event_data', 'id'), ignored) }} as data_id,
         {{ known_value(snowplow_property('event_data', 'user_id'), ignored) }} as data_user_id,
-        {{ snowplow_property('event_data', 'email') }} as data_email,
-        {{ snowplow_property('event_data', 'phone') }} as data_phone,
+        {{ known_value(snowplow_property('event_data', 'email'), ignored) }} as data_email,
+        {{ id_text(snowplow_property('event_data', 'phone')) }} as data_phone,
         case
             when coalesce({{ snowplow_property('shop_user_entity', 'is_guest') }}, 'false') != 'true'
                 then {{ known_value(snowplow_property('shop_user_entity', 'id'), ignored) }}
         end as shop_user_id,
-        {{ snowplow_property('shop_user_entity', 'email') }} as shop_user_email,
+        {{ known_value(snowplow_property('shop_user_entity', 'email'), ignored) }} as shop_user_email,
         {{ known_value(snowplow_property('transaction_entity', 'transaction_id'), ignored) }} as transaction_id,
         {{ amount_or_null(snowplow_property('transaction_entity', 'revenue')) }} as transaction_revenue,
-        {{ snowplow_property('transaction_entity', 'currency') }} as transaction_currency
+        {{ unread_amount([snowplow_property('transaction_entity', 'revenue')], ignored) }} as unread_revenue,
+        {{ sent_currency(snowplow_property('transaction_entity', 'currency'), ignored) }} as transaction_currency
     from renamed
 
 ),
@@ -165,7 +167,7 @@ url_parsed as (
         {{ url_query('page_url') }} as query_string,
         coalesce({{ url_path('page_url') }}, page_urlpath) as page_path,
         case when page_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host('lower(page_referrer)') }} as referring_host
+        {{ url_host(referrer_url('page_referrer')) }} as referring_host
     from entities_read
 
 ),
@@ -174,7 +176,7 @@ parameters_read as (
 
     select
         *,
-        lower({{ url_parameter('query_string', ['ehash']) }}) as ehash,
+        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
         {{ url_click_id_type('query_string') }} as url_click_id_type,
         -- The campaign enrichment reads the same address, where it is switched on.
@@ -284,9 +286,9 @@ final as (
         case when coalesce(platform, 'web') = 'web' then {{ user_agent_browser('user_agent') }} end as browser,
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
         {{ hashed_if_address('known_user_id') }} as user_id,
-        coalesce({{ sha256_hex('email') }}, {{ hashed_if_address('ehash') }}) as email_hash,
+        coalesce({{ sha256_hex('email') }}, {{ sent_email_hash('ehash', ignored) }}) as email_hash,
         {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ token("nullif(" ~ regexp_remove('phone', '[^0-9+]') ~ ", '')") }} as phone_hash,
+        {{ phone_hash('phone') }} as phone_hash,
         cast(null as {{ dbt.type_string() }}) as account_id,
         {{ token('ip_address') }} as ip_token,
         {{ hashed_if_address('coalesce(mkt_clickid, url_click_id)') }} as click_id,
@@ -309,7 +311,7 @@ final as (
         {{ without_addresses('page_path') }} as page_path,
         {{ hashed_if_address('coalesce(tr_orderid, ti_orderid, transaction_id)') }} as order_id,
         case when event_name = 'transaction' then coalesce(tr_total, transaction_revenue) end as revenue_amount,
-        case when event_name = 'transaction' then upper(coalesce(tr_currency, transaction_currency)) end as currency_code,
+        case when event_name = 'transaction' then coalesce(tr_currency, transaction_currency) end as currency_code,
         {{ without_personal_data(
             "case "
             ~ "when event_data is not null then event_data "
@@ -322,6 +324,7 @@ final as (
         ) }} as properties,
         case
             when is_robot or is_detected_bot or (coalesce(platform, '') != 'srv' and {{ is_bot('user_agent') }}) then 'bot'
+            when event_name = 'transaction' and coalesce(tr_total, transaction_revenue) is null then coalesce(unread_total, unread_revenue)
         end as source_rejection_reason
     from identified
 

@@ -1,0 +1,43 @@
+{% macro placeholder_pattern(ignored) -%}
+    {#-
+        One regular expression for all that senders write where an id is missing: the words of ignored_values, in any case and
+        spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all.
+    -#}
+    {%- set words = [] -%}
+    {%- for value in ignored -%}
+        {%- set bare = modules.re.sub('^[]\\s"\'`()<>{}[]+|[]\\s"\'`()<>{}[]+$', '', value) -%}
+        {%- if modules.re.search('[^\\W\\d_]', bare) -%}
+            {%- set parts = [] -%}
+            {%- for part in modules.re.split('[\\s_./-]+', bare) if part -%}
+                {%- do parts.append(modules.re.escape(part)) -%}
+            {%- endfor -%}
+            {%- do words.append(parts | join('[\\s_./-]*')) -%}
+        {%- elif bare -%}
+            {%- do words.append(modules.re.escape(bare)) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set around = '[[:punct:]\\s]' -%}
+    {%- set shapes = [
+        '[[:punct:]\\p{P}\\s0]*',
+        '[$#@%!]?[{](?:[^{}]*[^0-9a-f{}-][^{}]*|[^{}]{1,7})[}]',
+        '\\[[\\p{L}\\s_.]+\\]',
+        '\\([\\p{L}\\s_./-]+\\)',
+        '<[^<>@]+>',
+        '\\$\\([^()]*\\)',
+        '%[^%]+%',
+        '#+[^#]+#+',
+        '~+[^~]+~+',
+        '%7b.*%7d',
+        '0x0+',
+        'x[x\\s-]{3,}',
+        '__[^_]\\w*__',
+        '-?[0-9](?:[.][0-9]+)?e[+][0-9]+',
+        '-?[0-9]{16,}[.]0+'
+    ] -%}
+    {%- if words -%}
+        {%- set word = '(?:' ~ words | join('|') ~ ')' -%}
+        {%- do shapes.append(around ~ '*' ~ word ~ '(?:' ~ around ~ '+' ~ word ~ ')*(?:@' ~ word ~ '[.][a-z]{2,4})?' ~ around ~ '*') -%}
+    {%- endif -%}
+    {%- do shapes.append('.*(?:[{]{2}|[}]{2}|%%|[*][|]|[|][*]|<%|[$#][{]|\\[\\[).*') -%}
+    {{ return('(?is)^(?:' ~ shapes | join('|') ~ ')$') }}
+{%- endmacro %}

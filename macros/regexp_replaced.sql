@@ -1,0 +1,11 @@
+{% macro regexp_replaced(value, pattern, replacement) -%}
+    {{ return(adapter.dispatch('regexp_replaced', 'identity_graph')(value, pattern, replacement)) }}
+{%- endmacro %}
+
+{% macro duckdb__regexp_replaced(value, pattern, replacement) -%}
+    regexp_replace({{ value }}, '{{ pattern | replace("'", "''") }}', '{{ replacement }}', 'g')
+{%- endmacro %}
+
+{% macro bigquery__regexp_replaced(value, pattern, replacement) -%}
+    regexp_replace({{ value }}, r"""{{ pattern }}""", r'{{ replacement }}')
+{%- endmacro %}

@@ -1,0 +1,25 @@
+{% macro sent_email_hash(value, ignored) -%}
+    {#- A hash of an address has 64 hex digits and is not the one of an empty text or of a placeholder. Some send the address itself. -#}
+    {%- set hashes = [sha256_hex("''"), sha256_hex("' '")] -%}
+    {%- for word in ignored -%}
+        {%- for spelling in [word, word | upper, word | capitalize, '(' ~ word ~ ')', word | replace(' ', '_')] | unique(case_sensitive=true) -%}
+            {%- do hashes.append(sha256_hex("'" ~ dbt.escape_single_quotes(spelling) ~ "'")) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    case
+        when {{ value }} like '%_@_%' then {{ sha256_hex(normalized_email(value)) }}
+        when
+            {{ regexp_matches('lower(' ~ value ~ ')', "'^[0-9a-f]{64}$'") }}
+            and not {{ adapter.dispatch('is_one_of', 'identity_graph')('lower(' ~ value ~ ')', hashes) }}
+            then lower({{ value }})
+    end
+{%- endmacro %}
+
+{% macro default__is_one_of(value, values) -%}
+    {{ value }} in ({{ values | join(', ') }})
+{%- endmacro %}
+
+{% macro duckdb__is_one_of(value, values) -%}
+    {#- DuckDB makes a join of a long `in`. -#}
+    coalesce(list_position([{{ values | join(', ') }}], {{ value }}), 0) > 0
+{%- endmacro %}
