@@ -5,9 +5,9 @@
     {#- With --empty, or without the model that reads them, no raw events are read, so there is nothing to check. -#}
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY
         and 'model.identity_graph.int_events_received' in selected_resources -%}
-        {% for policy in event_policies() if var(policy) not in ['accept', 'reject'] %}
+        {% for policy, values in event_policies().items() if var(policy) not in values %}
             {{ exceptions.raise_compiler_error(
-                'The var ' ~ policy ~ " is '" ~ var(policy) ~ "'; it may be accept or reject." ~ left_alone
+                'The var ' ~ policy ~ " is '" ~ var(policy) ~ "'; it may be " ~ values | join(' or ') ~ '.' ~ left_alone
             ) }}
         {% endfor %}
         {{ check_project(left_alone) }}

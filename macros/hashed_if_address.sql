@@ -1,7 +1,39 @@
 {% macro hashed_if_address(id) -%}
-    {#- Some senders use an email address as an id. The plain search for @ is several times cheaper than the pattern. -#}
+    {#-
+        Some senders use an email address, a phone number or an ip as an id. An address is hashed as email_hash is, so that both
+        are one. A plain search is several times cheaper than the patterns, and these than reading.
+    -#}
+    {{ return(adapter.dispatch('hashed_if_address', 'identity_graph')(id, personal_shapes(), encoded_character())) }}
+{%- endmacro %}
+
+{% macro hash_of_address(sent, seen, shapes, encoded) -%}
+    {%- set literal = ["r\"\"\"", "\"\"\""] if target.type == 'bigquery' else ["'", "'"] -%}
     case
-        when {{ id }} like '%@%' and {{ id }} like '%_@_%' then {{ sha256_hex(normalized_email(id)) }}
-        else {{ id }}
+        when {{ seen }} like '%_@_%' then {{ sha256_hex(normalized_email(seen)) }}
+        when {{ regexp_matches(seen, literal | join(shapes.ip)) }} then {{ token('lower(trim(' ~ seen ~ '))') }}
+        when {{ regexp_matches(seen, literal | join(shapes.phone)) }} then {{ token(regexp_remove(seen, '[^0-9+]')) }}
+        when {{ regexp_matches(seen, literal | join(encoded.rest)) }} then {{ token(sent) }}
+        else {{ sent }}
+    end
+{%- endmacro %}
+
+{% macro duckdb__hashed_if_address(id, shapes, encoded) -%}
+    case
+        when not regexp_matches({{ id }}, '{{ shapes.marks }}') then {{ id }}
+        when regexp_matches({{ id }}, '{{ encoded.marks }}|\s@|@\s') then list_transform(
+            [{'sent': {{ id }}, 'seen': regexp_replace({{ decoded_text(id) }}, '\s*@\s*', '@', 'g')}],
+            lambda value: {{ hash_of_address('value.sent', 'value.seen', shapes, encoded) }}
+        )[1]
+        else {{ hash_of_address(id, id, shapes, encoded) }}
+    end
+{%- endmacro %}
+
+{% macro bigquery__hashed_if_address(id, shapes, encoded) -%}
+    case
+        when not regexp_contains({{ id }}, r"""{{ shapes.marks }}""") then {{ id }}
+        else (
+            select {{ hash_of_address('sent', 'seen', shapes, encoded) }}
+            from (select {{ id }} as sent, regexp_replace({{ decoded_text(id) }}, r'\s*@\s*', '@') as seen)
+        )
     end
 {%- endmacro %}

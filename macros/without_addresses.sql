@@ -1,15 +1,33 @@
-{% macro without_addresses(text) -%}
-    {{ return(adapter.dispatch('without_addresses', 'identity_graph')(text)) }}
+{% macro without_addresses(text, is_removed='false') -%}
+    {#-
+        Text in which nothing is found stays as it was sent. A plain search is several times cheaper than a pattern that says what to
+        cut out, and that one than reading. A condition on `value.seen`, the decoded text, may say that the whole text goes.
+    -#}
+    {{ return(adapter.dispatch('without_addresses', 'identity_graph')(
+        text, is_removed, personal_shapes(), encoded_character()
+    )) }}
 {%- endmacro %}
 
-{% macro duckdb__without_addresses(text) -%}
+{% macro duckdb__without_addresses(text, is_removed, shapes, encoded) -%}
     case
-        when {{ text }} like '%@%' or {{ text }} like '%\%40%' escape '\'
-            then regexp_replace({{ text }}, '[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9.-]+', '[removed]', 'g')
-        else {{ text }}
+        when not regexp_matches({{ text }}, '{{ shapes.marks }}') then {{ text }}
+        when regexp_matches({{ text }}, '{{ encoded.marks }}') then list_transform(
+            [{'sent': {{ text }}, 'seen': {{ decoded_text(text) }}}],
+            lambda value: case
+                when regexp_matches(value.seen, '{{ encoded.rest }}') or {{ is_removed }} then '[removed]'
+                else coalesce(nullif(regexp_replace(value.seen, '{{ shapes.all }}', '\1\2[removed]', 'g'), value.seen), value.sent)
+            end
+        )[1]
+        else regexp_replace({{ text }}, '{{ shapes.all }}', '\1\2[removed]', 'g')
     end
 {%- endmacro %}
 
-{% macro bigquery__without_addresses(text) -%}
-    regexp_replace({{ text }}, r'[A-Za-z0-9._%+-]+(?:@|%40)[A-Za-z0-9.-]+', '[removed]')
+{% macro bigquery__without_addresses(text, is_removed, shapes, encoded) -%}
+    case when regexp_contains({{ text }}, r"""{{ shapes.marks }}""") then (
+        select case
+            when regexp_contains(value.seen, r"""{{ encoded.rest }}""") or {{ is_removed }} then '[removed]'
+            else coalesce(nullif(regexp_replace(value.seen, r"""{{ shapes.all }}""", r'\1\2[removed]'), value.seen), value.sent)
+        end
+        from (select {{ text }} as sent, {{ decoded_text(text) }} as seen) as value
+    ) else {{ text }} end
 {%- endmacro %}

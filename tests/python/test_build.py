@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import duckdb
 import pytest
@@ -182,6 +182,182 @@ def test_no_raw_email_ip_or_phone_is_stored(demo_build):
         assert len(tables) > 30
         found = {f"{s}.{t}": leaks(connection, f'"{s}"."{t}"', values) for s, t in tables}
     assert {table: columns for table, columns in found.items() if columns} == {}
+
+
+def forms_of_addresses(number: int) -> list[str]:
+    """Return one address, each time another's, in the forms that senders send addresses in."""
+    forms = (
+        "{}@example.com",
+        "{}%40example.com",
+        "{}%252540example.com",
+        "{}%ff%40example.com",
+        "{}&#64;example.com",
+        "{}&amp;#x40;example.com",
+        "{}&commat;example.com",
+        "{}\\u0040example.com",
+        "{}%u0040example.com",
+        "{}\uff20example\uff0ecom",
+        "{} @ example.com",
+        "{}\u200b@example.com",
+        "j\u00fcr.{}@ex\u00e4mple.de",
+        "{}@xn--exmple-cua.de",
+        '"{} lee"@example.com',
+        "o'{}+tag@mail.example.co.uk",
+        "mailto:{}@example.com",
+    )
+    return [form.format(f"zq{number}x{index}q") for index, form in enumerate(forms)]
+
+
+def forms_of_phones_and_ips(number: int) -> list[str]:
+    """Return phone numbers and ips, each time others, in the forms that senders send them in."""
+    phones = (
+        "+49151{0}{1}",
+        "%2B49151{0}{1}",
+        "+49 (0) 151 / {0} {1}",
+        "+49-151-{0}-{1}",
+        "0151.{0}{1}",
+        "0151 {0}{1}",
+        "0151-{0}{1}",
+        "(555) {0}-{1}",
+        "555-{0}-{1}",
+        "555.{0}.{1}",
+        "49 151 {0} {1}",
+        "tel:0151{0}{1}",
+        "\uff0b49151{0}{1}",
+    )
+    ips = (
+        "203.{0}.113.7",
+        "203%2E{0}%2E113%2E7",
+        "2001:db8:{1}::7",
+        "2001:db8:{1}:0:0:0:0:7",
+        "2001%3Adb8%3A{1}%3A%3A8",
+    )
+    made = [form.format(f"{number:03}", f"{7000 + index}") for index, form in enumerate(phones)]
+    return made + [form.format(number, f"{number:03}{index}") for index, form in enumerate(ips)]
+
+
+def planted_events() -> dict[str, dict]:
+    """Return one raw event for each column and form of personal data, by the value that is planted in it."""
+    ids = (
+        "event_id",
+        "anonymous_id",
+        "user_id",
+        "device_id",
+        "order_id",
+        "account_id",
+        "click_id",
+        "space_id",
+        "email_hash",
+    )
+    others = ("event_name", "event_type", "schema_version", "currency", "email", "phone", "ip_address", "user_agent")
+    campaign = [f"utm_{name}" for name in ("source", "medium", "campaign", "content", "term")]
+    properties = (
+        lambda value: {"note": value},
+        lambda value: {"cart_id": value},
+        lambda value: {"a": {"b": [{"c": f"call {value}, please"}]}},
+        lambda value: {value: 1},
+        lambda value: {"payload": json.dumps({"inner": json.dumps({"note": value})})},
+    )
+    makers: list[Callable[[str], dict]] = [
+        *(lambda value, name=name: {name: value} for name in ids + others),
+        *(
+            lambda value, name=name: {"page_url": f"https://shop.example/?{name}={quote(value)}"}
+            for name in [*campaign, "gclid", "ehash"]
+        ),
+        lambda value: {"page_url": f"https://shop.example/u/{quote(value)}/orders"},
+        lambda value: {"page_url": f"https://shop.example/u/{quote(quote(value))}"},
+        lambda value: {"referrer": f"https://{value}/"},
+        lambda value: {"referrer": f"https://example.org/{quote(value)}"},
+        *(lambda value, make=make: {"properties": json.dumps(make(value))} for make in properties),
+        lambda value: {"properties": json.dumps({"note": value}, ensure_ascii=False)[:-1]},
+        lambda value: {"occurred_at": "no time", "properties": json.dumps({"note": value}), "order_id": value},
+    ]
+    named = (
+        "cell",
+        "whatsapp",
+        "mail",
+        "tel",
+        "mobilePhone",
+        "fax_number",
+        "email2",
+        "clientIp",
+        "address1",
+        "Telefonnummer",
+    )
+    deep = (
+        lambda name, value: {name: value},
+        lambda name, value: {"a": {"b": [{name: {"home": {"values": [value]}}}]}},
+        lambda name, value: {"payload": json.dumps({"inner": {name: value}})},
+        lambda name, value: {"payload": quote(json.dumps({name: value}))},
+    )
+    planted: dict[str, dict] = {}
+    for number, make in enumerate(makers, start=100):
+        planted |= {value: make(value) for value in forms_of_addresses(number) + forms_of_phones_and_ips(number)}
+    for number, (name, make) in enumerate((name, make) for name in named for make in deep):
+        # A name tells what no shape does: digits alone, and a street.
+        planted |= {f"01518800{number:03}": {"properties": json.dumps(make(name, f"01518800{number:03}"))}}
+        escaped = "".join(f"\\u{ord(letter):04x}" for letter in name)
+        street = f"zqstreet {number}"
+        planted |= {street: {"properties": json.dumps(make(name, street)).replace(f'"{name}"', f'"{escaped}"')}}
+    usual = {"event_name": "page_view", "occurred_at": "2026-01-05T10:00:00Z", "received_at": "2026-01-05T10:00:00Z"}
+    return {
+        value: usual | {"event_id": f"event {index}", "anonymous_id": f"visitor {index}"} | event
+        for index, (value, event) in enumerate(planted.items())
+    }
+
+
+def ways_to_read(value: str) -> set[str]:
+    """Return a planted value, and what is left of it once it is decoded or its separators are gone, in lower case."""
+    ways = {value, unquote(value), json.dumps(value)[1:-1]} | set(re.findall(r"zq\w+", value))
+    digits = re.sub(r"\D", "", unquote(value))
+    if "zq" not in value and len(digits) > 9:
+        ways.add(digits)
+    return {way.strip('"').lower() for way in ways}
+
+
+def test_planted_personal_data_is_nowhere_in_the_database(run_dbt, tmp_path):
+    planted = planted_events()
+    assert len(planted) > 1000
+    events = tmp_path / "events.ndjson"
+    events.write_text("".join(json.dumps(event, ensure_ascii=False) + "\n" for event in planted.values()))
+    run = run_dbt(*BUILD_MODELS, IDENTITY_EVENTS=str(events))
+    assert run.returncode == 0, run.output
+
+    searched = {way: value for value in planted for way in ways_to_read(value)}
+    pattern = re.compile("|".join(re.escape(way) for way in sorted(searched, key=len, reverse=True)))
+    # The scan works: it finds every value in the raw file.
+    raw = unquote(unquote(events.read_text().lower()))
+    assert [value for value in planted if not any(way in raw for way in ways_to_read(value))] == []
+
+    found: dict[str, str] = {}
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        columns = connection.execute(
+            """
+            select schema_name, table_name, column_name
+            from duckdb_columns()
+            where
+                -- Views of staging store nothing; what they give is closed where it is stored.
+                not internal and schema_name <> 'staging'
+                and (data_type = 'VARCHAR' or data_type like 'MAP%' or data_type like '%[]')
+            """
+        ).fetchall()
+        for schema, table, column in columns:
+            cells = connection.execute(
+                f'select distinct cast("{column}" as varchar) from "{schema}"."{table}"'
+            ).fetchall()
+            for (cell,) in cells:
+                hit = pattern.search(cell.lower()) if cell else None
+                if hit:
+                    found[f"{schema}.{table}.{column}: {searched[hit[0]]}"] = cell
+        rows, kept = connection.execute(
+            "select count(*), count(*) filter (where properties is not null) from intermediate.int_events_received"
+        ).fetchall()[0]
+    assert found == {}
+    stored = run.database.read_bytes().lower()
+    assert [value for value in planted if value.lower().encode() in stored] == []
+    # Nothing is lost on the way.
+    assert rows == len(planted)
+    assert kept == sum("properties" in event for event in planted.values())
 
 
 def test_the_token_secret_is_nowhere_in_compiled_sql_or_the_database(demo_build):

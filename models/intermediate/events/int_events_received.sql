@@ -21,6 +21,8 @@
 -- depends_on: {{ ref('identity_spaces') }}
 -- depends_on: {{ ref('bot_patterns') }}
 -- depends_on: {{ ref('click_id_parameters') }}
+{% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
+{% set taxonomy_columns = ['required_properties', 'property_types'] + (['property_names'] if keeps_taxonomy else []) %}
 
 with events as (
 
@@ -56,6 +58,10 @@ taxonomy as (
         cast(schema_version as {{ dbt.type_string() }}) as schema_version,
         lifecycle_status,
         required_properties,
+        {% if keeps_taxonomy %}
+            concat(coalesce(required_properties, ''), '|', {{ regexp_remove("coalesce(property_types, '')", ':[^|]*') }})
+                as property_names,
+        {% endif %}
         -- Any value can be read as a string, so there is nothing to look at.
         nullif({{ regexp_remove('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         is_conversion,
@@ -82,6 +88,28 @@ current_versions as (
 
 ),
 
+closed as (
+
+    -- A column that says one of a few things says nothing else, whatever was sent.
+    select
+        {{ all_but(['event_type', 'referrer_host']) }},
+        case
+            when event_type in ('track', 'page', 'screen', 'identify', 'alias', 'group') then event_type
+            else 'track'
+        end as event_type,
+        case
+            when
+                -- A name of letters, digits, hyphens and dots, of any alphabet, and no ip.
+                {{ regexp_matches('referrer_host', "'^[^ -,/:-@[-^`{-~]+$'") }}
+                and {{ regexp_matches('referrer_host', "'[^0-9._-]'") }}
+                and {{ without_addresses('referrer_host') }} = referrer_host
+                then referrer_host
+            when referrer_host is not null then '[removed]'
+        end as referrer_host
+    from events
+
+),
+
 numbered as (
 
     select
@@ -98,7 +126,7 @@ numbered as (
             'device-' || {{ dbt.hash('device_id') }},
             'order-' || {{ dbt.hash('order_id') }}
         ) as stitchable_id
-    from events
+    from closed as events
     left join currencies on events.currency_code = currencies.sent_currency
 
 ),
@@ -106,7 +134,17 @@ numbered as (
 held_to_taxonomy as (
 
     select
-        numbered.{{ all_but(['anonymous_id', 'stitchable_id']) }},  -- noqa: RF02
+        numbered.{{ all_but(['anonymous_id', 'stitchable_id', 'schema_version']) }},  -- noqa: RF02
+        case
+            when
+                taxonomy.event_name is not null
+                or {{ regexp_matches(
+                    'lower(numbered.schema_version)',
+                    "'^v?([0-9]{1,2}([.-][0-9]{1,3}){0,2}|[0-9]{1,3})([.+-]?[a-z]{1,10}[.]?[0-9]{0,3})?$|^20[0-9]{2}(-[0-9]{2}){1,2}$'"
+                ) }}
+                then numbered.schema_version
+            when numbered.schema_version is not null then '[removed]'
+        end as schema_version,
         numbered.stitchable_id as anonymous_id,
         numbered.anonymous_id is null as is_anonymous_id_derived,
         current_versions.event_name is not null as is_name_registered,
@@ -123,6 +161,15 @@ held_to_taxonomy as (
             as required_properties,
         case when taxonomy.event_name is null then current_versions.property_types else taxonomy.property_types end
             as property_types
+        {% if keeps_taxonomy %}
+            ,
+            case
+                -- What a record is, is told by properties of this project's own.
+                when numbered.source_name = 'records' then 'channel|record_id|record_type|status'
+                when taxonomy.event_name is null then coalesce(current_versions.property_names, '')
+                else taxonomy.property_names
+            end as property_names
+        {% endif %}
     from numbered
     left join taxonomy
         on
@@ -136,7 +183,10 @@ held_to_taxonomy as (
 held_to_properties as (
 
     select
-        {{ all_but(['required_properties', 'property_types']) }},
+        {{ all_but(taxonomy_columns + (['properties'] if keeps_taxonomy else [])) }},
+        {% if keeps_taxonomy %}
+            {{ kept_properties('properties', 'property_names') }} as properties,
+        {% endif %}
         case
             when property_types is not null then {{ first_mistyped_property('property_types', 'properties') }}
         end as mistyped_property,
