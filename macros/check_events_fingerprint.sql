@@ -13,8 +13,8 @@
         {% set changed = [] %}
         {% for part in present_parts if part not in stored_parts %}
             {% set name = part.split('=')[0] %}
-            {#- Of a source that is switched on now, no event was judged yet. -#}
-            {% if name in stored_names or not name.startswith('source ') %}
+            {#- Of a source that is switched on now, no event was judged yet; of a seed its rows count here, not how its file is written. -#}
+            {% if (name in stored_names or not name.startswith('source ')) and not name.endswith('.csv') %}
                 {% do changed.append(name) %}
             {% endif %}
         {% endfor %}

@@ -13,6 +13,7 @@
         {{ check_project(left_alone) }}
         {{ check_raw_tables(left_alone) }}
         {{ check_stored_events(left_alone) }}
+        {{ check_event_seeds(left_alone) }}
         {{ check_token_secret(left_alone) }}
     {%- endif -%}
 {%- endmacro %}

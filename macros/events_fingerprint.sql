@@ -33,5 +33,5 @@
             {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
         {% endfor %}
     {% endif %}
-    {{ return(parts | join('; ')) }}
+    {{ return((parts + event_seed_files()) | join('; ')) }}
 {%- endmacro %}

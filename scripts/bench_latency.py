@@ -5,8 +5,8 @@
 A history of --base-events is built first. Then one thread lands a file of events every --every seconds, received at
 that moment, while the main thread runs the models again and again in one process. After each run every event that has
 come to stand in conversion_cohorts, and whose load and channel stand in segment_lag, has the time since its arrival
-recorded. Prints a Markdown table with the percentiles by channel. The watermark is lowered for it: an event waits that
-long for its neighbours before it is taken up at all, and the default of 10 minutes would be most of the latency.
+recorded. Prints a Markdown table with the percentiles by channel. With --watermark-minutes events are held back that
+long, as the var hold_back_watermark does it.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def build(project: Path, watermark_minutes: float) -> None:
         "--project-dir",
         str(project),
         "--vars",
-        f"{{watermark_minutes: {watermark_minutes}}}",
+        f"{{watermark_minutes: {watermark_minutes}, hold_back_watermark: {str(watermark_minutes > 0).lower()}}}",
     ]
     result = dbtRunner().invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
@@ -158,7 +158,7 @@ def main() -> int:
     parser.add_argument("--every", type=float, default=5, help="seconds between two files")
     parser.add_argument("--events-per-file", type=int, default=200)
     parser.add_argument("--base-events", type=int, default=1_000_000)
-    parser.add_argument("--watermark-minutes", type=int, default=1)
+    parser.add_argument("--watermark-minutes", type=int, default=0)
     arguments = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -1,11 +1,14 @@
-"""Say why two anonymous ids are one person, or why they are not.
+"""Say why two anonymous ids are one person, or why they are not; or tell the story of one id.
 
-    python scripts/explain.py ANONYMOUS_ID ANONYMOUS_ID [--space default] [--database identity_graph.duckdb]
+    python scripts/explain.py ANONYMOUS_ID [ANONYMOUS_ID] [--space default] [--database identity_graph.duckdb]
 
 Prints the shortest chain of evidence between the two ids, one line a link, the weakest link marked with *. Of chains
 of one length the one with the least doubt (the sum of 1 - confidence) is shown. Where the two are apart, it prints
 what keeps them apart: a limit, an owner's override, a dissolved component, or that no key links them, with the keys
 that both were seen with and why these did not count.
+
+Of one id it tells which person it belonged to since when and by which evidence, the other ids of that person now, and
+the links that were refused to it.
 
 Long key values are shortened; analyses/explain_link.sql shows them in full, as block_key in identity_overrides needs.
 
@@ -108,6 +111,30 @@ class Partner:
     partner_id: str
     key_type: str
     shared_date_count: int
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One row of users_history: whom an id belonged to from a moment on, and what made it so."""
+
+    valid_from: datetime
+    person: str
+    change_type: str
+    key_type: str | None
+    key_value: str | None
+    linked_id: str | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that is known about one id."""
+
+    anonymous_id: str
+    person: str
+    confidence: float
+    chapters: tuple[Chapter, ...] = ()
+    others: tuple[str, ...] = ()
+    refusals: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -537,6 +564,77 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     )
 
 
+def tell_story(story: Story) -> list[str]:
+    """Return the life of one id, line by line."""
+    lines = [
+        f"{story.anonymous_id} belongs to the person {story.person}, with confidence {story.confidence:.2f} and"
+        f" {counted(len(story.others), 'other id')}{f': {listed(story.others)}' if story.others else ''}."
+    ]
+    for chapter in story.chapters:
+        moment = f"{chapter.valid_from:%Y-%m-%d %H:%M:%S}"
+        if chapter.key_type is None:
+            lines.append(f"  {moment}  {chapter.change_type.replace('_', ' ')}: person {chapter.person}")
+        else:
+            lines.append(
+                f"  {moment}  joined {chapter.person} through {chapter.linked_id}:"
+                f" {chapter.key_type} {shorten(chapter.key_value or '')}"
+            )
+    if story.refusals:
+        lines.append("Refused links:")
+    for link in story.refusals:
+        other = link.id_b if link.id_a == story.anonymous_id else link.id_a
+        lines.append(
+            f"  {link.linked_at:%Y-%m-%d %H:%M:%S}  {other}: {link.key_type} {shorten(link.key_value)}"
+            f" ({link.refusal_reason or 'not accepted'})"
+        )
+    return lines
+
+
+def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: str) -> Story:
+    """Read what is known about an id of the graph."""
+    parameters = {"space": space, "id": anonymous_id}
+    ((person, confidence),) = connection.execute(
+        "select universal_id, identity_confidence from marts.users where space_id = $space and anonymous_id = $id",
+        parameters,
+    ).fetchall()
+    chapters = connection.execute(
+        """
+        select valid_from_at, universal_id, change_type, evidence_key_type, evidence_key_value, linked_anonymous_id
+        from marts.users_history
+        where space_id = $space and anonymous_id = $id
+        order by valid_from_at
+        """,
+        parameters,
+    ).fetchall()
+    others = connection.execute(
+        """
+        select anonymous_id from marts.users
+        where space_id = $space and universal_id = $person and anonymous_id != $id
+        order by anonymous_id
+        """,
+        parameters | {"person": person},
+    ).fetchall()
+    refusals = connection.execute(
+        """
+        select
+            anonymous_id_a, anonymous_id_b, key_type, key_value, earlier_date, later_date, linked_at, key_confidence,
+            confidence, is_accepted, refusal_reason
+        from marts.identity_links
+        where space_id = $space and not is_accepted and $id in (anonymous_id_a, anonymous_id_b)
+        order by linked_at, anonymous_id_a, anonymous_id_b, key_type, key_value
+        """,
+        parameters,
+    ).fetchall()
+    return Story(
+        anonymous_id=anonymous_id,
+        person=person,
+        confidence=confidence,
+        chapters=tuple(Chapter(*row) for row in chapters),
+        others=tuple(row[0] for row in others),
+        refusals=tuple(Evidence(*row) for row in refusals),
+    )
+
+
 def spaces_of(connection: duckdb.DuckDBPyConnection, anonymous_id: str) -> list[str]:
     """Return the spaces in which the graph knows an id."""
     rows = connection.execute(
@@ -561,7 +659,9 @@ def why_unknown(connection: duckdb.DuckDBPyConnection, anonymous_id: str) -> str
     if quarantined:
         return f"{anonymous_id} was seen in quarantined events only ({', '.join(quarantined)})."
     if waiting:
-        return f"{anonymous_id} is too new: its events wait for the watermark and are taken by a later build."
+        return (
+            f"{anonymous_id} is too new: its events lie after the last build's clock; a later one takes them."
+        )
     return f"{anonymous_id} is unknown: no event carries this anonymous id."
 
 
@@ -573,6 +673,8 @@ def explain(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b: 
     if unknown:
         return Explanation(unknown, UNKNOWN)
     elsewhere = [anonymous_id for anonymous_id in ids if space not in spaces[anonymous_id]]
+    if not elsewhere and len(ids) == 1:
+        return Explanation(tell_story(load_story(connection, space, id_a)), LINKED)
     if not elsewhere:
         return explain_pair(load_case(connection, space, id_a, id_b))
     lines = [
@@ -591,7 +693,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(description="Say why two anonymous ids are one person, or why they are not.")
     parser.add_argument("id_a", metavar="A", help="an anonymous id")
-    parser.add_argument("id_b", metavar="B", help="another one")
+    parser.add_argument("id_b", metavar="B", nargs="?", help="another one (default: tell the story of the first)")
     parser.add_argument("--space", default="default", help="identity space of both (default: default)")
     parser.add_argument(
         "--database",
@@ -610,7 +712,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return UNKNOWN
     try:
         with duckdb.connect(str(options.database), read_only=True) as connection:
-            explanation = explain(connection, options.space, options.id_a, options.id_b)
+            explanation = explain(connection, options.space, options.id_a, options.id_b or options.id_a)
     except duckdb.CatalogException as error:
         print(f"{options.database} is no finished build: {error}", file=sys.stderr)
         return UNKNOWN

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import os
 import sys
 from pathlib import Path
 
 import duckdb
 
+TAXONOMY_COLUMNS = (
+    "event_name", "schema_version", "event_type", "lifecycle_status", "required_properties", "property_types",
+    "is_conversion", "conversion_kind", "is_consent_change", "owner", "description",
+)  # fmt: skip
 DEMO_SECRET_NOTE = (
     "Tokens were made with the demo's secret. Set DBT_ENV_SECRET_IDENTITY_TOKEN before you build on real data."
 )
@@ -17,6 +23,22 @@ DEMO_SECRET_NOTE = (
 def thousands(number: float) -> str:
     """Format a count or an amount with separators and no decimals."""
     return f"{number:,.0f}"
+
+
+def counted(number: float, one: str, many: str) -> str:
+    """Format a count with its noun."""
+    return f"{thousands(number)} {one if number == 1 else many}"
+
+
+def taxonomy_rows(events: list[tuple[str, str, str]]) -> str:
+    """Lay out rows to add to the taxonomy, for events of a name, version and type that it does not list."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for name, version, event_type in events:
+        row = dict.fromkeys(TAXONOMY_COLUMNS, "") | {"lifecycle_status": "active", "is_consent_change": "false"}
+        row |= {"event_name": name, "schema_version": version, "event_type": event_type, "is_conversion": "false"}
+        writer.writerow((row | {"owner": "<team>", "description": "<what happened>"}).values())
+    return text.getvalue().rstrip("\n")
 
 
 def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -74,6 +96,14 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
     overrides = connection.execute(
         "select status, count(*) from marts.identity_override_report where status != 'applied' group by 1 order by 1"
     ).fetchall()
+    unlisted = connection.execute(
+        """
+        select event_name, coalesce(schema_version, '1'), mode(event_type)
+        from intermediate.int_events_received
+        where not is_registered and rejection_reason is null and not is_duplicate
+        group by 1, 2 order by count(*) desc, 1, 2 limit 10
+        """
+    ).fetchall()
 
     accepted = next((row for row in dispositions if row[0] == "accepted"), ("accepted", 0, 0, 0, 0))
     parts = [
@@ -85,8 +115,9 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
     if reasons:
         parts.append("           rejected for " + ", ".join(f"{reason} ({thousands(n)})" for reason, n in reasons))
     parts += [
-        f"People     {thousands(ids)} ids are {thousands(persons)} persons; {stitched:.1%} have two ids or more",
-        f"Behaviour  {thousands(sessions)} sessions, {thousands(conversions)} conversions"
+        f"People     {counted(ids, 'id is', 'ids are')} {counted(persons, 'person', 'persons')};"
+        f" {stitched:.1%} have two ids or more",
+        f"Behaviour  {counted(sessions, 'session', 'sessions')}, {counted(conversions, 'conversion', 'conversions')}"
         + "".join(f", {thousands(amount)} {currency or '(no currency)'}" for currency, amount in revenue),
     ]
     if overrides:
@@ -101,6 +132,13 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
             "",
             "Conversions by last touch, 7 days",
             table(("channel", "with the graph", "by cookie", "difference"), rows),
+        ]
+    if unlisted:
+        parts += [
+            "",
+            "Not in the taxonomy, so neither checked nor conversions. Rows for seeds/event_taxonomy.csv, to be given a",
+            "conversion_kind (order, refund, lead, signup) where they are conversions; then dbt build --full-refresh:",
+            taxonomy_rows(unlisted),
         ]
     return "\n".join(parts)
 

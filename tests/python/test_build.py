@@ -459,9 +459,10 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
     assert sessions == 1
 
 
-def test_events_below_the_watermark_wait_for_the_next_run(run_dbt):
+def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(run_dbt):
     clock = "2026-02-01 12:00:00"
-    run = run_dbt(*BUILD_MODELS, "--select", "+event_accounting", "--vars", json.dumps({"as_of": clock}))
+    variables = {"as_of": clock, "hold_back_watermark": True}
+    run = run_dbt(*BUILD_MODELS, "--select", "+event_accounting", "--vars", json.dumps(variables))
     assert run.returncode == 0, run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
         counts = dict(

@@ -85,6 +85,16 @@ def test_every_public_mart_is_read_by_an_exposure_that_has_an_owner(demo_build):
     assert [exposure["name"] for exposure in exposures if not exposure["owner"]["email"]] == []
 
 
+def test_an_exposure_is_a_file_that_reads_what_it_says(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    for exposure in manifest["exposures"].values():
+        text = (demo_build.project / exposure["config"]["meta"]["file"]).read_text(encoding="utf-8")
+        marts = {name.split(".")[-1] for name in exposure["depends_on"]["nodes"]}
+        # The export takes whatever is public.
+        if "selectattr('access', 'eq', 'public')" not in text:
+            assert marts <= set(re.findall(r"(?:marts\.|ref\(')(\w+)", text)), exposure["name"]
+
+
 def test_every_macro_is_described(demo_build):
     manifest = json.loads((demo_build.target / "manifest.json").read_text())
     macros = [macro for macro in manifest["macros"].values() if macro["package_name"] == "identity_graph"]

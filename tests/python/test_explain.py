@@ -11,18 +11,21 @@ from explain import (
     LINKED,
     UNKNOWN,
     Case,
+    Chapter,
     Evidence,
     LimitedValue,
     Member,
     Override,
     Partner,
     SharedKey,
+    Story,
     describe_chain,
     explain_pair,
     find_path,
     load_graph,
     main,
     shorten,
+    tell_story,
 )
 
 TOKEN = "5371a8658793aa1c4f0e1c2b3d4e5f60"
@@ -379,6 +382,40 @@ def test_demo_ids_of_different_spaces(demo_build, explain):
     assert f"{id_b} is not in space default but in partner_app." in printed
 
 
+def test_story_of_one_id_tells_when_it_joined_whom_and_what_was_refused():
+    lines = tell_story(
+        Story(
+            anonymous_id="b",
+            person="a",
+            confidence=0.95,
+            chapters=(
+                Chapter(datetime(2026, 1, 5, 10), "b", "first_seen", None, None, None),
+                Chapter(datetime(2026, 1, 7, 9, 30), "a", "merged", "user_id", "u1", "c"),
+            ),
+            others=("a", "c"),
+            refusals=(link("b", "d", refused="limit account_id"),),
+        )
+    )
+    assert lines[0] == "b belongs to the person a, with confidence 0.95 and 2 other ids: a, c."
+    assert lines[1] == "  2026-01-05 10:00:00  first seen: person b"
+    assert lines[2] == "  2026-01-07 09:30:00  joined a through c: user_id u1"
+    assert lines[3] == "Refused links:"
+    assert "d: " in lines[4] and lines[4].endswith("(limit account_id)")
+    assert len(tell_story(Story("a", "a", 1.0))) == 1
+
+
+def test_demo_story_of_one_id(demo_build, explain):
+    (anonymous_id, person, space_id) = rows(
+        demo_build,
+        "select anonymous_id, universal_id, space_id from marts.users_history where change_type = 'merged'"
+        " order by all",
+    )[0]
+    code, printed = explain(anonymous_id, "--space", space_id)
+    assert code == LINKED
+    assert printed.startswith(f"{anonymous_id} belongs to the person ")
+    assert f"joined {person} through " in printed
+
+
 def test_demo_ids_of_another_space_than_the_one_asked_for(demo_build, explain):
     ids = [
         row[0]
@@ -439,7 +476,7 @@ def test_database_that_is_no_build(tmp_path, capsys):
 
 def test_bad_arguments_exit_with_2():
     with pytest.raises(SystemExit) as stopped:
-        main(["only-one-id"])
+        main([])
     assert stopped.value.code == UNKNOWN
 
 

@@ -52,6 +52,7 @@ METRICS = {
     "segment_events",
     "segment_lag_total_seconds",
     "segment_lag_seconds",
+    "segment_lag_p95_seconds",
     "segment_lag_max_seconds",
 }
 ADDITIVE_METRICS = METRICS - {
@@ -64,6 +65,7 @@ ADDITIVE_METRICS = METRICS - {
     "ids_per_converted_user",
     "first_touch_retargeting_share",
     "segment_lag_seconds",
+    "segment_lag_p95_seconds",
     "segment_lag_max_seconds",
 }
 
@@ -108,6 +110,7 @@ OVERALL_SQL = {
     "segment_events": f"select sum(event_count) {MARTS['segment_lag']}",
     "segment_lag_total_seconds": f"select sum(total_lag_seconds) {MARTS['segment_lag']}",
     "segment_lag_seconds": f"select sum(total_lag_seconds) / sum(event_count) {MARTS['segment_lag']}",
+    "segment_lag_p95_seconds": f"select max(p95_lag_seconds) {MARTS['segment_lag']}",
     "segment_lag_max_seconds": f"select max(max_lag_seconds) {MARTS['segment_lag']}",
 }
 GROUPED_SQL = {

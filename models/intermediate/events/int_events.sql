@@ -26,6 +26,7 @@ final as (
 
     select
         accepted.{{ all_but(['has_consent']) }},  -- noqa: RF02
+        {{ is_provisional('accepted.received_at') }} as is_provisional,
         accepted.has_consent and withdrawals.id_number is null as has_consent,
         accepted.has_consent
         and withdrawals.id_number is null

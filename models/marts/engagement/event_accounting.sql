@@ -12,6 +12,7 @@ final as (
         reason,
         cast(sum(row_count) as {{ dbt.type_bigint() }}) as row_count,
         cast(sum(late_count) as {{ dbt.type_bigint() }}) as late_count,
+        cast(sum(provisional_count) as {{ dbt.type_bigint() }}) as provisional_count,
         cast(sum(without_consent_count) as {{ dbt.type_bigint() }}) as without_consent_count,
         cast(sum(unregistered_count) as {{ dbt.type_bigint() }}) as unregistered_count
     from event_volume

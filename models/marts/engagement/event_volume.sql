@@ -14,6 +14,7 @@ dispositions as (
         lifecycle_status,
         is_registered,
         is_late,
+        not is_buffered and {{ is_provisional('received_at') }} as is_provisional,
         has_consent,
         rejection_reason,
         cast(received_at as date) as received_date,
@@ -44,6 +45,7 @@ final as (
         end as reason,
         count(*) as row_count,
         cast(sum(case when is_late then 1 else 0 end) as {{ dbt.type_bigint() }}) as late_count,
+        cast(sum(case when is_provisional then 1 else 0 end) as {{ dbt.type_bigint() }}) as provisional_count,
         cast(sum(case when not has_consent then 1 else 0 end) as {{ dbt.type_bigint() }}) as without_consent_count,
         cast(sum(case when not is_registered then 1 else 0 end) as {{ dbt.type_bigint() }}) as unregistered_count
     from dispositions

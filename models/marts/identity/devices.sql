@@ -4,12 +4,16 @@ with ids_of_devices as (
         space_id,
         device_id,
         id_number,
+        platform,
+        os,
+        browser,
+        is_in_app_browser,
         count(*) as event_count,
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at
     from {{ ref('int_events') }}
     where is_observed and device_id is not null
-    group by space_id, device_id, id_number
+    group by space_id, device_id, id_number, platform, os, browser, is_in_app_browser
 
 ),
 
@@ -19,19 +23,61 @@ resolved as (
 
 ),
 
-final as (
+descriptions as (
+
+    -- As the device was last seen, by an event that says what it is.
+    select *
+    from ids_of_devices
+    qualify
+        row_number() over (
+            partition by space_id, device_id
+            order by
+                case when coalesce(platform, os, browser) is null then 1 else 0 end,
+                last_seen_at desc,
+                platform,
+                os,
+                browser,
+                is_in_app_browser,
+                id_number
+        ) = 1
+
+),
+
+persons_of_devices as (
 
     select
         ids_of_devices.space_id,
         ids_of_devices.device_id,
         count(distinct resolved.person_number) as person_count,
-        count(*) as id_count,
+        count(distinct ids_of_devices.id_number) as id_count,
         cast(sum(ids_of_devices.event_count) as {{ dbt.type_bigint() }}) as event_count,
         min(ids_of_devices.first_seen_at) as first_seen_at,
         max(ids_of_devices.last_seen_at) as last_seen_at
     from ids_of_devices
     inner join resolved on ids_of_devices.id_number = resolved.id_number
     group by ids_of_devices.space_id, ids_of_devices.device_id
+
+),
+
+final as (
+
+    select
+        persons_of_devices.space_id,
+        persons_of_devices.device_id,
+        descriptions.platform,
+        descriptions.os,
+        descriptions.browser,
+        descriptions.is_in_app_browser,
+        persons_of_devices.person_count,
+        persons_of_devices.id_count,
+        persons_of_devices.event_count,
+        persons_of_devices.first_seen_at,
+        persons_of_devices.last_seen_at
+    from persons_of_devices
+    inner join descriptions
+        on
+            persons_of_devices.space_id = descriptions.space_id
+            and persons_of_devices.device_id = descriptions.device_id
 
 )
 

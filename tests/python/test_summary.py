@@ -1,0 +1,26 @@
+"""What the summary of a build suggests."""
+
+import csv
+import io
+from pathlib import Path
+
+from summary import counted, taxonomy_rows
+
+TAXONOMY = Path(__file__).parents[2] / "seeds" / "event_taxonomy.csv"
+
+
+def test_rows_for_the_taxonomy_can_be_pasted_into_the_seed():
+    rows = taxonomy_rows([("Checkout, step 2", "1", "track"), ("page_view", "9", "page")])
+    text = TAXONOMY.read_text(encoding="utf-8") + rows + "\n"
+    *_, first, second = csv.DictReader(io.StringIO(text))
+    assert (first["event_name"], first["schema_version"], first["event_type"]) == ("Checkout, step 2", "1", "track")
+    assert (second["event_name"], second["schema_version"], second["event_type"]) == ("page_view", "9", "page")
+    assert first["is_conversion"] == first["is_consent_change"] == "false"
+    assert first["lifecycle_status"] == "active"
+    assert None not in first and None not in first.values(), "as many values as the seed has columns"
+
+
+def test_one_is_no_plural():
+    assert counted(1, "person", "persons") == "1 person"
+    assert counted(2, "person", "persons") == "2 persons"
+    assert counted(1234, "person", "persons") == "1,234 persons"
