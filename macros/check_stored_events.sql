@@ -1,6 +1,6 @@
 {% macro check_stored_events(left_alone) -%}
-    {% set loaded_files = relation_named('int_raw_files') %}
-    {% if not flags.FULL_REFRESH and load_relation(event_loads()) is not none and load_relation(loaded_files) is not none %}
+    {% set loaded_files = adapter.dispatch('files_as_stored', 'identity_graph')() if not flags.FULL_REFRESH and load_relation(event_loads()) is not none %}
+    {% if loaded_files %}
         {% set again = ' The stored events cannot be continued: run dbt build --full-refresh.' %}
         {% set loads = run_query('select raw_location from ' ~ event_loads() ~ ' order by load_number desc limit 1').rows %}
         {% set locations = raw_locations() %}
@@ -15,7 +15,7 @@
         {% set relations = raw_tables() | selectattr('is_relation') | map(attribute='source_name') | list %}
         {#- A file may be archived once it is loaded; a relation keeps its rows. -#}
         {% set changed_files = run_query(
-            'select loaded.source_name, loaded.raw_file from ' ~ adapter.dispatch('files_as_stored', 'identity_graph')(loaded_files) ~ ' as loaded left join ' ~ raw_files()
+            'select loaded.source_name, loaded.raw_file from ' ~ loaded_files ~ ' as loaded left join ' ~ raw_files()
             ~ ' as present on loaded.source_name = present.source_name and loaded.raw_file = present.raw_file where '
             ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded')
             ~ " or present.raw_file is null and loaded.source_name in ('" ~ relations | join("', '") ~ "') order by 1, 2"
@@ -47,19 +47,18 @@
     or {{ present }}.total_rows < {{ loaded }}.row_count and not {{ present }}.may_shrink
 {%- endmacro %}
 
-{% macro default__files_as_stored(loaded_files) -%}
-    {{ return(loaded_files) }}
+{% macro default__files_as_stored() -%}
+    {{ return(load_relation(relation_named('int_raw_files'))) }}
 {%- endmacro %}
 
-{% macro duckdb__files_as_stored(loaded_files) -%}
+{% macro duckdb__files_as_stored() -%}
     {#- Of a run that broke off before it listed what it read, only its notes tell. -#}
+    {% set listed = load_relation(relation_named('int_raw_files')) %}
     {% if load_relation(noted_raw_files()) is none or loaded_raw_files() is none %}
-        {{ return(loaded_files) }}
+        {{ return(listed) }}
     {% endif %}
-    {{ return(
-        '(select source_name, raw_file, size_bytes, modified_at, row_count from ' ~ loaded_files
-        ~ ' union all select source_name, raw_file, size_bytes, modified_at, row_count from ' ~ noted_raw_files()
-        ~ ' where (source_name, raw_file) in ' ~ loaded_raw_files() ~ ' and (source_name, raw_file) not in (select source_name, raw_file from '
-        ~ loaded_files ~ '))'
-    ) }}
+    {% set columns = 'select source_name, raw_file, size_bytes, modified_at, row_count from ' %}
+    {% set noted = columns ~ noted_raw_files() ~ ' where (source_name, raw_file) in ' ~ loaded_raw_files() %}
+    {{ return('(' ~ (columns ~ listed ~ ' union all ' ~ noted ~ ' and (source_name, raw_file) not in (select source_name, raw_file from ' ~ listed ~ ')'
+        if listed else noted) ~ ')') }}
 {%- endmacro %}

@@ -42,8 +42,10 @@
                 ) }}
             {% endif %}
             {% set missing = [] %}
-            {% for name in table.required_columns if row and row[2] | int < row[1] | int and not row[2 + loop.index] %}
-                {% do missing.append(name) %}
+            {% for name in (table.required_columns if row and row[2] | int < row[1] | int else []) %}
+                {% if not row[2 + loop.index] %}
+                    {% do missing.append(name) %}
+                {% endif %}
             {% endfor %}
             {% if missing %}
                 {{ exceptions.raise_compiler_error(

@@ -1,21 +1,28 @@
 {% macro note_parquet_files(files, table, label, left_alone) -%}
     {#- Only the ends of the files are read: they say how many rows of what types there are. Files of one schema are looked at once. -#}
     {% set counts = {} %}
+    {% set names = {} %}
     {% for batch in files | batch(1000) %}
         {% set paths = sql_texts(batch | map(attribute='raw_file')) %}
         {% for row in run_query('select file_name, num_rows from parquet_file_metadata(' ~ paths ~ ')').rows %}
             {% do counts.update({row[0]: row[1] | int}) %}
         {% endfor %}
-        {% for row in run_query(
-            "select schema_text, min(file_name) from (select file_name, string_agg(name || chr(31) || coalesce(duckdb_type, type, '')"
-            ~ " || chr(31) || coalesce(num_children, 0), chr(30) order by column_id) as schema_text from parquet_schema(" ~ paths
-            ~ ') group by file_name) group by schema_text order by 2'
-        ).rows %}
-            {% do check_column_types(top_columns(row[0]), table, label ~ row[1], left_alone) %}
+        {% set schemas %}
+            (select file_name, string_agg(name || chr(31) || coalesce(duckdb_type, type, '') || chr(31) || coalesce(num_children, 0), chr(30)
+            order by column_id) as schema_text from parquet_schema({{ paths }}) group by file_name)
+        {% endset %}
+        {% set nested = {} %}
+        {% for row in run_query('select schema_text, min(file_name), md5(schema_text) from ' ~ schemas ~ ' group by schema_text order by 2').rows %}
+            {% set columns = top_columns(row[0]) %}
+            {% do check_column_types(columns, table, label ~ row[1], left_alone) %}
+            {% do nested.update({row[2]: columns | dictsort | selectattr(1, 'eq', 'NESTED') | map(attribute=0) | list}) %}
+        {% endfor %}
+        {% for row in (run_query('select file_name, md5(schema_text) from ' ~ schemas).rows if table.is_read_by_ending else []) %}
+            {% do names.update({row[0]: nested[row[1]]}) %}
         {% endfor %}
     {% endfor %}
     {% for file in files %}
-        {% do file.update({'row_count': counts[file.raw_file]}) %}
+        {% do file.update({'row_count': counts[file.raw_file], 'names': names.get(file.raw_file, [])}) %}
     {% endfor %}
 {%- endmacro %}
 

@@ -46,7 +46,13 @@
                 ~ ' where ' ~ is_json_object_line('line') ~ ')'
             ) %}
         {% elif format == 'parquet' %}
-            {% do readers.append('select * from read_parquet(' ~ sql_texts(files) ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
+            {#- A nested column and one of text are both read as JSON text. -#}
+            {% set texts = [] %}
+            {% for column in fromjson(names) %}
+                {% set quoted = adapter.quote(column) %}
+                {% do texts.append("cast(json_merge_patch('{}', to_json(" ~ quoted ~ ')) as varchar) as ' ~ quoted) %}
+            {% endfor %}
+            {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ sql_texts(files) ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
         {% endif %}
     {% endfor %}
     {#- One reader of Parquet takes the files by their pattern, however many they are. -#}

@@ -1,5 +1,6 @@
 """Whole builds: repeatable, free of personal data, and clear about their input."""
 
+import gzip
 import json
 import re
 import subprocess
@@ -440,6 +441,8 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
             ('infinite', 'infinity', 'infinity', 'infinity', 'a', 'b|c', null),
             ('sent in year 1', '2026-01-05 10:00:00', '2026-01-05 10:00:01', '0001-01-01', 'a', 'b|c', null),
             ('received in 2300', '2026-01-05 10:00:00', '2300-01-01', null, 'a', 'd', null),
+            ('in 1899', '1899-12-31 10:00:00', '2026-01-05 10:00:00', null, 'a', 'd', null),
+            ('received at zero', '2026-01-05 10:00:00', '1970-01-01', null, 'a', 'd', null),
             ('placeholder', '2026-01-05 10:00:00', '2026-01-05 10:00:00', null, 'a', 'undefined', null)
         ) as t (event_id, occurred_at, received_at, sent_at, space_id, anonymous_id, properties),
         (select 'product_added' as event_name)
@@ -454,6 +457,8 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
         "infinite": "unparsable_time",
         "sent in year 1": "missing_property: cart_id",
         "received in 2300": "implausible_time",
+        "in 1899": "implausible_time",
+        "received at zero": "implausible_time",
         "placeholder": "no_identifier",
     }
     assert sessions == 1
@@ -476,6 +481,86 @@ def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(run_db
         ).fetchall()[0]
     assert counts["buffered"] == expected > 0
     assert sum(counts.values()) == raw
+
+
+def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejected_by_line(run_dbt, tmp_path):
+    """Quotes, commas too many and half rows, in files of several kinds under one glob of a folder with brackets."""
+    header = "order_id,event_id,event_name,occurred_at,anonymous_id,properties"
+    time = "2026-01-05 10:00:00"
+    columns = {"event_name": "page_view", "occurred_at": time, "anonymous_id": "a"}
+    folder = tmp_path / "a [1]"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(
+        "\n".join(
+            [
+                header,
+                f"#1001,first column is no comment,page_view,{time},a,",
+                f"1,one comma more,page_view,{time},a,b,c",
+                "2,half a row,page_view",
+                f'3,quoted,page_view,{time},a,"{{""a"": ""x, y""}}"',
+                "",
+                f'4,a line break,page_view,{time},"a\nb",',
+            ]
+        ).encode()
+        + f"\n\xff,no text,page_view,{time},a,\n".encode("latin-1")
+        + f'5,an open quote,page_view,{time},a,"open\n6,swallowed,page_view,{time},a,\n'.encode()
+    )
+    with gzip.open(folder / "b.CSV.gz", "wt", newline="\r\n") as file:
+        file.write(f"{header}\n,packed,page_view,{time},a,\n")
+    tabs = (folder / "c.tsv", ["\t".join(("event_id", *columns)), "\t".join(("tabs", *columns.values()))])
+    lines = [json.dumps({"event_id": "mark", **columns}), json.dumps({"event_id": "half a letter", **columns})[:-1]]
+    lines[1] += ', "user_id": "\\ud83d"}'
+    lines += ["[1]", "", json.dumps({"event_id": "number", **columns, "user_id": 7, "properties": {"a": None}})]
+    for path, content in (tabs, (folder / "d.ndjson", [*lines, '{"event_id": "cut'])):
+        path.write_bytes((b"\xef\xbb\xbf" if path.suffix == ".ndjson" else b"") + "\n".join(content).encode())
+    event = ", ".join(f"'{value}' as {name}" for name, value in columns.items())
+    duckdb.sql(f"copy (select 'zst' as event_id, {event}) to '{folder}/e.ndjson.zst' (format json, compression zstd)")
+    duckdb.sql(f"select 'parquet' as event_id, {event}, {{'a': 1}} as properties").write_parquet(f"{folder}/f.parquet")
+    selection = [
+        "build",
+        "--indirect-selection",
+        "buildable",
+        "--select",
+        "+event_accounting",
+        "+quarantined_events",
+        "+int_events",
+        "+int_raw_files",
+    ]
+    run = run_dbt(*selection, "--exclude-resource-type", "unit_test", "snapshot", IDENTITY_EVENTS=f"{tmp_path}/a [1]/*")
+    assert run.returncode == 0, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        stored = dict(
+            connection.execute(
+                "select event_id, properties from intermediate.int_events where source_name = 'generic'"
+            ).fetchall()
+        )
+        rejected = connection.execute(
+            "select parse_filename(raw_file), reason from marts.quarantined_events order by 1, length(reason), 2"
+        ).fetchall()
+        rows = connection.execute("select sum(row_count) from intermediate.int_raw_files").fetchall()
+    assert stored == {
+        "first column is no comment": None,
+        "quoted": '{"a": "x, y"}',
+        "a line break": None,
+        "packed": None,
+        "tabs": None,
+        "mark": None,
+        "number": '{"a":null}',
+        "zst": None,
+        "parquet": '{"a":1}',
+    }
+    # The file's own lines; a line break within quotes counts as none.
+    assert rejected == [
+        ("a.csv", "malformed_row: line 3"),
+        ("a.csv", "malformed_row: line 4"),
+        ("a.csv", "malformed_row: line 8"),
+        ("a.csv", "malformed_row: line 9"),
+        ("a.csv", "malformed_row: line 10"),
+        ("d.ndjson", "malformed_row: line 2"),
+        ("d.ndjson", "malformed_row: line 3"),
+        ("d.ndjson", "malformed_row: line 6"),
+    ]
+    assert rows == [(len(stored) + len(rejected),)]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@
         meta={'holds_raw_events': true}
     )
 }}
+{% do check_event_sources() %}
 {% if var('generic_events_relation') %}
     -- A model of the project may have been made anew since the run began.
     {% do check_input(' No event was taken from it.') %}
