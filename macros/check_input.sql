@@ -11,5 +11,6 @@
         {{ check_raw_tables(left_alone) }}
         {{ check_stored_events(left_alone) }}
         {{ check_token_secret(left_alone) }}
+        {{ name_unread_columns() }}
     {%- endif -%}
 {%- endmacro %}
