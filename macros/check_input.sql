@@ -15,5 +15,6 @@
         {{ check_stored_events(left_alone) }}
         {{ check_event_seeds(left_alone) }}
         {{ check_token_secret(left_alone) }}
+        {{ name_unread_columns() }}
     {%- endif -%}
 {%- endmacro %}

@@ -163,9 +163,18 @@ def test_email_links_by_the_normalised_address(space):
     assert space.persons == {"a b", "c"}
 
 
-@pytest.mark.stream(seen("a", 0, user_id="u"), seen("b", 1, user_id="v"), seen("c", 2, email_hash="u"))
+@pytest.mark.stream(seen("a", 0, user_id="u"), seen("b", 1, user_id="v"), seen("c", 2, click_id="u"))
 def test_same_value_of_another_key_links_nothing(space):
     assert space.persons == {"a", "b", "c"}
+
+
+@pytest.mark.stream(
+    *(seen("a", 0, user_id="u1\n"), seen("b", 1, user_id="\ufeffu1")),
+    *(seen("c", 2, user_id="7.0"), seen("d", 3, user_id=7)),
+    *(seen("e", 4, user_id="[object Object]"), seen("f", 5, user_id="[object Object]")),
+)
+def test_white_space_and_floats_part_no_friends_and_placeholders_join_no_strangers(space):
+    assert space.persons == {"a b", "c d", "e", "f"}
 
 
 @pytest.mark.stream(seen("a", 0, user_id="u"), seen(None, 1, user_id="u"))

@@ -5,6 +5,7 @@ where the project links neighbours in time and clusters only the components that
 identity space of its own, so that all streams of one configuration are one build.
 """
 
+import hashlib
 import itertools
 import math
 from collections import Counter, defaultdict
@@ -93,6 +94,8 @@ def random_stream(number: int) -> Stream:
                 for key, (share, values) in keys.items()
                 if random.random() < share * (1 if key in ("account_id", "ip_address") else scarcity)
             }
+            if "email_hash" in drawn:
+                drawn["email_hash"] = hashlib.sha256(drawn["email_hash"].encode()).hexdigest()
             events.append(
                 {
                     "event_id": f"{number}-{len(events)}",
