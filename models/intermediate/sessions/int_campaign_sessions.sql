@@ -131,11 +131,19 @@ parameters_compared as (
 
     select
         *,
-        utm_number is not null
-        and utm_number is distinct from last_value(utm_number ignore nulls) over (
+        last_value(utm_number ignore nulls) over (
             partition by id_number, session_started_at order by event_order rows between unbounded preceding and 1 preceding
-        ) as is_other_campaign
+        ) as previous_utm_number
     from in_sessions
+
+),
+
+campaigns_told as (
+
+    select
+        *,
+        utm_number is not null and coalesce(utm_number != previous_utm_number, true) as is_other_campaign
+    from parameters_compared
 
 ),
 
@@ -146,7 +154,7 @@ campaigns_counted as (
         sum(case when is_other_campaign then 1 else 0 end) over (
             partition by id_number, session_started_at order by event_order rows between unbounded preceding and current row
         ) as campaign_count
-    from parameters_compared
+    from campaigns_told
 
 ),
 
@@ -154,12 +162,20 @@ clicks_compared as (
 
     select
         *,
-        click_id is not null
-        and click_id is distinct from last_value(click_id ignore nulls) over (
+        last_value(click_id ignore nulls) over (
             partition by id_number, session_started_at, campaign_count
             order by event_order rows between unbounded preceding and 1 preceding
-        ) as is_other_click
+        ) as previous_click_id
     from campaigns_counted
+
+),
+
+clicks_told as (
+
+    select
+        *,
+        click_id is not null and coalesce(click_id != previous_click_id, true) as is_other_click
+    from clicks_compared
 
 ),
 
@@ -170,7 +186,7 @@ clicks_counted as (
         sum(case when is_other_campaign or is_other_click then 1 else 0 end) over (
             partition by id_number, session_started_at order by event_order rows between unbounded preceding and current row
         ) as click_count
-    from clicks_compared
+    from clicks_told
 
 ),
 
@@ -178,28 +194,33 @@ referrers_compared as (
 
     select
         *,
-        utm_number is null
-        and click_id is null
-        and referrer_host is distinct from last_value(referrer_host ignore nulls) over (
+        last_value(referrer_host ignore nulls) over (
             partition by id_number, session_started_at, click_count
             order by event_order rows between unbounded preceding and 1 preceding
-        ) as is_other_referrer
+        ) as previous_referrer_host
     from clicks_counted
 
 ),
 
-returns_found as (
+referrers_told as (
 
-    -- The same parameters again, after a click or a referrer without any, are a campaign again.
     select
         *,
-        utm_number is not null
-        and last_value(
-            case when utm_number is not null then 1 when is_other_click or is_other_referrer then 0 end ignore nulls
+        utm_number is null and click_id is null and coalesce(referrer_host != previous_referrer_host, true) as is_other_referrer
+    from referrers_compared
+
+),
+
+kinds_compared as (
+
+    select
+        *,
+        last_value(
+            case when utm_number is not null then 'campaign' when is_other_click or is_other_referrer then 'other' end ignore nulls
         ) over (
             partition by id_number, session_started_at order by event_order rows between unbounded preceding and 1 preceding
-        ) = 0 as is_return
-    from referrers_compared
+        ) as previous_kind
+    from referrers_told
 
 ),
 
@@ -207,8 +228,12 @@ touches_told as (
 
     select
         *,
-        is_other_campaign or is_other_click or is_other_referrer or coalesce(is_return, false) as is_touch
-    from returns_found
+        is_other_campaign
+        or is_other_click
+        or is_other_referrer
+        -- The same parameters again, after a click or a referrer without any, are a campaign again.
+        or coalesce(utm_number is not null and previous_kind = 'other', false) as is_touch
+    from kinds_compared
 
 ),
 
