@@ -3,14 +3,15 @@
 {%- endmacro %}
 
 {% macro duckdb__decoded_text(text, encoded) -%}
-    {#- A round more than anybody encodes. A table of lookalikes is made for each text, so only where there may be one. -#}
+    {#- A table of lookalikes is made for each text, so only where there may be one. -#}
     {%- set plain -%}
     case
         when strlen(seen) = length(seen) then seen
         else translate(seen, '{{ encoded.lookalikes }}', '{{ encoded.lookalike_of }}')
     end
     {%- endset -%}
-    list_reduce([{{ text }}, '', '', '', '', '', ''], lambda seen, ignored: case
+    {%- set round -%}
+    case
         when not regexp_matches(seen, '[%&\\]') then {{ plain }}
         else array_to_string(list_transform(regexp_extract_all({{ plain }}, '{{ encoded.token }}'), lambda piece: case
             when length(piece) < 3 or not regexp_matches(piece, '^[%&\\]') then piece
@@ -24,7 +25,13 @@
             when regexp_matches(piece, '^&#[0-9]') then coalesce(try(chr(try_cast(regexp_extract(piece, '[0-9]+') as integer))), '_')
             else coalesce(try(chr(try_cast('0x' || regexp_extract(piece, '[xXuU]([0-9A-Fa-f]+)', 1) as integer))), '_')
         end), '')
-    end)
+    end
+    {%- endset -%}
+    {%- set read = [text] -%}
+    {%- for _ in range(3) -%}
+        {%- do read.append('list_transform([' ~ read[-1] ~ '], lambda seen: ' ~ round ~ ')[1]') -%}
+    {%- endfor -%}
+    {{ read[-1] }}
 {%- endmacro %}
 
 {% macro bigquery__decoded_text(text, encoded) -%}

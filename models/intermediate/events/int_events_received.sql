@@ -160,17 +160,16 @@ held_to_taxonomy as (
         coalesce(taxonomy.is_consent_change, current_versions.is_consent_change, false) as is_consent_change,
         case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end
             as required_properties,
-        case when taxonomy.event_name is null then current_versions.property_types else taxonomy.property_types end
-            as property_types
         {% if keeps_taxonomy %}
-            ,
             case
                 -- What a record is, is told by properties of this project's own.
                 when numbered.source_name = 'records' then 'channel|record_id|record_type|status'
                 when taxonomy.event_name is null then coalesce(current_versions.property_names, '')
                 else taxonomy.property_names
-            end as property_names
+            end as property_names,
         {% endif %}
+        case when taxonomy.event_name is null then current_versions.property_types else taxonomy.property_types end
+            as property_types
     from numbered
     left join taxonomy
         on

@@ -87,7 +87,8 @@ final as (
         recorded_at as occurred_at,
         coalesce(received_at, recorded_at) as received_at,
         -- One id per customer of a channel, however many tickets they open.
-        channel || '-' || {{ dbt.hash('coalesce(known_user_id, email_hash, phone_hash)') }} as anonymous_id,
+        {{ without_addresses('channel') }} || '-' || {{ dbt.hash('coalesce(known_user_id, email_hash, phone_hash)') }}
+            as anonymous_id,
         false as is_in_app_browser,
         known_user_id as user_id,
         email_hash,
