@@ -433,7 +433,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
     events = tmp_path / "it's $ugly.PARQUET".lower()
     duckdb.sql(
         """
-        select * from (values
+        select *, 'red' as colour from (values
             (
                 'good', timestamp '2026-01-05 10:00:00', timestamp '2026-01-05 10:00:00', null, 'a|b', 'c',
                 {'cart_id': 'k1'}
@@ -462,6 +462,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
         "placeholder": "no_identifier",
     }
     assert sessions == 1
+    assert "nothing reads the column(s) colour." in run.output
 
 
 def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(run_dbt):
