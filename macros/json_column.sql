@@ -7,8 +7,8 @@
     {#- A nested Parquet column as well as JSON text; the type is known before the first row. -#}
     case
         when typeof({{ name }}) like 'STRUCT%' or typeof({{ name }}) like 'MAP%' or typeof({{ name }}) like '%[]'
-            {#- A field that only other files have is null in this one's rows as soon as both are read together. #}
-            then cast(json_merge_patch('{}', to_json({{ name }})) as varchar)
+            {#- A field of properties that only other files have is null in this one's rows as soon as both are read together. #}
+            then cast({{ "json_merge_patch('{}', to_json(" ~ name ~ '))' if name == 'properties' else 'to_json(' ~ name ~ ')' }} as varchar)
         else nullif(trim(cast({{ name }} as varchar)), '')
     end
     {%- else -%}
