@@ -3,6 +3,10 @@
 {%- endmacro %}
 
 {% macro duckdb__decoded_text(text, encoded) -%}
+    {{ stored_function('decoded_text') }}({{ text }})
+{%- endmacro %}
+
+{% macro body_of_decoded_text(text, encoded) -%}
     {#- A table of lookalikes is made for each text, so only where there may be one. -#}
     {%- set plain -%}
     case

@@ -6,25 +6,29 @@
     {{ return(adapter.dispatch('hashed_if_address', 'identity_graph')(id, personal_shapes(), encoded_character())) }}
 {%- endmacro %}
 
-{% macro hash_of_address(sent, seen, shapes, encoded) -%}
+{% macro hash_of_address(sent, seen, shapes, encoded, secret=none) -%}
     {%- set literal = ["r\"\"\"", "\"\"\""] if target.type == 'bigquery' else ["'", "'"] -%}
     case
         when {{ seen }} like '%_@_%' then {{ sha256_hex(normalized_email(seen)) }}
-        when {{ regexp_matches(seen, literal | join(shapes.ip)) }} then {{ token('lower(trim(' ~ seen ~ '))') }}
-        when {{ regexp_matches(seen, literal | join(shapes.phone)) }} then {{ token(regexp_remove(seen, '[^0-9+]')) }}
-        when {{ regexp_matches(seen, literal | join(encoded.rest)) }} then {{ token(sent) }}
+        when {{ regexp_matches(seen, literal | join(shapes.ip)) }} then {{ token('lower(trim(' ~ seen ~ '))', secret) }}
+        when {{ regexp_matches(seen, literal | join(shapes.phone)) }} then {{ token(regexp_remove(seen, '[^0-9+]'), secret) }}
+        when {{ regexp_matches(seen, literal | join(encoded.rest)) }} then {{ token(sent, secret) }}
         else {{ sent }}
     end
 {%- endmacro %}
 
 {% macro duckdb__hashed_if_address(id, shapes, encoded) -%}
+    {{ stored_function('hashed_if_address') }}({{ id }}, {{ token_secret() }})
+{%- endmacro %}
+
+{% macro body_of_hashed_if_address(id, shapes, encoded, secret) -%}
     case
         when not regexp_matches({{ id }}, '{{ shapes.marks }}') then {{ id }}
         when regexp_matches({{ id }}, '{{ encoded.marks }}|\s@|@\s') then list_transform(
             [{'sent': {{ id }}, 'seen': regexp_replace({{ decoded_text(id) }}, '\s*@\s*', '@', 'g')}],
-            lambda value: {{ hash_of_address('value.sent', 'value.seen', shapes, encoded) }}
+            lambda value: {{ hash_of_address('value.sent', 'value.seen', shapes, encoded, secret) }}
         )[1]
-        else {{ hash_of_address(id, id, shapes, encoded) }}
+        else {{ hash_of_address(id, id, shapes, encoded, secret) }}
     end
 {%- endmacro %}
 

@@ -1,3 +1,3 @@
-{% macro token(value) -%}
-    {{ sha256_hex(token_secret() ~ ' || ' ~ value) }}
+{% macro token(value, secret=none) -%}
+    {{ sha256_hex((secret or token_secret()) ~ ' || ' ~ value) }}
 {%- endmacro %}

@@ -9,6 +9,14 @@
 {%- endmacro %}
 
 {% macro duckdb__without_addresses(text, is_removed, shapes, encoded) -%}
+    {%- if is_removed == 'false' -%}
+    {{ stored_function('without_addresses') }}({{ text }})
+    {%- else -%}
+    {{ body_of_without_addresses(text, is_removed, shapes, encoded) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro body_of_without_addresses(text, is_removed, shapes, encoded) -%}
     case
         when not regexp_matches({{ text }}, '{{ shapes.marks }}') then {{ text }}
         when regexp_matches({{ text }}, '{{ encoded.marks }}') then list_transform(
