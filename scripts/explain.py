@@ -659,9 +659,7 @@ def why_unknown(connection: duckdb.DuckDBPyConnection, anonymous_id: str) -> str
     if quarantined:
         return f"{anonymous_id} was seen in quarantined events only ({', '.join(quarantined)})."
     if waiting:
-        return (
-            f"{anonymous_id} is too new: its events lie after the last build's clock; a later one takes them."
-        )
+        return f"{anonymous_id} is too new: its events lie after the last build's clock; a later one takes them."
     return f"{anonymous_id} is unknown: no event carries this anonymous id."
 
 
