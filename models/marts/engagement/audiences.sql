@@ -30,20 +30,20 @@ rules as (
 members as (
 
     select
-        cohort_name,
-        space_id,
-        universal_id,
-        min(qualified_at) as first_qualified_at,
-        max(qualified_at) as last_qualified_at,
+        cohorts.cohort_name,
+        cohorts.space_id,
+        cohorts.universal_id,
+        min(cohorts.qualified_at) as first_qualified_at,
+        max(cohorts.qualified_at) as last_qualified_at,
         -- The person's own, the same in each of its rows.
-        min(identity_confidence) as identity_confidence,
-        {{ dbt.bool_or('is_activatable') }} as is_activatable
+        min(cohorts.identity_confidence) as identity_confidence,
+        {{ dbt.bool_or('cohorts.is_activatable') }} as is_activatable
     from cohorts
     inner join data_clock
         on
             cohorts.qualified_at <= data_clock.newest_event_at
             and (cohorts.ended_at is null or cohorts.ended_at > data_clock.newest_event_at)
-    group by cohort_name, space_id, universal_id
+    group by cohorts.cohort_name, cohorts.space_id, cohorts.universal_id
 
 ),
 

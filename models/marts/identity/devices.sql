@@ -32,13 +32,13 @@ descriptions as (
         row_number() over (
             partition by space_id, device_id
             order by
-                case when coalesce(platform, os, browser) is null then 1 else 0 end,
+                case when coalesce(platform, os, browser) is null then 1 else 0 end asc,
                 last_seen_at desc,
-                platform,
-                os,
-                browser,
-                is_in_app_browser,
-                id_number
+                platform asc,
+                os asc,
+                browser asc,
+                is_in_app_browser asc,
+                id_number asc
         ) = 1
 
 ),

@@ -181,7 +181,7 @@ scored as (
     select
         with_scale.*,
         acknowledged.until_date as acknowledged_until_date,
-        round((measured_value - expected_value) / scale_value, 2) as z_score
+        round((with_scale.measured_value - with_scale.expected_value) / with_scale.scale_value, 2) as z_score
     from with_scale
     left join acknowledged
         on
