@@ -22,8 +22,8 @@
         when regexp_matches({{ text }}, '{{ encoded.marks }}') then list_transform(
             [{'sent': {{ text }}, 'seen': {{ decoded_text(text) }}}],
             lambda value: case
-                when regexp_matches(value.seen, '{{ encoded.rest }}') or {{ is_removed }} then '[removed]'
-                else coalesce(nullif(regexp_replace(value.seen, '{{ shapes.all }}', '\1\2[removed]', 'g'), value.seen), value.sent)
+                when regexp_matches(value['seen'], '{{ encoded.rest }}') or {{ is_removed }} then '[removed]'
+                else coalesce(nullif(regexp_replace(value['seen'], '{{ shapes.all }}', '\1\2[removed]', 'g'), value['seen']), value['sent'])
             end
         )[1]
         else regexp_replace({{ text }}, '{{ shapes.all }}', '\1\2[removed]', 'g')

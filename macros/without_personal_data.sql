@@ -50,7 +50,7 @@
                                     lambda content: case
                                         when regexp_matches(content, {{ quoted.inner_key }}) then '[removed]'
                                         else {{ without_addresses(
-                                            'content', 'regexp_matches(value.seen, ' ~ quoted.inner_key ~ ')'
+                                            'content', "regexp_matches(value['seen'], " ~ quoted.inner_key ~ ')'
                                         ) }}
                                     end
                                 )[1]) as varchar)

@@ -120,12 +120,12 @@ numbered as (
         ) as currency_code,
         events.currency_code as sent_currency,
         coalesce(
-            anonymous_id,
-            'user-' || {{ dbt.hash('user_id') }},
-            'email-' || {{ dbt.hash('email_hash') }},
-            'phone-' || {{ dbt.hash('phone_hash') }},
-            'device-' || {{ dbt.hash('device_id') }},
-            'order-' || {{ dbt.hash('order_id') }}
+            events.anonymous_id,
+            'user-' || {{ dbt.hash('events.user_id') }},
+            'email-' || {{ dbt.hash('events.email_hash') }},
+            'phone-' || {{ dbt.hash('events.phone_hash') }},
+            'device-' || {{ dbt.hash('events.device_id') }},
+            'order-' || {{ dbt.hash('events.order_id') }}
         ) as stitchable_id
     from closed as events
     left join currencies on events.currency_code = currencies.sent_currency

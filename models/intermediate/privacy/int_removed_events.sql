@@ -98,18 +98,13 @@ expired as (
     select event_number
     from {{ ref('int_events_received') }}
     where
+        coalesce(rejection_reason, '') not in ('erased', 'expired')
         -- Without a period nothing is ever too old, whatever time it says.
-        false
-        {% if rejected_events_since %}
-            or rejection_reason not in ('erased', 'expired')
-            and received_at < {{ rejected_events_since }}
-        {% endif %}
-        {% if events_since %}
-            or coalesce(rejection_reason, '') not in ('erased', 'expired')
-            and occurred_at < {{ events_since }}
+        and (
+            {{ 'rejection_reason is not null and received_at < ' ~ rejected_events_since if rejected_events_since else 'false' }}
             -- A withdrawal of consent holds on; statements are no longer observed then (int_events).
-            and not is_consent_change
-        {% endif %}
+            or {{ 'not is_consent_change and occurred_at < ' ~ events_since if events_since else 'false' }}
+        )
 
 ),
 
