@@ -23,6 +23,7 @@
         {%- set home = relation_named('int_events_received') if graph.nodes else api.Relation.create(
             database=target.database, schema=generate_schema_name('identity_graph_intermediate', none)
         ) -%}
-        {{ return('"' ~ home.database ~ '"."' ~ home.schema ~ '".' ~ name) }}
+        {#- Without the database, whose name is that of its file and may change. -#}
+        {{ return('"' ~ home.schema ~ '".' ~ name) }}
     {%- endif -%}
 {%- endmacro %}

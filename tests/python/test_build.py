@@ -600,7 +600,7 @@ def test_ids_that_are_floating_point_numbers_are_refused(run_dbt, tmp_path):
     ).write_parquet(str(tmp_path / "events.parquet"))
     run = run_dbt("build", IDENTITY_EVENTS=str(tmp_path / "events.parquet"))
     assert run.returncode != 0
-    assert "floating-point numbers in User_ID" in run.output
+    assert "floating-point numbers in user_id" in run.output
 
 
 def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, other_folder):

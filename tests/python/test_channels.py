@@ -190,8 +190,8 @@ LAST_TOUCHES = {
 def channels(build_graph: Callable[..., duckdb.DuckDBPyConnection]) -> duckdb.DuckDBPyConnection:
     """Give the build of all streams."""
     events = [
-        *(event(f"address {name}", 0, page_url=SHOP + name) for name in ADDRESSES),
-        *(event(f"referrer {name}", 0, page_url=SHOP, referrer=name) for name in REFERRERS),
+        *(event(f"address {number}", 0, page_url=SHOP + name) for number, name in enumerate(ADDRESSES)),
+        *(event(f"referrer {number}", 0, page_url=SHOP, referrer=name) for number, name in enumerate(REFERRERS)),
         *(event(json.dumps([page, referrer]), 0, page_url=page, referrer=referrer) for page, referrer in SITES),
         *(row for stream in STREAMS.values() for row in stream),
         event("one visit", 0, session_id="v1"),
@@ -211,11 +211,11 @@ def channel_of(channels: duckdb.DuckDBPyConnection, anonymous_id: str) -> str:
 
 
 def test_channel_of_an_address(channels):
-    assert {name: channel_of(channels, f"address {name}") for name in ADDRESSES} == ADDRESSES
+    assert {name: channel_of(channels, f"address {number}") for number, name in enumerate(ADDRESSES)} == ADDRESSES
 
 
 def test_channel_of_a_referrer(channels):
-    assert {name: channel_of(channels, f"referrer {name}") for name in REFERRERS} == REFERRERS
+    assert {name: channel_of(channels, f"referrer {number}") for number, name in enumerate(REFERRERS)} == REFERRERS
 
 
 def test_own_domain_is_told_by_the_registrable_domain(channels):

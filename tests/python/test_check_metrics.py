@@ -226,10 +226,10 @@ def test_command_compares_the_project_with_a_manifest(demo_build, tmp_path, caps
     assert "keep their promises" in capsys.readouterr().out
 
     base = json.loads(built.read_text())
-    base["metrics"]["metric.identity_graph.revenue"]["config"]["meta"]["version"] = 2
+    base["metrics"]["metric.identity_graph.revenue"]["config"]["meta"]["version"] = 9
     (tmp_path / "manifest.json").write_text(json.dumps(base))
     assert check_metrics.main(["--base-manifest", str(tmp_path / "manifest.json")]) == 1
-    assert capsys.readouterr().out == "revenue goes back from version 2 to 1\n"
+    assert capsys.readouterr().out == "revenue goes back from version 9 to 2\n"
 
 
 def test_command_refuses_what_it_cannot_compare_with(tmp_path, capsys):

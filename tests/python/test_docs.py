@@ -11,7 +11,7 @@ import pytest
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 EXPLANATIONS = re.findall(r"```console\n\$ python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README)
-QUERIES = re.findall(r"```sql\n((?:.*\n)+?)```\n\n((?:\|.*\n)+)", README)
+QUERIES = re.findall(r"```sql\n((?:(?!```).*\n)+)```\n\n((?:\|.*\n)+)", README)
 
 
 def cell_text(value: object) -> str:

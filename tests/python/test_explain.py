@@ -343,33 +343,6 @@ def test_demo_refused_links_name_both_accounts(demo_build, explain):
         assert account_b in printed
 
 
-def test_demo_dropped_key_is_named(demo_build, explain):
-    id_a, id_b = rows(
-        demo_build,
-        """
-        with dropped as (
-            select observations.anonymous_id
-            from intermediate.int_identity_shared_observations as observations
-            inner join intermediate.int_identity_keys as keys using (key_number)
-            where keys.drop_reason = 'max_ids_per_key' and observations.space_id = 'default'
-            group by all
-        )
-        select min(users.anonymous_id), max(users.anonymous_id)
-        from dropped
-        inner join marts.users as users on users.anonymous_id = dropped.anonymous_id and users.component_size = 1
-        inner join intermediate.int_identity_shared_observations as observations
-            on observations.anonymous_id = users.anonymous_id
-        group by observations.key_type, observations.key_value
-        having count(distinct users.anonymous_id) > 10
-        order by count(*) desc, 1
-        limit 1
-        """,
-    )[0]
-    code, printed = explain(id_a, id_b)
-    assert code == APART
-    assert "dropped (max_ids_per_key)" in printed
-
-
 def test_demo_ids_of_different_spaces(demo_build, explain):
     id_a, id_b = rows(
         demo_build,

@@ -39,7 +39,8 @@ def versions_on(python: str, *locks: Path) -> dict[str, set[str]]:
 
 
 def test_every_lock_is_found():
-    assert {BASE, BUILD, DEV, BIGQUERY, SPARK, PROJECT / "tests" / "bigquery" / "requirements.lock"} == set(LOCKS)
+    of_tests = {PROJECT / "tests" / name / "requirements.lock" for name in ("bigquery", "duckdb14")}
+    assert {BASE, BUILD, DEV, BIGQUERY, SPARK, *of_tests} == set(LOCKS)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(PROJECT)))

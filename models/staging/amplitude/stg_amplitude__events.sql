@@ -260,8 +260,8 @@ canonical_events as (
         {{ phone_hash(id_text('phone')) }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         {{ token('ip_address') }} as ip_token,
-        {{ hashed_if_address('click_id') }} as click_id,
-        {{ click_id_type('click_id', 'sent_click_id_type') }} as click_id_type,
+        {{ hashed_if_address('sent_click_id') }} as click_id,
+        {{ click_id_type('sent_click_id', 'sent_click_id_type') }} as click_id_type,
         {{ hashed_if_address('source_session_id') }} as source_session_id,
         {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
         -- Missing means allowed; an answer that cannot be read does not.

@@ -202,8 +202,8 @@ final as (
         {{ phone_hash('phone') }} as phone_hash,
         {{ hashed_if_address('account_id') }} as account_id,
         cast(null as {{ dbt.type_string() }}) as ip_token,
-        {{ hashed_if_address('click_id') }} as click_id,
-        {{ click_id_type('click_id', 'sent_click_id_type') }} as click_id_type,
+        {{ hashed_if_address('sent_click_id') }} as click_id,
+        {{ click_id_type('sent_click_id', 'sent_click_id_type') }} as click_id_type,
         cast(null as {{ dbt.type_string() }}) as source_session_id,
         -- An alias of two names links both logins, too.
         {{ custom_keys(
