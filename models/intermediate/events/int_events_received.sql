@@ -99,6 +99,8 @@ closed as (
             else 'track'
         end as event_type,
         case
+            -- Somebody's own machine is no other site.
+            when {{ regexp_matches('referrer_host', "'^(127[.]|[[]|localhost$)'") }} then null
             when
                 -- A name of letters, digits, hyphens and dots, of any alphabet, and no ip.
                 {{ regexp_matches('referrer_host', "'^[^ -,/:-@[-^`{-~]+$'") }}
