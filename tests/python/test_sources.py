@@ -36,14 +36,14 @@ CASES: list[dict[str, Any]] = [
     {"anonymous_id": "withdrew"},
     {"anonymous_id": "withdrew", "event_name": "consent_updated", "has_consent": "false"},
     {"anonymous_id": "suppressed", "email": "jane.doe@gmail.com"},
-    # The complaint is older than the window of an email address.
+    # The complaint is older than the window of an email address; five events of three visits are a returning customer.
     *(
         {
             "anonymous_id": "complained-long-ago",
             "email": "long.ago@mail.example",
-            "occurred_at": f"2026-02-10T10:0{n}:00Z",
+            "occurred_at": f"2026-02-{day}T10:00:00Z",
         }
-        for n in range(3)
+        for day in (10, 10, 11, 12, 12)
     ),
     {"anonymous_id": "erased", "user_id": "erased-user", "space_id": "second"},
     *({"anonymous_id": name, "user_id": "kept apart"} for name in ("apart-1", "apart-2", "apart-3")),
