@@ -4,7 +4,8 @@
         {% set again = ' The stored events cannot be continued: run dbt build --full-refresh.' %}
         {% set loads = run_query('select raw_location from ' ~ event_loads() ~ ' order by load_number desc limit 1').rows %}
         {% set locations = raw_locations() %}
-        {% for location in (loads[0][0].split(' | ') if loads else [])
+        {#- A run that began before the relation of its events was made names none. -#}
+        {% for location in (loads[0][0].split(' | ') if loads and loads[0][0] else [])
             if location not in locations and not has_all_loaded_files(location.split(': ')[0], loaded_files) %}
             {{ exceptions.raise_compiler_error(
                 'The stored events were read from ' ~ location ~ ', and not all files of it are among the raw events now ('

@@ -88,7 +88,7 @@
                                         'content', 'regexp_contains(value.seen, ' ~ quoted.inner_key ~ ')'
                                     ) }}
                                 end
-                                from (select json_value(token, '$') as content)
+                                from (select json_value(case when token like '"%' then token end, '$') as content)
                             ))
                         end, '' order by position)
                         from unnest(regexp_extract_all({{ json_text }}, {{ quoted.token }})) as token with offset as position
