@@ -13,7 +13,7 @@ PYTHON_313 ?= $(shell for python in python3.13 $$(ls $${PYENV_ROOT:-$$HOME/.pyen
 SOURCES := $(shell ls tests/fixtures | sed 's/.*/"&"/' | paste -sd, -)
 ALL_SOURCES := IDENTITY_EVENTS= IDENTITY_EXPORTS=target/lint/exports IDENTITY_DUCKDB_PATH=target/lint/lint.duckdb
 # No extras (google-auth[requests]) in a lock: older pips then ask for the plain package, and find it not pinned.
-LOCK := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --strip-extras
+LOCK := uv pip compile --quiet --generate-hashes --no-header --strip-extras
 LOCK_ALL := $(LOCK) --universal --python-version 3.11
 # Nothing is resolved: a lock names each package, what builds one from source (halo, pyspark) among them, and `pip check` says
 # whether they fit together.
