@@ -1,6 +1,7 @@
 {% macro create_functions() -%}
     {#- What staging asks of every text stands in the database once; within each column it would be a page of SQL. -#}
-    {%- if execute and target.type == 'duckdb' -%}
+    {#- A run of another project's own models needs none of them. -#}
+    {%- if execute and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') -%}
         {%- set home = relation_named('int_events_received') -%}
         {%- do adapter.create_schema(api.Relation.create(database=home.database, schema=home.schema)) -%}
         {%- set shapes = personal_shapes() -%}

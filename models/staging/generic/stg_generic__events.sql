@@ -1,5 +1,6 @@
-{% set is_relation = var('generic_events_relation') is not none %}
-{% set columns = source_columns(generic_events()) %}
+{% set is_relation = var('generic_events_relation') %}
+{% set events = generic_events() %}
+{% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('generic') %}
 {% set ignored = ignored_values() %}
 {% set campaign_parameters = ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] %}
@@ -11,7 +12,7 @@
 
 with source as (
 
-    select * from {{ generic_events() }}
+    select * from {{ events }}
     {% if target.type == 'bigquery' %}
         -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
         where {{ arrival_day() if is_relation else raw_file() }} is not null
@@ -23,7 +24,7 @@ renamed as (
 
     select
         {{ arrival_day() if is_relation else raw_file() }} as raw_file,
-        {{ raw_row_number(generic_events()) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as raw_row_number,
+        {{ raw_row_number(events) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as raw_row_number,
         {{ id_text(raw_column(columns, 'event_id')) }} as event_id,
         {{ raw_column(columns, 'space_id') }} as space_id,
         lower({{ raw_column(columns, 'event_type') }}) as event_type,
