@@ -1,10 +1,6 @@
 {% macro check_event_seeds(left_alone) -%}
-    {% if not flags.FULL_REFRESH and load_relation(event_loads()) is not none %}
-        {% set stored = run_query(
-            'select events_fingerprint from ' ~ event_loads()
-            ~ ' where events_fingerprint is not null order by load_number desc limit 1'
-        ).rows %}
-        {% set stored_parts = stored[0][0].split('; ') if stored else [] %}
+    {% if not flags.FULL_REFRESH %}
+        {% set stored_parts = stored_events_fingerprint() %}
         {% set stored_names = [] %}
         {% for part in stored_parts %}
             {% do stored_names.append(part.split('=')[0]) %}

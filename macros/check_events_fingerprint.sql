@@ -1,11 +1,7 @@
 {% macro check_events_fingerprint() -%}
-    {%- if execute and flags.WHICH in ['build', 'run'] and is_incremental() and load_relation(event_loads()) is not none -%}
-        {% set stored = run_query(
-            'select events_fingerprint from ' ~ event_loads()
-            ~ ' where events_fingerprint is not null order by load_number desc limit 1'
-        ).rows %}
+    {%- if execute and flags.WHICH in ['build', 'run'] and is_incremental() -%}
         {% set present_parts = events_fingerprint().split('; ') %}
-        {% set stored_parts = stored[0][0].split('; ') if stored else present_parts %}
+        {% set stored_parts = stored_events_fingerprint() or present_parts %}
         {% set stored_names = [] %}
         {% for part in stored_parts %}
             {% do stored_names.append(part.split('=')[0]) %}

@@ -59,7 +59,7 @@
     {% endif %}
     {% set names = [] %}
     {% for row in run_query(
-        "describe select * from read_json_auto('" ~ raw_location(relation) | replace("'", "''") ~ "', format = 'newline_delimited', ignore_errors = true)"
+        'describe select * from read_json_auto(' ~ sql_text(raw_location(relation)) ~ ", format = 'newline_delimited', ignore_errors = true)"
     ) %}
         {% do names.append(row[0]) %}
     {% endfor %}

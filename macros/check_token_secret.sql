@@ -1,9 +1,6 @@
 {% macro check_token_secret(left_alone) -%}
-    {% set loads = run_query(
-        'select events_fingerprint from ' ~ event_loads() ~ ' where events_fingerprint is not null order by load_number desc limit 1'
-    ).rows if load_relation(event_loads()) is not none else [] %}
-    {% set secrets = loads[0][0].split('; ') | select('in', [token_secret_fingerprint()]) | list if loads else [] %}
-    {% if loads and 'token_secret=' in loads[0][0] and not secrets %}
+    {% set stored = stored_events_fingerprint() %}
+    {% if 'token_secret=' in stored | join('; ') and token_secret_fingerprint() not in stored %}
         {% set tombstones = relation_named('int_erasure_requests') %}
         {% if load_relation(tombstones) is not none and run_query('select 1 from ' ~ tombstones ~ ' limit 1').rows %}
             {{ exceptions.raise_compiler_error(

@@ -1,6 +1,9 @@
 {% macro events_fingerprint() -%}
     {#- What stored events were judged by when they were loaded: `name=hash`, joined by `; `, so that a change has a name. -#}
-    {% set seeds = [ref('event_taxonomy'), ref('ignored_values'), ref('currency_codes'), ref('identity_spaces'), ref('bot_patterns')] %}
+    {% set seeds = [] %}
+    {% for name in event_seeds() %}
+        {% do seeds.append(ref(name)) %}
+    {% endfor %}
     {% set parts = [] %}
     {% for policy in event_policies() %}
         {% do parts.append(policy ~ '=' ~ local_md5(var(policy) | string)) %}

@@ -10,7 +10,7 @@
     {% if '(' not in relation | string %}
         {{ return(load_relation(relation) is not none) }}
     {% endif %}
-    {{ return(run_query("select 1 from glob('" ~ raw_location(relation) | replace("'", "''") ~ "') limit 1") | length > 0) }}
+    {{ return(run_query('select 1 from glob(' ~ sql_text(raw_location(relation)) ~ ') limit 1') | length > 0) }}
 {%- endmacro %}
 
 {% macro bigquery__has_raw_table(relation) -%}

@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 {% macro duckdb__raw_text(text) -%}
-    '{{ text | replace("'", "''") }}'
+    {{ sql_text(text) }}
 {%- endmacro %}
 
 {% macro bigquery__raw_text(text) -%}

@@ -5,8 +5,8 @@
         {%- do parents.append(name) -%}
         {%- if name -%}
             {%- do run_query(
-                "copy (select 1 as a, 2 as b where false) to '" ~ parents | join('/') | replace("'", "''")
-                ~ "' (format parquet, partition_by (a), overwrite_or_ignore)"
+                'copy (select 1 as a, 2 as b where false) to ' ~ sql_text(parents | join('/'))
+                ~ ' (format parquet, partition_by (a), overwrite_or_ignore)'
             ) -%}
         {%- endif -%}
     {%- endfor -%}

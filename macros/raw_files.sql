@@ -51,7 +51,7 @@
                 cast(null as timestamp) as closed_at,
                 false as may_grow,
                 false as may_shrink
-            from read_blob('{{ table.location | replace("'", "''") }}')
+            from read_blob({{ sql_text(table.location) }})
 {%- endmacro %}
 
 {% macro bigquery__raw_files_of(table) -%}

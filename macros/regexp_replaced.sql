@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro duckdb__regexp_replaced(value, pattern, replacement) -%}
-    regexp_replace({{ value }}, '{{ pattern | replace("'", "''") }}', '{{ replacement }}', 'g')
+    regexp_replace({{ value }}, {{ sql_text(pattern) }}, '{{ replacement }}', 'g')
 {%- endmacro %}
 
 {% macro bigquery__regexp_replaced(value, pattern, replacement) -%}

@@ -9,7 +9,7 @@
     {% set counts = [] %}
     {% for table in raw_tables() if table.source_name == source_name %}
         {% do counts.append(run_query(
-            'select count(*) from ' ~ raw_reader(table.relation, table.source_name, table.name) ~ " where raw_file = '" ~ raw_file | replace("'", "''") ~ "'"
+            'select count(*) from ' ~ raw_reader(table.relation, table.source_name, table.name) ~ ' where raw_file = ' ~ sql_text(raw_file)
         ).rows[0][0] | int) %}
     {% endfor %}
     {% if target.type == 'duckdb' and load_relation(malformed_raw_rows()) is not none %}

@@ -30,7 +30,7 @@
 {% macro duckdb__without_personal_data(json_text, patterns, all_shapes, encoded) -%}
     {%- set quoted = {} -%}
     {%- for name, pattern in patterns.items() -%}
-        {%- do quoted.update({name: "'" ~ pattern | replace("'", "''") ~ "'"}) -%}
+        {%- do quoted.update({name: sql_text(pattern)}) -%}
     {%- endfor -%}
     case
         when not regexp_matches({{ json_text }}, {{ quoted.marks }}) then {{ json_text }}
