@@ -5,11 +5,18 @@
 {% macro duckdb__unnest_custom_keys(custom_keys, alias) -%}
     (
         select
-            unnest(map_keys({{ custom_keys }})),
-            unnest(map_values({{ custom_keys }}))
+            entry.key,
+            unnest(split(entry.value, {{ value_separator() }}))
+        from (select unnest(map_entries({{ custom_keys }})) as entry)
     ) as {{ alias }} (key_type, key_value)
 {%- endmacro %}
 
 {% macro bigquery__unnest_custom_keys(custom_keys, alias) -%}
-    unnest({{ custom_keys }}) as {{ alias }}
+    unnest(array(
+        select as struct
+            entry.key_type,
+            key_value
+        from unnest({{ custom_keys }}) as entry
+        cross join unnest(split(entry.key_value, {{ value_separator() }})) as key_value
+    )) as {{ alias }}
 {%- endmacro %}

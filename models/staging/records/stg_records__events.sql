@@ -1,10 +1,13 @@
 {% set columns = source_columns(source('records', 'records')) %}
 {% set key_rules = custom_key_rules('records') %}
 {% set ignored = ignored_values() %}
+{% set merged_ids_properties = [
+    'merged_record_ids', 'merged_object_ids', 'hs_merged_object_ids', 'mergedObjectIds', 'master_record_id', 'MasterRecordId'
+] %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set custom_key_columns = [] %}
 {% for rule in key_rules %}
-    {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
+    {% do custom_key_columns.append('contact_ids' if rule.key_type == 'contact_id' else 'custom_key_' ~ loop.index) %}
 {% endfor %}
 
 with source as (
@@ -40,6 +43,7 @@ renamed as (
             {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
             {{ raw_column(columns, 'has_consent') }} is null
         ) as has_consent,
+        {{ raw_column(columns, 'merged_record_ids') }} as sent_merged_ids,
         {{ json_column(columns, 'properties') }} as properties
     from source
 
@@ -57,16 +61,35 @@ identified as (
 
 ),
 
+merges_read as (
+
+    select
+        *,
+        -- A list in any of the usual spellings: 12;34, 12,34, [12, 34], ["12", "34"].
+        nullif({{ regexp_replaced(
+            "coalesce(sent_merged_ids, " ~ json_text_of_any('valid_properties', merged_ids_properties) ~ ")", '[^A-Za-z0-9_-]+', ';'
+        ) }}, ';') as merged_ids
+    from identified
+
+),
+
 hashed as (
 
     select
         *,
-        {% for rule in key_rules %}
+        {% for rule in key_rules if rule.key_type != 'contact_id' %}
             {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
-                as custom_key_{{ loop.index }},
+                as custom_key_{{ key_rules.index(rule) + 1 }},
         {% endfor %}
+        -- A contact is one person. A ticket may pass from one to another.
+        case
+            when record_type in ('contact', 'customer', 'lead', 'person')
+                then channel || '-' || {{ id_text('record_id') }}
+                    || coalesce({{ value_separator() }} || channel || '-'
+                    || replace(trim(merged_ids, ';'), ';', {{ value_separator() }} || channel || '-'), '')
+        end as contact_ids,
         coalesce({{ sent_email_hash('sent_email_hash', ignored) }}, {{ sha256_hex('email') }}) as email_hash
-    from identified
+    from merges_read
 
 ),
 

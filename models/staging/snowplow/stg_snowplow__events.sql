@@ -3,7 +3,9 @@
 {% set ignored = ignored_values() %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {# Keys that have a column of their own; any other is looked up in the event's data and in entities. #}
-{% set columns_of_keys = {'network_userid': 'browser_network_userid', 'domain_userid': 'linking_domain_userid'} %}
+{% set columns_of_keys = {
+    'network_userid': 'browser_network_userid', 'domain_userid': 'linking_domain_userid', 'snowplow_id': 'snowplow_ids'
+} %}
 {% set custom_key_columns = [] %}
 {% for rule in key_rules %}
     {% do custom_key_columns.append(columns_of_keys.get(rule.key_type, 'custom_key_' ~ loop.index)) %}
@@ -11,6 +13,7 @@
 {% set has_keys_to_look_up = key_rules | rejectattr('key_type', 'in', columns_of_keys.keys() | list) | list | length > 0 %}
 {% set entities = {
     'session_entity': 'com.snowplowanalytics.snowplow/client_session',
+    'identity_entity': 'com.snowplowanalytics.snowplow/identity',
     'mobile_entity': 'com.snowplowanalytics.snowplow/mobile_context',
     'bot_entity': 'com.snowplowanalytics.snowplow/bot_detection',
     'robot_entity': 'com.iab.snowplow/spiders_and_robots',
@@ -133,6 +136,10 @@ entities_read as (
         {% endfor %}
         coalesce(domain_userid, {{ known_value(snowplow_property('session_entity', 'user_id'), ignored) }}) as visitor_id,
         coalesce(domain_sessionid, {{ known_value(snowplow_property('session_entity', 'session_id'), ignored) }}) as visit_id,
+        {{ known_value(snowplow_property('identity_entity', 'snowplow_id'), ignored) }} as snowplow_id,
+        case when schema_name = 'identity_merge' then {{ known_value(snowplow_property('event_data', 'snowplow_id'), ignored) }} end
+            as remaining_snowplow_id,
+        case when schema_name = 'identity_merge' then {{ json_texts('event_data', '$.merges') }} end as merged_snowplow_ids,
         {{ known_value(snowplow_property('mobile_entity', 'apple_idfv'), ignored) }} as apple_idfv,
         {{ known_value(snowplow_property('mobile_entity', 'app_set_id'), ignored) }} as app_set_id,
         {{ known_value(snowplow_property('mobile_entity', 'android_idfa'), ignored) }} as android_idfa,
@@ -221,7 +228,10 @@ identified as (
             when user_id is null and visit_id is not null then 'non-consent-' || visit_id
             -- A pixel knows no other cookie. A server's requests would each get a new one.
             when lower(v_tracker) like 'no-js-%' then network_userid
+            -- Stands for the user that others were merged into; no device has such an id.
+            when merged_snowplow_ids is not null then 'snowplow-' || remaining_snowplow_id
         end as anonymous_id,
+        coalesce(remaining_snowplow_id || {{ value_separator() }} || merged_snowplow_ids, snowplow_id) as snowplow_ids,
         coalesce(user_id, case when is_identify then coalesce(data_id, data_user_id) end, shop_user_id) as known_user_id,
         {{ normalized_email('coalesce(case when is_identify then data_email end, shop_user_email)') }} as email,
         case when is_identify then data_phone end as phone,
@@ -260,6 +270,7 @@ final as (
             when event = 'page_view' then 'page'
             when event = 'unstruct' and event_name = 'screen_view' then 'screen'
             when is_identify then 'identify'
+            when merged_snowplow_ids is not null then 'alias'
             else 'track'
         end as event_type,
         {{ without_addresses('event_name') }} as event_name,

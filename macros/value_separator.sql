@@ -1,0 +1,3 @@
+{% macro value_separator() -%}
+    chr(31)
+{%- endmacro %}
