@@ -5,9 +5,13 @@
 {% macro duckdb__unnest_custom_keys(custom_keys, alias) -%}
     (
         select
-            entry.key,
-            unnest(split(entry.value, {{ value_separator() }}))
-        from (select unnest(map_entries({{ custom_keys }})) as entry)
+            unnest(flatten(list_transform(
+                map_entries({{ custom_keys }}),
+                lambda entry: list_transform(
+                    split(entry.value, {{ value_separator() }}),
+                    lambda single_value: {'key_type': entry.key, 'key_value': single_value}
+                )
+            )), recursive := true)
     ) as {{ alias }} (key_type, key_value)
 {%- endmacro %}
 
