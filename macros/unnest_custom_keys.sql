@@ -5,13 +5,18 @@
 {% macro duckdb__unnest_custom_keys(custom_keys, alias) -%}
     (
         select
-            unnest(flatten(list_transform(
-                map_entries({{ custom_keys }}),
-                lambda entry: list_transform(
-                    split(entry.value, {{ value_separator() }}),
-                    lambda single_value: {'key_type': entry.key, 'key_value': single_value}
-                )
-            )), recursive := true)
+            entry.key_type,
+            entry.key_value
+        from (
+            select
+                unnest(flatten(list_transform(
+                    map_entries({{ custom_keys }}),
+                    lambda pair: list_transform(
+                        split(pair.value, {{ value_separator() }}),
+                        lambda single: {'key_type': pair.key, 'key_value': single}
+                    )
+                ))) as entry
+        )
     ) as {{ alias }} (key_type, key_value)
 {%- endmacro %}
 
