@@ -21,13 +21,14 @@
             ~ adapter.dispatch('has_changed', 'identity_graph')('present', 'loaded')
             ~ " or present.raw_file is null and loaded.source_name in ('" ~ relations | join("', '") ~ "') order by 1, 2"
         ).rows | rejectattr(1, 'in', rewritten) | list %}
+        {% do changed_files.extend(adapter.dispatch('files_changed_unseen', 'identity_graph')() | rejectattr(1, 'in', rewritten)) %}
         {% for source_name, files in changed_files | groupby(0) if not (source_name in relations and is_awaited()) %}
             {% set label = raw_source_label(source_name) %}
             {% set names = (files | map(attribute=1) | list)[:3] | join(', ') %}
             {{ exceptions.raise_compiler_error(
                 (label ~ ' holds fewer rows than were loaded of those that arrived on ' ~ names ~ '. Rows may be added to it, not taken away.'
                     if source_name in relations
-                    else label ~ ': ' ~ names ~ ' changed after it was loaded (its size or time). New events belong into a new file.'
+                    else label ~ ': ' ~ names ~ ' changed after it was loaded (its size, time or content). New events belong into a new file.'
                     if target.type == 'duckdb'
                     else label ~ ': ' ~ names ~ ' changed after it was loaded. New events belong into a new partition.')
                 ~ again ~ left_alone
@@ -46,6 +47,41 @@
     {#- What may grow is read again; that it shrinks, when a vendor closes a day, takes nothing back. -#}
     {{ present }}.total_rows > {{ loaded }}.row_count and not {{ present }}.may_grow
     or {{ present }}.total_rows < {{ loaded }}.row_count and not {{ present }}.may_shrink
+{%- endmacro %}
+
+{% macro default__files_changed_unseen() -%}
+    {{ return([]) }}
+{%- endmacro %}
+
+{% macro duckdb__files_changed_unseen() -%}
+    {#- Files whose time tells nothing, by their content. Once that was seen to be the same, the time tells what comes after. -#}
+    {% set noted, loaded = noted_raw_files(), loaded_raw_files() %}
+    {% set changed = [] %}
+    {% if loaded and load_relation(noted) is not none %}
+        {% set files = run_query(
+            'select noted.source_name, noted.raw_file, noted.content_hash from ' ~ noted ~ ' as noted inner join ' ~ loaded
+            ~ ' as loaded on noted.source_name = loaded.source_name and noted.raw_file = loaded.raw_file inner join ' ~ raw_files()
+            ~ ' as present on noted.source_name = present.source_name and noted.raw_file = present.raw_file'
+            ~ ' where noted.content_hash is not null order by 1, 2'
+        ).rows %}
+        {% set hashes = content_hashes(files | map(attribute=1) | list) if files else {} %}
+        {% for file in files if hashes[file[1]] != file[2] %}
+            {% do changed.append(file) %}
+        {% endfor %}
+        {% if files and not changed %}
+            {% do run_query('update ' ~ noted ~ ' set content_hash = null where content_hash is not null and not ' ~ may_change_unseen('modified_at')) %}
+        {% endif %}
+    {% endif %}
+    {{ return(changed) }}
+{%- endmacro %}
+
+{% macro may_change_unseen(modified_at) -%}
+    {#- A file system tells whole seconds: what is written within the same one again has the same time. -#}
+    {{ modified_at }} > cast(now() as timestamp) - interval 2 seconds
+{%- endmacro %}
+
+{% macro content_hashes(paths) -%}
+    {{ return(dict(run_query('select filename, md5(content) from read_blob(' ~ sql_texts(paths) ~ ')').rows.values())) }}
 {%- endmacro %}
 
 {% macro default__files_as_stored() -%}

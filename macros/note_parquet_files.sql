@@ -1,5 +1,5 @@
 {% macro note_parquet_files(files, table, label, left_alone) -%}
-    {#- Only the ends of the files are read: they say how many rows of what types there are. Files of one schema are looked at once. -#}
+    {#- The ends of the files say how many rows of what types there are. Files of one schema are looked at together. -#}
     {% set counts = {} %}
     {% set names = {} %}
     {% for batch in files | batch(1000) %}
@@ -11,14 +11,16 @@
             (select file_name, string_agg(name || chr(31) || coalesce(duckdb_type, type, '') || chr(31) || coalesce(num_children, 0), chr(30)
             order by column_id) as schema_text from parquet_schema({{ paths }}) group by file_name)
         {% endset %}
-        {% set nested = {} %}
-        {% for row in run_query('select schema_text, min(file_name), md5(schema_text) from ' ~ schemas ~ ' group by schema_text order by 2').rows %}
-            {% set columns = top_columns(row[0]) %}
-            {% do check_column_types(columns, table, label ~ row[1], left_alone) %}
-            {% do nested.update({row[2]: columns | dictsort | selectattr(1, 'eq', 'NESTED') | map(attribute=0) | list}) %}
-        {% endfor %}
-        {% for row in (run_query('select file_name, md5(schema_text) from ' ~ schemas).rows if table.is_read_by_ending else []) %}
-            {% do names.update({row[0]: nested[row[1]]}) %}
+        {% for group in run_query(
+            'select schema_text, cast(to_json(list(file_name order by file_name)) as varchar) from ' ~ schemas ~ ' group by schema_text order by min(file_name)'
+        ).rows %}
+            {% set columns, group_paths = top_columns(group[0]), fromjson(group[1]) %}
+            {% do check_column_types(columns, table, label ~ group_paths[0], left_alone) %}
+            {#- Every page is read once, so that a damaged one ends the run here, and not after half of it was written. -#}
+            {% do run_query('select max(hash(pages)) from read_parquet(' ~ sql_texts(group_paths) ~ ') as pages') %}
+            {% for path in (group_paths if table.is_read_by_ending else []) %}
+                {% do names.update({path: columns | dictsort | selectattr(1, 'eq', 'NESTED') | map(attribute=0) | list}) %}
+            {% endfor %}
         {% endfor %}
     {% endfor %}
     {% for file in files %}

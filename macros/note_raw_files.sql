@@ -22,13 +22,15 @@
         {% set new_files = [] %}
         {% set unknown = [] %}
         {% for row in run_query(
-            'select filename, size, strftime(cast(last_modified as timestamp), \'%Y-%m-%d %H:%M:%S.%f\') from read_blob('
+            'select filename, size, strftime(cast(last_modified as timestamp), \'%Y-%m-%d %H:%M:%S.%f\'), '
+            ~ may_change_unseen('cast(last_modified as timestamp)') ~ ' from read_blob('
             ~ sql_text(table.location) ~ ') where ' ~ conditions | join(' and ') ~ ' order by 1'
         ).rows %}
             {% set format = (file_format(row[0]) if table.is_read_by_ending else 'parquet' if 'read_parquet' in table.relation | string else 'lines') %}
             {% do new_files.append({
                 'source_name': table.source_name, 'table_name': table.name, 'raw_file': row[0], 'size_bytes': row[1] | int,
-                'modified_at': row[2], 'format': format, 'names': [], 'row_count': 0, 'is_read_whole': false
+                'modified_at': row[2], 'format': format, 'names': [], 'row_count': 0, 'is_read_whole': false,
+                'content_hash': content_hashes([row[0]])[row[0]] if row[3] else none
             }) %}
             {% if format is none %}
                 {% do unknown.append(row[0]) %}
@@ -65,8 +67,11 @@
 
     {% do run_query(
         'create table if not exists ' ~ noted ~ ' (source_name varchar, table_name varchar, raw_file varchar, file_format varchar,'
-        ~ ' column_names varchar, is_read_whole boolean, size_bytes bigint, modified_at timestamp, row_count bigint, load_number bigint)'
+        ~ ' column_names varchar, is_read_whole boolean, size_bytes bigint, modified_at timestamp, row_count bigint, load_number bigint,'
+        ~ ' content_hash varchar)'
     ) %}
+    {#- A database of an earlier version has the table without it. -#}
+    {% do run_query('alter table ' ~ noted ~ ' add column if not exists content_hash varchar') %}
     {% do run_query(
         'create table if not exists ' ~ malformed
         ~ ' (source_name varchar, raw_file varchar, row_place bigint, line_number bigint, load_number bigint)'
@@ -88,7 +93,7 @@
             {% do values.append('(' ~ [
                 sql_text(file.source_name), sql_text(file.table_name), sql_text(file.raw_file), sql_text(file.format),
                 sql_text(tojson(file.names)), file.is_read_whole | string | lower, file.size_bytes, 'timestamp ' ~ sql_text(file.modified_at),
-                file.row_count, load_number
+                file.row_count, load_number, sql_text(file.content_hash) if file.content_hash else 'null'
             ] | join(', ') ~ ')') %}
         {% endfor %}
         {% do run_query('insert into ' ~ noted ~ ' values ' ~ values | join(', ')) %}

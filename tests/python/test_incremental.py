@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time_ns
 from typing import Any
 
 import duckdb
@@ -619,6 +619,11 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     harness.start(stream := day_stream(3))
     first, second = stream.days[:2]
     harness.land(first)
+    name, events = next(iter(first.files.items()))
+    path = harness.landing / f"{name}.{harness.file_format}"
+    # As if it were written while the run begins: what is written within that second again has the same time.
+    later = time_ns() + 3600 * 10**9
+    os.utime(path, ns=(later, later))
     harness.must_run(first.as_of)
     before = tables(harness.incremental)
     harness.land(second)
@@ -641,9 +646,14 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     # Another glob with all the files goes on.
     harness.pattern = "*_day_*"
 
-    name, events = next(iter(first.files.items()))
-    path = harness.landing / f"{name}.{harness.file_format}"
     times = path.stat().st_atime_ns, path.stat().st_mtime_ns
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"page_view", b"page_seen"))
+    os.utime(path, ns=times)
+    assert path.read_bytes() != content
+    problem = harness.run(second.as_of)
+    assert path.name in problem
+    assert "content" in problem
     harness.write_file(name, [event | {"event_name": "page_view"} for event in events[1:]])
     problem = harness.run(second.as_of)
     assert path.name in problem
