@@ -14,8 +14,8 @@ What is compared, by these words:
 - A person changes its anchor where the id it was named after now belongs to a person named after another id.
 - An id is affected where it is together with other ids than before; it is renamed where its universal_id differs.
 - Revenue moves where the last touch of a conversion (with the graph) lies in another channel than before.
-- A link is an accepted pair of ids and the key type that speaks for it. A gained link joins where its ids belonged to
-  two old persons; a lost link parts where its ids belong to two new persons.
+- A link is an accepted pair of ids and the key type that speaks for it (is_link of identity_links). A gained link
+  joins where its ids belonged to two old persons; a lost link parts where its ids belong to two new persons.
 
 Exit code: 0 = compared, 2 = the arguments or a rules file are wrong, or a build failed.
 """
@@ -308,9 +308,9 @@ def read_build(database: Path) -> Build:
         ).fetchall()
         links = connection.execute(
             """
-            select distinct space_id, anonymous_id_a, anonymous_id_b, key_type
+            select space_id, anonymous_id_a, anonymous_id_b, key_type
             from marts.identity_links
-            where is_accepted
+            where is_link
             """
         ).fetchall()
         refusals = connection.execute(
