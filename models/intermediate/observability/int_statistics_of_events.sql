@@ -3,7 +3,7 @@
 
 with data_clock as (
 
-    select {{ dbt.dateadd('day', -var('statistics_period_days'), 'max(session_ended_at)') }} as period_started_at
+    select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }} as period_started_at
     from {{ ref('sessions') }}
 
 ),

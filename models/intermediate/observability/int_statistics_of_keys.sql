@@ -6,7 +6,7 @@ with converted_persons as (
     select {{ hash_64(['space_id', 'universal_id']) }} as person_number
     from {{ ref('persons') }}
     where last_purchased_at > (
-        select {{ dbt.dateadd('day', -var('statistics_period_days'), 'max(session_ended_at)') }}
+        select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }}
         from {{ ref('sessions') }}
     )
 
@@ -74,7 +74,7 @@ stitching_rates as (
 
     select
         space_id,
-        'stitching_rate' as metric,
+        'stitching_rate' as rate,
         key_type_count,
         key_combination,
         is_stitched,
@@ -83,7 +83,7 @@ stitching_rates as (
     union all
     select
         converted_ids.space_id,
-        'stitching_rate_of_converted_users' as metric,
+        'stitching_rate_of_converted_users' as rate,
         coalesce(sent_combinations.key_type_count, 0) as key_type_count,
         coalesce(sent_combinations.sent_combination, 'none') as key_combination,
         converted_ids.is_stitched,
@@ -107,21 +107,21 @@ final as (
     union all
     select
         space_id,
-        metric || '_by_key_type_count' as metric,
+        rate || '_by_key_type_count' as metric,
         cast(key_type_count as {{ dbt.type_string() }}) as breakdown,
         sum(case when is_stitched then id_count else 0 end) / sum(id_count) as metric_value,
         sum(id_count) as sample_size
     from stitching_rates
-    group by space_id, metric, key_type_count
+    group by space_id, rate, key_type_count
     union all
     select
         space_id,
-        metric || '_by_key_combination' as metric,
+        rate || '_by_key_combination' as metric,
         key_combination as breakdown,
         sum(case when is_stitched then id_count else 0 end) / sum(id_count) as metric_value,
         sum(id_count) as sample_size
     from stitching_rates
-    group by space_id, metric, key_combination
+    group by space_id, rate, key_combination
 
 )
 
