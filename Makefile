@@ -36,8 +36,8 @@ export: setup ## Write the public marts as Parquet files with a manifest: make e
 
 test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warning, and run every test, two builds of the demo among them
 	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
-	# Two processes, a file of tests each: what a file builds is built once.
-	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 2 --dist loadfile --durations 15
+	# Two processes, a file of tests each, the long ones first: what a file builds is built once.
+	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 lint: setup-dev ## Check the style of SQL and Python
 	$(BIN)/ruff check .

@@ -10,6 +10,7 @@
         'watermark_minutes': [number, 'a whole number of minutes'],
         'session_timeout_minutes': [number, 'a whole number of minutes'],
         'attribution_window_days': [number, 'a whole number of days'],
+        'statistics_period_days': [number, 'a whole number of days'],
         'component_cap_floor': [number, 'a whole number'],
         'activation_min_confidence': [share, 'a number between 0 and 1'],
         'component_cap_percentile': [share, 'a number between 0 and 1'],

@@ -7,8 +7,8 @@ of one length the one with the least doubt (the sum of 1 - confidence) is shown.
 what keeps them apart: a limit, an owner's override, a dissolved component, or that no key links them, with the keys
 that both were seen with and why these did not count.
 
-Of one id it tells which person it belonged to since when and by which evidence, the other ids of that person now, and
-the links that were refused to it.
+Of one id it tells which person it belonged to since when and by which evidence, the other ids of that person now, the
+household and organization that the person shares with others, and the links that were refused to it.
 
 Long key values are shortened; analyses/explain_link.sql shows them in full, as block_key in identity_overrides needs.
 
@@ -115,7 +115,7 @@ class Partner:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One row of users_history: whom an id belonged to from a moment on, and what made it so."""
+    """From users_history: whom an id belonged to from a moment on, what made it so, and who came through it."""
 
     valid_from: datetime
     person: str
@@ -123,6 +123,7 @@ class Chapter:
     key_type: str | None
     key_value: str | None
     linked_id: str | None
+    newcomers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ class Story:
     confidence: float
     chapters: tuple[Chapter, ...] = ()
     others: tuple[str, ...] = ()
+    groups: tuple[tuple[str, str, int], ...] = ()  # level, id of the group, its persons
     refusals: tuple[Evidence, ...] = ()
 
 
@@ -572,13 +574,19 @@ def tell_story(story: Story) -> list[str]:
     ]
     for chapter in story.chapters:
         moment = f"{chapter.valid_from:%Y-%m-%d %H:%M:%S}"
-        if chapter.key_type is None:
+        if chapter.newcomers:
+            lines.append(
+                f"  {moment}  was joined by {listed(chapter.newcomers)}:"
+                f" {chapter.key_type} {shorten(chapter.key_value or '')}"
+            )
+        elif chapter.key_type is None:
             lines.append(f"  {moment}  {chapter.change_type.replace('_', ' ')}: person {chapter.person}")
         else:
             lines.append(
                 f"  {moment}  joined {chapter.person} through {chapter.linked_id}:"
                 f" {chapter.key_type} {shorten(chapter.key_value or '')}"
             )
+    lines += [f"Its {level} {group} has {counted(persons, 'person')}." for level, group, persons in story.groups]
     if story.refusals:
         lines.append("Refused links:")
     for link in story.refusals:
@@ -599,10 +607,13 @@ def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: 
     ).fetchall()
     chapters = connection.execute(
         """
-        select valid_from_at, universal_id, change_type, evidence_key_type, evidence_key_value, linked_anonymous_id
+        select
+            valid_from_at, universal_id, change_type, evidence_key_type, evidence_key_value, linked_anonymous_id,
+            coalesce(list(anonymous_id) filter (anonymous_id != $id), []) as newcomers
         from marts.users_history
-        where space_id = $space and anonymous_id = $id
-        order by valid_from_at
+        where space_id = $space and $id in (anonymous_id, linked_anonymous_id)
+        group by all
+        order by all
         """,
         parameters,
     ).fetchall()
@@ -613,6 +624,21 @@ def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: 
         order by anonymous_id
         """,
         parameters | {"person": person},
+    ).fetchall()
+    groups = connection.execute(
+        """
+        select 'household' as level, household_id, households.person_count
+        from marts.users
+        inner join marts.households using (space_id, household_id)
+        where space_id = $space and anonymous_id = $id and households.person_count > 1
+        union all
+        select 'organization', organization_id, organizations.person_count
+        from marts.users
+        inner join marts.organizations using (space_id, organization_id)
+        where space_id = $space and anonymous_id = $id and organizations.person_count > 1
+        order by level
+        """,
+        parameters,
     ).fetchall()
     refusals = connection.execute(
         """
@@ -629,8 +655,9 @@ def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: 
         anonymous_id=anonymous_id,
         person=person,
         confidence=confidence,
-        chapters=tuple(Chapter(*row) for row in chapters),
+        chapters=tuple(Chapter(*row[:-1], tuple(row[-1])) for row in chapters),
         others=tuple(row[0] for row in others),
+        groups=tuple(groups),
         refusals=tuple(Evidence(*row) for row in refusals),
     )
 

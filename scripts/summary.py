@@ -78,7 +78,9 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
         "select (select count(*) from marts.users), count(*), coalesce(avg(is_stitched::int), 0) from marts.persons"
     )
     (sessions,) = one("select count(*) from marts.sessions")
-    (conversions,) = one("select count(*) from marts.conversions where not is_refund")
+    conversions, refunds = one(
+        "select count(*) filter (not is_refund), count(*) filter (is_refund) from marts.conversions"
+    )
     revenue = connection.execute(
         """
         select currency_code, sum(revenue_amount) from marts.conversions
@@ -117,9 +119,12 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
     parts += [
         f"People     {counted(ids, 'id is', 'ids are')} {counted(persons, 'person', 'persons')};"
         f" {stitched:.1%} have two ids or more",
-        f"Behaviour  {counted(sessions, 'session', 'sessions')}, {counted(conversions, 'conversion', 'conversions')}"
-        + "".join(f", {thousands(amount)} {currency or '(no currency)'}" for currency, amount in revenue),
+        f"Behaviour  {counted(sessions, 'session', 'sessions')}, {counted(conversions, 'conversion', 'conversions')},"
+        f" {counted(refunds, 'refund', 'refunds')}",
     ]
+    if revenue:
+        amounts = (f"{thousands(amount)} {currency or '(no currency)'}" for currency, amount in revenue)
+        parts.append(f"Revenue    {', '.join(amounts)}, refunds taken off")
     if overrides:
         parts.append(
             "Overrides  NOT applied: "

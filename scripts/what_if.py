@@ -14,8 +14,8 @@ What is compared, by these words:
 - A person changes its anchor where the id it was named after now belongs to a person named after another id.
 - An id is affected where it is together with other ids than before; it is renamed where its universal_id differs.
 - Revenue moves where the last touch of a conversion (with the graph) lies in another channel than before.
-- A link is an accepted pair of ids and the key type that speaks for it. A gained link joins where its ids belonged to
-  two old persons; a lost link parts where its ids belong to two new persons.
+- A link is an accepted pair of ids and the key type that speaks for it (is_link of identity_links). A gained link
+  joins where its ids belonged to two old persons; a lost link parts where its ids belong to two new persons.
 
 Exit code: 0 = compared, 2 = the arguments or a rules file are wrong, or a build failed.
 """
@@ -308,9 +308,9 @@ def read_build(database: Path) -> Build:
         ).fetchall()
         links = connection.execute(
             """
-            select distinct space_id, anonymous_id_a, anonymous_id_b, key_type
+            select space_id, anonymous_id_a, anonymous_id_b, key_type
             from marts.identity_links
-            where is_accepted
+            where is_link
             """
         ).fetchall()
         refusals = connection.execute(
@@ -342,14 +342,17 @@ def read_build(database: Path) -> Build:
     )
 
 
+def check_rules(project: Path, rules: Path, clock: str) -> None:
+    """Load one version of the rules with the seed's own data tests: a wrong rule is told by name, before the work."""
+    shutil.copy(rules, project / "seeds" / RULES)
+    run_dbt(project, ["--select", Path(RULES).stem, "--indirect-selection", "cautious"], clock)
+
+
 def build_with(project: Path, rules: Path, clock: str) -> Build:
     """Build the models needed under one version of the rules, from empty, and read what they say."""
     database = project.parent / "what_if.duckdb"
     database.unlink(missing_ok=True)
     shutil.copy(rules, project / "seeds" / RULES)
-    if rules.resolve() != PROJECT / "seeds" / RULES:
-        # The seed with its own data tests first: a wrong rule is told by name, before the work.
-        run_dbt(project, ["--select", Path(RULES).stem, "--indirect-selection", "cautious"], clock)
     run_dbt(project, ["--select", *MODELS, "--resource-type", "model", "--resource-type", "seed"], clock)
     return read_build(database)
 
@@ -476,6 +479,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         clock = one_clock()
         with TemporaryDirectory(prefix="what_if_") as folder:
             project = make_project(Path(folder))
+            for rules in (options.baseline, options.rules):
+                if rules.resolve() != PROJECT / "seeds" / RULES:
+                    check_rules(project, rules, clock)
             before, after = (build_with(project, rules, clock) for rules in (options.baseline, options.rules))
     except WhatIfError as error:
         print(error, file=sys.stderr)

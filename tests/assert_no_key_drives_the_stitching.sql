@@ -16,7 +16,7 @@ links_by_key as (
         key_type,
         key_value,
         count(*) as link_count,
-        sum(count(*)) over (partition by space_id) as links_of_space
+        sum(sum(case when is_link then 1 else 0 end)) over (partition by space_id) as links_of_space
     from links
     group by space_id, key_type, key_value
 

@@ -21,7 +21,29 @@ from dbt.contracts.graph.manifest import Manifest
 PROJECT = Path(__file__).parents[2]
 GRAPH_MODELS = ["+users", "+users_history", "+identity_links", "+identity_override_report"]
 
+# The files that build most, longest first: of two processes none waits at the end for what the other has just begun.
+LONG_FILES = (
+    "test_build",
+    "test_incremental",
+    "test_erasure",
+    "test_sources",
+    "test_identity_properties",
+    "test_package",
+    "test_what_if",
+    "test_injected_faults",
+    "test_metrics",
+    "test_undo",
+    "test_restatements",
+    "test_retention",
+    "test_features",
+)
+
 Row = dict[str, Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    ranks = {name: rank for rank, name in enumerate(LONG_FILES)}
+    items.sort(key=lambda item: ranks.get(item.path.stem, len(ranks)))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,7 +78,10 @@ class DemoBuild:
 
 @pytest.fixture(scope="session")
 def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
-    """Build the demo once per test session, away from the project's own database and target."""
+    """Build the demo once per test session, away from the project's own database and target.
+
+    Unit tests are left to test_models, because each process of a session has its own build.
+    """
     folder = tmp_path_factory.mktemp("demo")
     shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
     env = {name: value for name, value in os.environ.items() if name not in ("IDENTITY_EVENTS", "IDENTITY_TARGET")}
@@ -68,7 +93,7 @@ def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
         "IDENTITY_DUCKDB_PATH": str(folder / "demo.duckdb"),
     }
     build = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "build"],
+        [sys.executable, "-m", "dbt.cli.main", "build", "--exclude-resource-type", "unit_test"],
         cwd=PROJECT,
         env=env,
         capture_output=True,

@@ -220,8 +220,10 @@ def test_the_projects_own_metrics_keep_their_promises_to_themselves(demo_build):
     assert names(breaking_changes(before, read_metrics(after, "changed"))) == ["conversion_rate", "sessions"]
 
 
-def test_command_compares_the_project_with_a_manifest(demo_build, tmp_path, capsys):
+def test_command_compares_the_project_with_a_manifest(demo_build, tmp_path, capsys, monkeypatch):
     built = demo_build.target / "manifest.json"
+    own = check_metrics.parsed(check_metrics.PROJECT, tmp_path)
+    monkeypatch.setattr(check_metrics, "parsed", lambda project, _: {check_metrics.PROJECT: own}[project])
     assert check_metrics.main(["--base-manifest", str(built)]) == 0
     assert "keep their promises" in capsys.readouterr().out
 

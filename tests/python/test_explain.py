@@ -1,5 +1,6 @@
 """Tests of scripts/explain.py: the chain between two ids, or why they are apart, and the exit code."""
 
+import re
 from datetime import date, datetime
 from itertools import permutations
 
@@ -363,30 +364,55 @@ def test_story_of_one_id_tells_when_it_joined_whom_and_what_was_refused():
             confidence=0.95,
             chapters=(
                 Chapter(datetime(2026, 1, 5, 10), "b", "first_seen", None, None, None),
+                Chapter(datetime(2026, 1, 6, 10), "b", "merged", "cart_id", "k1", "b", ("f", "e")),
                 Chapter(datetime(2026, 1, 7, 9, 30), "a", "merged", "user_id", "u1", "c"),
             ),
             others=("a", "c"),
+            groups=(("household", "h", 2), ("organization", "o", 31)),
             refusals=(link("b", "d", refused="limit account_id"),),
         )
     )
     assert lines[0] == "b belongs to the person a, with confidence 0.95 and 2 other ids: a, c."
     assert lines[1] == "  2026-01-05 10:00:00  first seen: person b"
-    assert lines[2] == "  2026-01-07 09:30:00  joined a through c: user_id u1"
-    assert lines[3] == "Refused links:"
-    assert "d: " in lines[4] and lines[4].endswith("(limit account_id)")
+    assert lines[2] == "  2026-01-06 10:00:00  was joined by e, f: cart_id k1"
+    assert lines[3] == "  2026-01-07 09:30:00  joined a through c: user_id u1"
+    assert lines[4] == "Its household h has 2 persons."
+    assert lines[5] == "Its organization o has 31 persons."
+    assert lines[6] == "Refused links:"
+    assert "d: " in lines[7] and lines[7].endswith("(limit account_id)")
     assert len(tell_story(Story("a", "a", 1.0))) == 1
 
 
 def test_demo_story_of_one_id(demo_build, explain):
-    (anonymous_id, person, space_id) = rows(
+    (anonymous_id, person, linked_id, space_id) = rows(
         demo_build,
-        "select anonymous_id, universal_id, space_id from marts.users_history where change_type = 'merged'"
-        " order by all",
+        "select anonymous_id, universal_id, linked_anonymous_id, space_id from marts.users_history"
+        " where change_type = 'merged' order by all",
     )[0]
     code, printed = explain(anonymous_id, "--space", space_id)
     assert code == LINKED
     assert printed.startswith(f"{anonymous_id} belongs to the person ")
-    assert f"joined {person} through " in printed
+    assert f"joined {person} through {linked_id}" in printed
+    # The other side tells it too.
+    _, printed = explain(linked_id, "--space", space_id)
+    assert re.search(f"was joined by .*{anonymous_id}", printed)
+
+
+def test_demo_story_names_groups_of_several_persons(demo_build, explain):
+    anonymous_id, *groups = rows(
+        demo_build,
+        """
+        select anonymous_id, household_id, organization_id from marts.users
+        where household_id != universal_id and organization_id != universal_id and space_id = 'default'
+        order by anonymous_id
+        """,
+    )[0]
+    _, printed = explain(anonymous_id)
+    for level, group in zip(("household", "organization"), groups, strict=True):
+        ((count,),) = rows(
+            demo_build, f"select count(distinct universal_id) from marts.users where {level}_id = '{group}'"
+        )
+        assert f"Its {level} {group} has {count} persons." in printed
 
 
 def test_demo_ids_of_another_space_than_the_one_asked_for(demo_build, explain):

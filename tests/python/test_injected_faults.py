@@ -74,6 +74,16 @@ KEYS = """
 """
 
 
+# Clicks come without consent, only a login carries the user, and the newest load brought events after ten minutes.
+OVER_LIMITS = """
+    update intermediate.int_events_received set has_consent = false where click_id is not null;
+    update intermediate.int_events_received set user_id = null where event_name != 'logged_in';
+    insert into marts.segment_lag
+    select 9, cohort_name, channel, timestamp '2026-02-21 12:00:00', 50, 50, 50 * lag, lag, lag, lag
+    from (values ('carts', 'email', 600), ('carts', 'direct', 60)) as t (cohort_name, channel, lag)
+"""
+
+
 def alerts() -> set[str]:
     with (PROJECT / "seeds" / "health_thresholds.csv").open(newline="") as file:
         return {row["alert"] for row in csv.DictReader(file)}
@@ -102,7 +112,7 @@ def faulty_database(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Pat
     database = tmp_path_factory.mktemp("faults") / "faults.duckdb"
     shutil.copy(demo_build.path, database)
     with duckdb.connect(str(database)) as connection:
-        for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS):
+        for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS, OVER_LIMITS):
             connection.execute(statement)
     return database
 
@@ -110,7 +120,8 @@ def faulty_database(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture(scope="module")
 def faulty_run(demo_build, faulty_database: Path) -> dict[str, str]:
     """Judge the faults: the status of each alert's test by alert."""
-    models = ["health_thresholds", "alert_acknowledgements", "int_daily_signals", "data_health"]
+    models = ["health_thresholds", "alert_acknowledgements", "int_daily_signals", "data_health", "identity_statistics"]
+    models += ["alert_segment_lag"]
     arguments = ("build", "--select", *models, "--exclude-resource-type", "unit_test")
     statuses = statuses_of(demo_build, faulty_database, *arguments)
     assert "data_health" in statuses
@@ -134,6 +145,24 @@ def test_a_fault_fails_the_test_of_its_alert(faulty_run, fault, alert):
     assert faulty_run[alert] == "fail", fault
 
 
+def test_a_figure_over_its_limit_warns_and_says_of_what(faulty_run, faulty_database):
+    found = {}
+    with duckdb.connect(str(faulty_database), read_only=True) as connection:
+        for alert, subject in (
+            ("key_without_consent", "breakdown"),
+            ("user_id_only_at_login", "breakdown"),
+            ("segment_lag", "channel"),
+        ):
+            assert faulty_run[alert] == "warn"
+            query = f"select {subject}, runbook from test_failures.alert_{alert}"
+            found[alert] = connection.execute(query).fetchall()
+    assert found == {
+        "key_without_consent": [("click_id", "docs/runbook/key_without_consent.md")],
+        "user_id_only_at_login": [("generic", "docs/runbook/user_id_only_at_login.md")],
+        "segment_lag": [("email", "docs/runbook/segment_lag.md")],
+    }
+
+
 @pytest.mark.usefixtures("faulty_run")
 def test_an_alert_is_passed_over_where_acknowledged_and_only_warns_on_a_first_load(demo_build, faulty_database):
     with duckdb.connect(str(faulty_database)) as connection:
@@ -142,14 +171,17 @@ def test_an_alert_is_passed_over_where_acknowledged_and_only_warns_on_a_first_lo
             insert into seeds.alert_acknowledgements
             values
                 ('source_stopped', 'crm', null, '{FAULTY_DAY}', 'crm', 'moved'),
-                ('event_volume_dropped', 'app', null, '2026-03-08', 'app', 'over by then');
+                ('event_volume_dropped', 'app', null, '2026-03-08', 'app', 'over by then'),
+                ('key_without_consent', 'default', 'click_id', '2026-03-10', 'web', 'known'),
+                ('user_id_only_at_login', 'default', null, '2026-03-09', 'web', 'over by then');
             update intermediate.event_loads set is_complete = false
             """
         )
-    arguments = ("build", "--select", "data_health", "--exclude-resource-type", "unit_test")
+    arguments = ("build", "--select", "data_health", "identity_statistics", "--exclude-resource-type", "unit_test")
     statuses = statuses_of(demo_build, faulty_database, *arguments)
-    assert statuses["alert_source_stopped"] == "pass"
+    assert statuses["alert_source_stopped"] == statuses["alert_key_without_consent"] == "pass"
     assert statuses["alert_event_volume_dropped"] == statuses["alert_key_coverage_shift"] == "warn"
+    assert statuses["alert_user_id_only_at_login"] == "warn"
 
 
 def test_what_is_as_ever_raises_no_alert(faulty_run):

@@ -236,9 +236,9 @@ def test_demo_without_ip_links(demo_build, users_database, tmp_path, capsys):
             select
                 (select count(distinct (space_id, universal_id)) from marts.users),
                 (
-                    select count(distinct (space_id, anonymous_id_a, anonymous_id_b))
-                    from marts.identity_links
-                    where is_accepted and key_type = 'ip_token'
+                    select cast(round(sum(metric_value * sample_size)) as bigint)
+                    from marts.identity_statistics
+                    where metric = 'share_of_links' and breakdown = 'ip_token'
                 )
             """
         ).fetchall()[0]

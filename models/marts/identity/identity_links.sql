@@ -66,6 +66,11 @@ final as (
         evidence.key_confidence,
         links.confidence,
         resolved_a.person_number = resolved_b.person_number as is_accepted,
+        resolved_a.person_number = resolved_b.person_number
+        and row_number() over (
+            partition by evidence.id_number_a, evidence.id_number_b, evidence.key_type
+            order by evidence.linked_at, evidence.key_number
+        ) = 1 as is_link,
         case
             when resolved_a.person_number = resolved_b.person_number then null
             when resolved_a.linked_component_number = resolved_b.linked_component_number then 'outlier_component'

@@ -32,7 +32,8 @@ conversions as (
         conversions.space_id,
         conversions.universal_id,
         count(*) as conversion_count,
-        min(conversions.converted_at) as first_converted_at
+        min(conversions.converted_at) as first_converted_at,
+        max(case when conversions.conversion_kind = 'order' then conversions.converted_at end) as last_purchased_at
     from {{ ref('conversions') }} as conversions
     where conversions.has_consent and not conversions.is_refund
     group by conversions.space_id, conversions.universal_id
@@ -75,6 +76,7 @@ final as (
         coalesce(conversions.conversion_count, 0) as conversion_count,
         conversions.first_converted_at is not null as is_converted,
         conversions.first_converted_at,
+        conversions.last_purchased_at,
         persons.has_withdrawn_consent,
         persons.is_over_limit
     from persons
