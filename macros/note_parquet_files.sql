@@ -13,9 +13,8 @@
         {% endset %}
         {% set nested = {} %}
         {% for row in run_query('select schema_text, min(file_name), md5(schema_text) from ' ~ schemas ~ ' group by schema_text order by 2').rows %}
-            {% set columns = top_columns(row[0]) %}
-            {% do check_column_types(columns, table, label ~ row[1], left_alone) %}
-            {% do nested.update({row[2]: columns | dictsort | selectattr(1, 'eq', 'NESTED') | map(attribute=0) | list}) %}
+            {% do check_column_types(top_columns(row[0]), table, label ~ row[1], left_alone) %}
+            {% do nested.update({row[2]: nested_columns(row[0])}) %}
         {% endfor %}
         {% for row in (run_query('select file_name, md5(schema_text) from ' ~ schemas).rows if table.is_read_by_ending else []) %}
             {% do names.update({row[0]: nested[row[1]]}) %}
@@ -24,6 +23,26 @@
     {% for file in files %}
         {% do file.update({'row_count': counts[file.raw_file], 'names': names.get(file.raw_file, [])}) %}
     {% endfor %}
+{%- endmacro %}
+
+{% macro nested_columns(schema_text) -%}
+    {#- By name, what lies within: a reader of several files takes nested columns of one kind only. -#}
+    {% set within = {} %}
+    {% set inside = namespace(left=0, name=none) %}
+    {% for field in schema_text.split('\x1e')[1:] %}
+        {% set name, type, children = field.split('\x1f') %}
+        {% if inside.left == 0 %}
+            {% set inside.name = name | lower %}
+            {% set inside.left = children | int %}
+        {% else %}
+            {% set inside.left = inside.left - 1 + children | int %}
+            {% do within.update({inside.name: within.get(inside.name, '') ~ field}) %}
+        {% endif %}
+    {% endfor %}
+    {% for name, fields in within.items() %}
+        {% do within.update({name: local_md5(fields)}) %}
+    {% endfor %}
+    {{ return(within) }}
 {%- endmacro %}
 
 {% macro top_columns(schema_text) -%}
