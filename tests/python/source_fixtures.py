@@ -136,8 +136,8 @@ def write_days(target: Path, lines: list[str], columns: list[dict[str, Any]], pa
 
 
 def columns_sent(columns: list[dict[str, Any]], rows: list[Any], *, keep_nulls: bool) -> list[dict[str, Any]]:
-    """Columns that some row has a value in, and so within records; the others, as numbers, only where nulls are kept."""
-    sent = []
+    """Columns that some row has a value in, and so within records; the others, as numbers, if nulls are kept."""
+    sent: list[dict[str, Any]] = []
     for column in columns:
         values = [row[column["name"]] for row in rows if row.get(column["name"]) is not None]
         if column.get("mode") == "REPEATED":

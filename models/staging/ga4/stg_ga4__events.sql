@@ -2,14 +2,13 @@
 {% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('ga4') %}
 {% set ignored = ignored_values() %}
+{% set raw_names = raw_columns('ga4') %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set custom_key_columns = [] %}
 {% for rule in key_rules %}
     {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
 {% endfor %}
-{% set email_names = ['email', 'user_email', 'email_address'] %}
 {% set email_hash_names = ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash'] %}
-{% set phone_names = ['phone', 'phone_number'] %}
 {% set campaign_fields = {
     'source': 'manual_source', 'medium': 'manual_medium', 'campaign': 'manual_campaign_name', 'content': 'manual_content',
     'term': 'manual_term'
@@ -77,23 +76,23 @@ looked_up as (
         {{ record_value('parameters', ['page_referrer']) }} as page_referrer,
         {{ record_value('parameters', ['ignore_referrer']) }} as ignore_referrer,
         {{ record_value('parameters', ['ga_session_id']) }} as ga_session_id,
-        {{ record_value('parameters', ['transaction_id']) }} as parameter_transaction_id,
-        {{ record_value('parameters', ['value']) }} as parameter_value,
-        {{ record_value('parameters', ['currency']) }} as parameter_currency,
+        {{ record_value('parameters', raw_names.order_id) }} as parameter_transaction_id,
+        {{ record_value('parameters', raw_names.revenue) }} as parameter_value,
+        {{ record_value('parameters', raw_names.currency) }} as parameter_currency,
         {{ record_value('parameters', ['gclid']) }} as parameter_gclid,
         {{ record_value('parameters', ['dclid']) }} as parameter_dclid,
         {{ record_value('parameters', ['srsltid']) }} as parameter_srsltid,
         {% for name in campaign_fields %}
             {{ record_value('parameters', [name]) }} as parameter_{{ name }},
         {% endfor %}
-        {{ record_value('parameters', ['account_id']) }} as parameter_account_id,
-        {{ record_value('visitor_parameters', ['account_id']) }} as property_account_id,
-        {{ record_value('parameters', email_names) }} as parameter_email,
-        {{ record_value('visitor_parameters', email_names) }} as property_email,
+        {{ record_value('parameters', raw_names.account_id) }} as parameter_account_id,
+        {{ record_value('visitor_parameters', raw_names.account_id) }} as property_account_id,
+        {{ record_value('parameters', raw_names.email) }} as parameter_email,
+        {{ record_value('visitor_parameters', raw_names.email) }} as property_email,
         {{ record_value('parameters', email_hash_names) }} as parameter_email_hash,
         {{ record_value('visitor_parameters', email_hash_names) }} as property_email_hash,
-        {{ record_value('parameters', phone_names) }} as parameter_phone,
-        {{ record_value('visitor_parameters', phone_names) }} as property_phone,
+        {{ record_value('parameters', raw_names.phone) }} as parameter_phone,
+        {{ record_value('visitor_parameters', raw_names.phone) }} as property_phone,
         {{ records_json('parameters') }} as event_properties,
         {{ records_json('visitor_parameters') }} as visitor_properties,
         -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
