@@ -16,5 +16,6 @@
         {{ check_event_seeds(left_alone) }}
         {{ check_token_secret(left_alone) }}
         {{ name_unread_columns() }}
+        {{ name_unread_tables() }}
     {%- endif -%}
 {%- endmacro %}

@@ -28,7 +28,7 @@
             {{ exceptions.raise_compiler_error(
                 (label ~ ' holds fewer rows than were loaded of those that arrived on ' ~ names ~ '. Rows may be added to it, not taken away.'
                     if source_name in relations
-                    else label ~ ': ' ~ names ~ ' changed after it was loaded (its size, time or content). New events belong into a new file.'
+                    else label ~ ': ' ~ names ~ ' changed after it was loaded (its size, time or content). New events belong into a new file; so does what was written again, for copies are dropped.'
                     if target.type == 'duckdb'
                     else label ~ ': ' ~ names ~ ' changed after it was loaded. New events belong into a new partition.')
                 ~ again ~ left_alone

@@ -37,9 +37,8 @@
 
     {#- The first is a list of names, the others of texts that a quote would end. -#}
     {% for var_name, shape in {
-        'event_sources': name, 'segment_event_tables': flat_name, 'rudderstack_event_tables': flat_name,
-        'segment_consent_categories': "[^'\"\\\\]+", 'rudderstack_consent_categories': "[^'\"\\\\]+",
-        'amplitude_account_group_types': "[^'\"\\\\]+"
+        'event_sources': name, 'segment_event_tables': name, 'rudderstack_event_tables': name,
+        'segment_consent_categories': "[^'\"\\\\]+", 'rudderstack_consent_categories': "[^'\"\\\\]+"
     }.items() %}
         {% set value = var(var_name, []) %}
         {% if value is string or value is mapping or value is not iterable %}

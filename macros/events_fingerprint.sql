@@ -19,10 +19,7 @@
         {% do parts.append('hash_64=' ~ run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
         {% do parts.append(token_secret_fingerprint()) %}
         {% for source_name in var('event_sources') %}
-            {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list] %}
-            {% for setting in ['consent_categories', 'account_group_types'] %}
-                {% do settings.append(var(source_name ~ '_' ~ setting, [])) %}
-            {% endfor %}
+            {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list, var(source_name ~ '_consent_categories', [])] %}
             {#- Where an event has a table of its own, its row in another table is none. -#}
             {% for table in raw_tables() if table.source_name == source_name and table.name in var(source_name ~ '_event_tables', []) %}
                 {% do settings.append(table.name) %}

@@ -2,7 +2,8 @@
     coalesce(
         {%- for property in properties %}
         {{ trimmed(json_text(json, property)) }}
-        {{- "," if not loop.last }}
+,
         {%- endfor %}
+        cast(null as {{ dbt.type_string() }})
     )
 {%- endmacro %}

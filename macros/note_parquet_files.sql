@@ -14,18 +14,38 @@
         {% for group in run_query(
             'select schema_text, cast(to_json(list(file_name order by file_name)) as varchar) from ' ~ schemas ~ ' group by schema_text order by min(file_name)'
         ).rows %}
-            {% set columns, group_paths = top_columns(group[0]), fromjson(group[1]) %}
-            {% do check_column_types(columns, table, label ~ group_paths[0], left_alone) %}
+            {% set group_paths = fromjson(group[1]) %}
+            {% do check_column_types(top_columns(group[0]), table, label ~ group_paths[0], left_alone) %}
             {#- Every page is read once, so that a damaged one ends the run here, and not after half of it was written. -#}
             {% do run_query('select max(hash(pages)) from read_parquet(' ~ sql_texts(group_paths) ~ ') as pages') %}
             {% for path in (group_paths if table.is_read_by_ending else []) %}
-                {% do names.update({path: columns | dictsort | selectattr(1, 'eq', 'NESTED') | map(attribute=0) | list}) %}
+                {% do names.update({path: nested_columns(group[0])}) %}
             {% endfor %}
         {% endfor %}
     {% endfor %}
     {% for file in files %}
         {% do file.update({'row_count': counts[file.raw_file], 'names': names.get(file.raw_file, [])}) %}
     {% endfor %}
+{%- endmacro %}
+
+{% macro nested_columns(schema_text) -%}
+    {#- By name, what lies within: a reader of several files takes nested columns of one kind only. -#}
+    {% set within = {} %}
+    {% set inside = namespace(left=0, name=none) %}
+    {% for field in schema_text.split('\x1e')[1:] %}
+        {% set name, type, children = field.split('\x1f') %}
+        {% if inside.left == 0 %}
+            {% set inside.name = name | lower %}
+            {% set inside.left = children | int %}
+        {% else %}
+            {% set inside.left = inside.left - 1 + children | int %}
+            {% do within.update({inside.name: within.get(inside.name, '') ~ field}) %}
+        {% endif %}
+    {% endfor %}
+    {% for name, fields in within.items() %}
+        {% do within.update({name: local_md5(fields)}) %}
+    {% endfor %}
+    {{ return(within) }}
 {%- endmacro %}
 
 {% macro top_columns(schema_text) -%}

@@ -5,12 +5,15 @@
         {% for node in graph.sources.values() | sort(attribute='unique_id')
             if node.package_name == 'identity_graph' and node.source_name in var('event_sources') %}
             {% set is_relation = node.source_name == 'generic' and var('generic_events_relation') %}
-            {% set relation = relation_of_events() if is_relation and node_of_events() else source(node.source_name, node.name) %}
+            {% set is_event_table = node.name == 'order_completed' and node.source_name in ['segment', 'rudderstack'] %}
+            {% for name in (var(node.source_name ~ '_event_tables') if is_event_table else [node.name]) %}
+            {% set relation = relation_of_events() if is_relation and node_of_events()
+                else event_table(node.source_name, name) if is_event_table else source(node.source_name, name) %}
             {% if has_raw_table(relation) %}
                 {% set meta = node.config.get('meta', {}) %}
                 {% do tables.append({
                     'source_name': node.source_name,
-                    'name': node.name,
+                    'name': name,
                     'relation': relation,
                     'location': raw_location(relation),
                     'is_relation': is_relation,
@@ -23,6 +26,7 @@
                     'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
                 }) %}
             {% endif %}
+            {% endfor %}
         {% endfor %}
     {% endif %}
     {{ return(tables) }}

@@ -3,7 +3,7 @@
     {%- for key in keys -%}
         {%- do values.append(adapter.dispatch('record_value', 'identity_graph')(records, key) | trim) -%}
     {%- endfor -%}
-    {{ values[0] if values | length == 1 else 'coalesce(' ~ values | join(', ') ~ ')' }}
+    {{ values[0] if values | length == 1 else 'coalesce(' ~ (values + ['cast(null as ' ~ dbt.type_string() ~ ')']) | join(', ') ~ ')' }}
 {%- endmacro %}
 
 {% macro duckdb__record_value(records, key) -%}

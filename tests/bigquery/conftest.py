@@ -233,7 +233,11 @@ def source_builds(client: bigquery.Client, endpoint: str, tmp_path_factory: pyte
     """Build the exports of all sources on both engines, unit tests of the sources included on the emulator."""
     target = PROJECT / "target_bigquery_sources"
     shutil.rmtree(target, ignore_errors=True)
-    variables = {"event_sources": fixture_sources(), "generic_events_schema": "generic"}
+    variables = {
+        "event_sources": fixture_sources(),
+        "generic_events_schema": "generic",
+        "segment_event_tables": ["order_completed", "checkout_paid"],
+    }
     made = prepare(client, endpoint, tmp_path_factory.mktemp("sources"), "s", target=target, variables=variables)
     listed = made.dbt("--quiet", "ls", "--resource-type", "source", "--output", "json", as_of=SOURCES_AS_OF)
     assert listed.returncode == 0, listed.stdout + listed.stderr

@@ -93,18 +93,79 @@ def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -
             continue
         target = folder / source / table
         target.mkdir(parents=True, exist_ok=True)
+        if source == "ga4":
+            write_days(target, lines, schema(source, table), part)
+            continue
         if source in ENDINGS:
             write = gzip.open if ENDINGS[source].endswith("gz") else open
             with write(target / f"part-{part}.{ENDINGS[source]}", "wt", encoding="utf-8") as file:
                 file.writelines(lines)
             continue
-        (target / "rows.ndjson").write_text("".join(lines), encoding="utf-8")
-        columns = ", ".join(f"'{column['name']}': '{duckdb_type(column)}'" for column in schema(source, table))
-        with duckdb.connect() as connection:
-            connection.execute("set TimeZone = 'UTC'")
-            rows = f"read_json('{target / 'rows.ndjson'}', format = 'newline_delimited', columns = {{{columns}}})"
-            connection.execute(f"copy (from {rows}) to '{target / f'part-{part}.parquet'}' (format parquet)")
-        (target / "rows.ndjson").unlink()
+        write_parquet(target / f"part-{part}.parquet", lines, schema(source, table))
+
+
+def write_parquet(path: Path, lines: list[str], columns: list[dict[str, Any]]) -> None:
+    """Write lines of JSON as a Parquet file of these columns."""
+    rows = path.with_suffix(".rows")
+    rows.write_text("".join(lines), encoding="utf-8")
+    types = ", ".join(f"'{column['name']}': '{duckdb_type(column)}'" for column in columns)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        read = f"read_json('{rows}', format = 'newline_delimited', columns = {{{types}}})"
+        connection.execute(f"copy (from {read}) to '{path}' (format parquet)")
+    rows.unlink()
+
+
+def write_days(target: Path, lines: list[str], columns: list[dict[str, Any]], part: int) -> None:
+    """Write each day of GA4 as a file of its own shape: exports of no two years have the same fields.
+
+    What no row of a day has is missing in its Parquet file, or a number that is always null, as in the vendor's public
+    sample; every fifth day is NDJSON as `bq extract` writes it, whole numbers as text and nulls left out.
+    """
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in map(json.loads, lines):
+        days.setdefault(row["event_date"], []).append(row)
+    for day, rows in days.items():
+        if int(day) % 5 == 0:
+            text = "".join(json.dumps(as_extracted(row, columns)) + "\n" for row in rows)
+            (target / f"part-{part}-{day}.json").write_text(text, encoding="utf-8")
+            continue
+        sent = columns_sent(columns, rows, keep_nulls=int(day) % 2 == 0)
+        texts = [json.dumps(row) + "\n" for row in rows]
+        write_parquet(target / f"part-{part}-{day}.parquet", texts, sent)
+
+
+def columns_sent(columns: list[dict[str, Any]], rows: list[Any], *, keep_nulls: bool) -> list[dict[str, Any]]:
+    """Columns that some row has a value in, and so within records; the others, as numbers, if nulls are kept."""
+    sent: list[dict[str, Any]] = []
+    for column in columns:
+        values = [row[column["name"]] for row in rows if row.get(column["name"]) is not None]
+        if column.get("mode") == "REPEATED":
+            values = [value for repeated in values for value in repeated]
+        if values and column["type"] == "RECORD":
+            fields = columns_sent(column["fields"], values, keep_nulls=keep_nulls)
+            sent += [column | {"fields": fields}] if fields else []
+        elif values:
+            sent.append(column)
+        elif keep_nulls:
+            sent.append({"name": column["name"], "type": "INTEGER", "mode": column.get("mode")})
+    return sent
+
+
+def as_extracted(row: dict[str, Any], columns: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give a row as BigQuery writes it to JSON."""
+    extracted: dict[str, Any] = {}
+    for column in columns:
+        value = row.get(column["name"])
+        if value is None:
+            continue
+        if column["type"] == "RECORD":
+            repeated = value if column.get("mode") == "REPEATED" else [value]
+            records = [as_extracted(record, column["fields"]) for record in repeated]
+            extracted[column["name"]] = records if column.get("mode") == "REPEATED" else records[0]
+        else:
+            extracted[column["name"]] = str(value) if column["type"] == "INTEGER" else value
+    return extracted
 
 
 if __name__ == "__main__":

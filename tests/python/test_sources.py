@@ -27,6 +27,7 @@ ALL_SOURCES = fixture_sources()
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
 # A test of severity warn may find something in a stream like this; that it runs is what matters.
 DATA_TESTS_MAY_WARN = ["--warn-error-options", '{"error": "all", "warn": ["LogTestResult"]}']
+VARIABLES = {"as_of": "2026-03-01 00:00:00", "segment_event_tables": ["order_completed", "checkout_paid", "not_there"]}
 STREAM = day_stream(10, 5)
 # Two accounts on one id, two on one domain, a withdrawal, and a customer who must not be contacted.
 CASES: list[dict[str, Any]] = [
@@ -76,14 +77,15 @@ def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Pa
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "dbt.cli.main", *strictness, "--log-level", "warn", *arguments),
-                *("--vars", json.dumps({"event_sources": list(sources), "as_of": "2026-03-01 00:00:00"})),
+                *("--vars", json.dumps(VARIABLES | {"event_sources": list(sources)})),
             ],
             cwd=project,
             env=kept
             | {
                 "DBT_PROFILES_DIR": str(folder),
                 "DBT_TARGET_PATH": str(folder / "target"),
-                "DBT_LOG_PATH": str(folder / "logs"),
+                "DBT_LOG_PATH": str(database.parent / "logs"),
+                "DBT_LOG_LEVEL_FILE": "info",
                 "IDENTITY_EXPORTS": str(exports),
                 "IDENTITY_EVENTS": str(exports / "generic" / "*.ndjson"),
                 "IDENTITY_DUCKDB_PATH": str(database),
@@ -106,6 +108,14 @@ def all_sources(dbt_on_exports: Callable[..., Path], tmp_path_factory: pytest.Te
     for source in ALL_SOURCES:
         write_exports(folder / "exports", source)
     write_stream(folder / "exports")
+    for unread in (
+        "segment/video_played/a.parquet",
+        "segment/users/a.parquet",
+        "segment/tracks/a.csv",
+        "ga4/users/a.json",
+    ):
+        (folder / "exports" / unread).parent.mkdir(exist_ok=True)
+        (folder / "exports" / unread).touch()
     overrides = PROJECT / "seeds" / "identity_overrides.csv"
     project = copy_of_project(folder / "project")
     with overrides.open(newline="") as file:
@@ -176,6 +186,16 @@ def test_every_raw_row_becomes_the_canonical_row_expected(all_sources: Path, sou
         else:
             left.remove(match)
     assert (missing, left) == ([], [])
+
+
+def test_tables_that_nothing_reads_are_named(all_sources: Path) -> None:
+    log = (all_sources.parent / "logs" / "dbt.log").read_text(encoding="utf-8")
+    for message in (
+        "Source ga4: nothing reads users.\n",
+        "Source segment: nothing reads tracks/a.csv, video_played. The table of an event is read once the var",
+        "Source segment: there is no table not_there, which the var segment_event_tables names.",
+    ):
+        assert message in log
 
 
 def marts(database: Path) -> dict[str, list[str]]:

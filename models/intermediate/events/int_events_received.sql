@@ -22,6 +22,7 @@
 -- depends_on: {{ ref('identity_spaces') }}
 -- depends_on: {{ ref('bot_patterns') }}
 -- depends_on: {{ ref('click_id_parameters') }}
+-- depends_on: {{ ref('raw_columns') }}
 {% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
 {% set taxonomy_columns = ['required_properties', 'property_types'] + (['property_names'] if keeps_taxonomy else []) %}
 

@@ -3,6 +3,7 @@
 {% set no_text = 'cast(null as ' ~ dbt.type_string() ~ ')' %}
 {% set key_rules = custom_key_rules('amplitude') %}
 {% set ignored = ignored_values() %}
+{% set raw_names = raw_columns('amplitude') %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set merge_rules = key_rules | selectattr('key_type', 'in', ['amplitude_id', 'amplitude_merged_id']) | list %}
 {% set custom_key_columns = [] %}
@@ -158,33 +159,33 @@ properties_read as (
             nullif({{ regexp_group('campaign_properties', click_id_name_pattern) }}, '')
         )) as sent_click_id_type,
         coalesce(
-            {{ known_value(json_text_of_any('valid_event_properties', ['email', 'Email']), ignored) }},
-            {{ known_value(json_text_of_any('properties_set', ['email', 'Email']), ignored) }},
-            {{ known_value(json_text_of_any('valid_user_properties', ['email', 'Email']), ignored) }},
+            {{ known_value(json_text_of_any('valid_event_properties', raw_names.email), ignored) }},
+            {{ known_value(json_text_of_any('properties_set', raw_names.email), ignored) }},
+            {{ known_value(json_text_of_any('valid_user_properties', raw_names.email), ignored) }},
             -- Who logs in by address is told by it.
             case when user_id like '%_@_%' then user_id end
         ) as email_address,
         coalesce(
-            {{ json_text_of_any('valid_event_properties', ['phone', 'phone_number', 'Phone']) }},
-            {{ json_text_of_any('properties_set', ['phone', 'phone_number', 'Phone']) }},
-            {{ json_text_of_any('valid_user_properties', ['phone', 'phone_number', 'Phone']) }}
+            {{ json_text_of_any('valid_event_properties', raw_names.phone) }},
+            {{ json_text_of_any('properties_set', raw_names.phone) }},
+            {{ json_text_of_any('valid_user_properties', raw_names.phone) }}
         ) as phone,
         coalesce(
-            {% for group_type in var('amplitude_account_group_types', ['account', 'company', 'organization', 'org']) %}
-                {{ known_value(json_first_text('valid_group_names', group_type), ignored) }}{{ "," if not loop.last }}
+            {% for group_type in raw_names.account_id %}
+                {{ known_value(json_first_text('valid_group_names', group_type), ignored) }},
             {% endfor %}
+            {{ no_text }}
         ) as account_id,
         coalesce(
             {{ json_text_of_any('valid_event_properties', ['has_consent']) }},
             {{ json_text_of_any('properties_set', ['has_consent']) }},
             {{ json_text_of_any('valid_user_properties', ['has_consent']) }}
         ) as sent_consent,
-        {{ json_text_of_any('valid_event_properties', ['order_id', 'orderId', 'Order ID', 'transaction_id']) }}
-            as sent_order_id,
-        {{ json_text_of_any('valid_event_properties', ['$revenue', 'revenue']) }} as sent_revenue,
+        {{ json_text_of_any('valid_event_properties', raw_names.order_id) }} as sent_order_id,
+        {{ json_text_of_any('valid_event_properties', raw_names.revenue) }} as sent_revenue,
         {{ json_text_of_any('valid_event_properties', ['$price']) }} as sent_price,
         coalesce({{ json_text_of_any('valid_event_properties', ['$quantity']) }}, '1') as sent_quantity,
-        {{ sent_currency(json_text_of_any('valid_event_properties', ['$currency', 'currency']), ignored) }} as currency_code
+        {{ sent_currency(json_text_of_any('valid_event_properties', raw_names.currency), ignored) }} as currency_code
     from campaign_chosen
 
 ),

@@ -1,15 +1,18 @@
-{% set columns = source_columns(source('ga4', 'events')) %}
+{% set events = raw_reader(source('ga4', 'events'), 'ga4', 'events') %}
+{% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('ga4') %}
 {% set ignored = ignored_values() %}
+{% set raw_names = raw_columns('ga4') %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set custom_key_columns = [] %}
 {% for rule in key_rules %}
     {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
 {% endfor %}
-{% set email_names = ['email', 'user_email', 'email_address'] %}
 {% set email_hash_names = ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash'] %}
-{% set phone_names = ['phone', 'phone_number'] %}
-{% set is_before_collected = 'event_params' in columns and 'collected_traffic_source' not in columns %}
+{% set campaign_fields = {
+    'source': 'manual_source', 'medium': 'manual_medium', 'campaign': 'manual_campaign_name', 'content': 'manual_content',
+    'term': 'manual_term'
+} %}
 {# What the vendor adds or changes while it processes a day, and so is not the same in the table of the running day. #}
 {% set processed_parameters = [
     'all_data', 'batch_ordering_id', 'batch_page_id', 'campaign', 'campaign_id', 'clean_event', 'content', 'dclid',
@@ -22,8 +25,14 @@ with source as (
     select
         *,
         {{ raw_file('_table_suffix') }} as source_file,
-        {{ raw_row_number(source('ga4', 'events')) }} as source_row_number
-    from {{ source('ga4', 'events') }}
+        {{ raw_row_number(events) }} as source_row_number,
+        -- Any field of a record may be missing, in any file, so records are read as JSON.
+        {% for name in ['privacy_info', 'device', 'collected_traffic_source', 'ecommerce'] %}
+            {{ json_record(columns, name) }} as {{ name }}_record,
+        {% endfor %}
+        {{ key_value_records(json_record(columns, 'event_params')) }} as parameters,
+        {{ key_value_records(json_record(columns, 'user_properties')) }} as visitor_parameters
+    from {{ events }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('_table_suffix') }} is not null
     {% endif %}
@@ -34,27 +43,23 @@ records_read as (
 
     select
         *,
-        {{ nested_column(columns, 'privacy_info.analytics_storage') }} as analytics_storage,
-        {{ nested_column(columns, 'privacy_info.uses_transient_token') }} as uses_transient_token,
-        {{ nested_column(columns, 'device.category') }} as device_category,
-        {{ nested_column(columns, 'device.operating_system') }} as device_os,
-        {{ nested_column(columns, 'device.browser') }} as device_browser,
-        {{ nested_column(columns, 'device.web_info.browser') }} as web_browser,
-        {{ nested_column(columns, 'device.web_info.hostname') }} as web_hostname,
-        {{ nested_column(columns, 'device.vendor_id') }} as vendor_id,
-        {{ nested_column(columns, 'device.advertising_id') }} as advertising_id,
-        {{ nested_column(columns, 'device.is_limited_ad_tracking') }} as is_limited_ad_tracking,
-        {{ nested_column(columns, 'collected_traffic_source.gclid') }} as collected_gclid,
-        {{ nested_column(columns, 'collected_traffic_source.dclid') }} as collected_dclid,
-        {% if not is_before_collected %}
-            {{ nested_column(columns, 'collected_traffic_source.manual_source') }} as collected_source,
-            {{ nested_column(columns, 'collected_traffic_source.manual_medium') }} as collected_medium,
-            {{ nested_column(columns, 'collected_traffic_source.manual_campaign_name') }} as collected_campaign,
-            {{ nested_column(columns, 'collected_traffic_source.manual_content') }} as collected_content,
-            {{ nested_column(columns, 'collected_traffic_source.manual_term') }} as collected_term,
-        {% endif %}
-        {{ nested_column(columns, 'ecommerce.transaction_id') }} as ecommerce_transaction_id,
-        {{ amount_or_null('ecommerce.purchase_revenue' if 'ecommerce' in columns else 'null') }} as purchase_revenue
+        {{ trimmed(json_text('privacy_info_record', 'analytics_storage')) }} as analytics_storage,
+        {{ trimmed(json_text('privacy_info_record', 'uses_transient_token')) }} as uses_transient_token,
+        {{ trimmed(json_text('device_record', 'category')) }} as device_category,
+        {{ trimmed(json_text('device_record', 'operating_system')) }} as device_os,
+        {{ trimmed(json_text('device_record', 'browser')) }} as own_browser,
+        {{ trimmed(json_text('device_record', ['web_info', 'browser'])) }} as web_browser,
+        {{ trimmed(json_text('device_record', ['web_info', 'hostname'])) }} as web_hostname,
+        {{ trimmed(json_text('device_record', 'vendor_id')) }} as vendor_id,
+        {{ trimmed(json_text('device_record', 'advertising_id')) }} as advertising_id,
+        {{ trimmed(json_text('device_record', 'is_limited_ad_tracking')) }} as is_limited_ad_tracking,
+        {{ trimmed(json_text('collected_traffic_source_record', 'gclid')) }} as collected_gclid,
+        {{ trimmed(json_text('collected_traffic_source_record', 'dclid')) }} as collected_dclid,
+        {% for name, field in campaign_fields.items() %}
+            {{ json_text('collected_traffic_source_record', field) }} as collected_{{ name }},
+        {% endfor %}
+        {{ trimmed(json_text('ecommerce_record', 'transaction_id')) }} as ecommerce_transaction_id,
+        {{ amount_or_null(json_text('ecommerce_record', 'purchase_revenue')) }} as purchase_revenue
     from source
 
 ),
@@ -64,38 +69,36 @@ looked_up as (
     select
         *,
         {% for rule in key_rules %}
-            {{ record_value('event_params', [rule.key_type]) }} as parameter_key_{{ loop.index }},
-            {{ record_value('user_properties', [rule.key_type]) }} as property_key_{{ loop.index }},
+            {{ record_value('parameters', [rule.key_type]) }} as parameter_key_{{ loop.index }},
+            {{ record_value('visitor_parameters', [rule.key_type]) }} as property_key_{{ loop.index }},
         {% endfor %}
-        {{ record_value('event_params', ['page_location']) }} as page_location,
-        {{ record_value('event_params', ['page_referrer']) }} as page_referrer,
-        {{ record_value('event_params', ['ignore_referrer']) }} as ignore_referrer,
-        {{ record_value('event_params', ['ga_session_id']) }} as ga_session_id,
-        {{ record_value('event_params', ['transaction_id']) }} as parameter_transaction_id,
-        {{ record_value('event_params', ['value']) }} as parameter_value,
-        {{ record_value('event_params', ['currency']) }} as parameter_currency,
-        {{ record_value('event_params', ['gclid']) }} as parameter_gclid,
-        {{ record_value('event_params', ['dclid']) }} as parameter_dclid,
-        {{ record_value('event_params', ['srsltid']) }} as parameter_srsltid,
-        {% if is_before_collected %}
-            {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-                {{ record_value('event_params', [name]) }} as collected_{{ name }},
-            {% endfor %}
-        {% endif %}
-        {{ record_value('event_params', ['account_id']) }} as parameter_account_id,
-        {{ record_value('user_properties', ['account_id']) }} as property_account_id,
-        {{ record_value('event_params', email_names) }} as parameter_email,
-        {{ record_value('user_properties', email_names) }} as property_email,
-        {{ record_value('event_params', email_hash_names) }} as parameter_email_hash,
-        {{ record_value('user_properties', email_hash_names) }} as property_email_hash,
-        {{ record_value('event_params', phone_names) }} as parameter_phone,
-        {{ record_value('user_properties', phone_names) }} as property_phone,
-        {{ records_json('event_params') }} as event_properties,
-        {{ records_json('user_properties') }} as visitor_properties,
+        {{ record_value('parameters', ['page_location']) }} as page_location,
+        {{ record_value('parameters', ['page_referrer']) }} as page_referrer,
+        {{ record_value('parameters', ['ignore_referrer']) }} as ignore_referrer,
+        {{ record_value('parameters', ['ga_session_id']) }} as ga_session_id,
+        {{ record_value('parameters', raw_names.order_id) }} as parameter_transaction_id,
+        {{ record_value('parameters', raw_names.revenue) }} as parameter_value,
+        {{ record_value('parameters', raw_names.currency) }} as parameter_currency,
+        {{ record_value('parameters', ['gclid']) }} as parameter_gclid,
+        {{ record_value('parameters', ['dclid']) }} as parameter_dclid,
+        {{ record_value('parameters', ['srsltid']) }} as parameter_srsltid,
+        {% for name in campaign_fields %}
+            {{ record_value('parameters', [name]) }} as parameter_{{ name }},
+        {% endfor %}
+        {{ record_value('parameters', raw_names.account_id) }} as parameter_account_id,
+        {{ record_value('visitor_parameters', raw_names.account_id) }} as property_account_id,
+        {{ record_value('parameters', raw_names.email) }} as parameter_email,
+        {{ record_value('visitor_parameters', raw_names.email) }} as property_email,
+        {{ record_value('parameters', email_hash_names) }} as parameter_email_hash,
+        {{ record_value('visitor_parameters', email_hash_names) }} as property_email_hash,
+        {{ record_value('parameters', raw_names.phone) }} as parameter_phone,
+        {{ record_value('visitor_parameters', raw_names.phone) }} as property_phone,
+        {{ records_json('parameters') }} as event_properties,
+        {{ records_json('visitor_parameters') }} as visitor_properties,
         -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
         case
             when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json('event_params', processed_parameters) }}
+                then {{ records_json('parameters', processed_parameters) }}
         end as telling_properties
     from records_read
 
@@ -128,7 +131,7 @@ renamed as (
         and coalesce(lower(uses_transient_token) != 'yes', true) as has_consent,
         lower(device_category) as device_category,
         lower(device_os) as device_os,
-        lower(coalesce(web_browser, device_browser)) as device_browser,
+        lower(coalesce(web_browser, own_browser)) as device_browser,
         lower(web_hostname) as hostname,
         coalesce(
             {{ known_value('vendor_id', ignored) }},
@@ -155,8 +158,11 @@ renamed as (
         coalesce({{ known_value('collected_gclid', ignored) }}, {{ known_value('parameter_gclid', ignored) }}) as sent_gclid,
         coalesce({{ known_value('collected_dclid', ignored) }}, {{ known_value('parameter_dclid', ignored) }}) as sent_dclid,
         {{ known_value('parameter_srsltid', ignored) }} as sent_srsltid,
-        {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-            nullif(trim(collected_{{ name }}), '') as collected_{{ name }},
+        -- Before June 2023 there was no such record, and the campaign stood among the parameters.
+        {% for name in campaign_fields %}
+            {{ trimmed(
+                'case when collected_traffic_source_record is null then parameter_' ~ name ~ ' else collected_' ~ name ~ ' end'
+            ) }} as collected_{{ name }},
         {% endfor %}
         coalesce(
             {{ known_value('ecommerce_transaction_id', ignored) }},
@@ -222,7 +228,7 @@ parameters_read as (
             when sent_dclid is not null then 'dclid'
             else coalesce({{ url_click_id_type('query_string') }}, 'srsltid')
         end as sent_click_id_type,
-        {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
+        {% for name in campaign_fields %}
             {{ utm_value('utm_' ~ name, 'query_string', ['case when not is_told_by_referrer then collected_' ~ name ~ ' end']) }}
                 as utm_{{ name }},
         {% endfor %}

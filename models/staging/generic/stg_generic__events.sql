@@ -54,7 +54,7 @@ renamed as (
         {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
         {{ amount_or_null('revenue' if 'revenue' in columns else 'null') }} as revenue_amount,
-        {{ unread_amount(['revenue' if 'revenue' in columns else 'null'], ignored) }} as unread_revenue,
+        {{ unread_amount(['revenue'] | select('in', columns) | list, ignored) }} as unread_revenue,
         {{ sent_currency(raw_column(columns, 'currency'), ignored) }} as currency_code,
         {% for name in campaign_parameters %}
             {{ raw_column(columns, name) }} as sent_{{ name }},

@@ -1,6 +1,7 @@
 {% set columns = source_columns(source('kissmetrics', 'events')) %}
 {% set key_rules = custom_key_rules('kissmetrics') %}
 {% set ignored = ignored_values() %}
+{% set raw_names = raw_columns('kissmetrics') %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set key_columns = [] %}
 {% for rule in key_rules %}
@@ -73,13 +74,13 @@ fields_read as (
         {{ timestamp_from_epoch(json_text_of_any('properties', ['_t']), 'seconds') }} as occurred_at,
         {{ json_text_of_any('properties', ['url', 'URL', 'viewed url', 'Viewed URL']) }} as sent_url,
         {{ json_text_of_any('properties', ['referrer', 'Referrer']) }} as sent_referrer,
-        {{ known_value(json_text_of_any('properties', ['email', 'Email']), ignored) }} as sent_email,
-        {{ id_text(json_text_of_any('properties', ['phone', 'Phone'])) }} as phone,
-        {{ known_value(json_text_of_any('properties', ['account id', 'Account ID', 'account_id']), ignored) }} as account_id,
-        {{ known_value(json_text_of_any('properties', ['order id', 'Order ID', 'order_id']), ignored) }} as order_id,
-        {{ amount_or_null(json_text_of_any('properties', ['billing amount', 'Billing Amount'])) }} as revenue_amount,
-        {{ unread_amount([json_text_of_any('properties', ['billing amount', 'Billing Amount'])], ignored) }} as unread_revenue,
-        {{ sent_currency(json_text_of_any('properties', ['currency', 'Currency']), ignored) }} as currency_code,
+        {{ known_value(json_text_of_any('properties', raw_names.email), ignored) }} as sent_email,
+        {{ id_text(json_text_of_any('properties', raw_names.phone)) }} as phone,
+        {{ known_value(json_text_of_any('properties', raw_names.account_id), ignored) }} as account_id,
+        {{ known_value(json_text_of_any('properties', raw_names.order_id), ignored) }} as order_id,
+        {{ amount_or_null(json_text_of_any('properties', raw_names.revenue)) }} as revenue_amount,
+        {{ unread_amount([json_text_of_any('properties', raw_names.revenue)], ignored) }} as unread_revenue,
+        {{ sent_currency(json_text_of_any('properties', raw_names.currency), ignored) }} as currency_code,
         lower({{ json_text_of_any('properties', ['system name', 'System Name']) }}) as system_name,
         lower({{ json_text_of_any('properties', ['device platform', 'Device Platform']) }}) as device_platform,
         {{ json_text_of_any('properties', ['has_consent']) }} as sent_consent

@@ -1,13 +1,14 @@
+{% set relations = {} %}
+{% for table in ['tracks', 'pages', 'screens', 'identifies', 'groups', 'aliases'] if has_raw_table(source('segment', table)) %}
+    {% do relations.update({table: source('segment', table)}) %}
+{% endfor %}
 {% set event_tables = [] %}
-{% for table in var('segment_event_tables') if has_raw_table(source('segment', table)) %}
+{% for table in var('segment_event_tables') if has_raw_table(event_table('segment', table)) %}
+    {% do relations.update({table: event_table('segment', table)}) %}
     {% do event_tables.append(table) %}
 {% endfor %}
-{% set tables = [] %}
-{% for table in ['tracks', 'pages', 'screens', 'identifies', 'groups', 'aliases'] if has_raw_table(source('segment', table)) %}
-    {% do tables.append(table) %}
-{% endfor %}
-{% if not tables + event_tables %}
-    {% do tables.append('tracks') %}
+{% if not relations %}
+    {% do relations.update({'tracks': source('segment', 'tracks')}) %}
 {% endif %}
 {% set event_types = {
     'pages': 'page', 'screens': 'screen', 'identifies': 'identify', 'groups': 'group', 'aliases': 'alias'
@@ -23,6 +24,7 @@
 {% set consent_prefix = 'context_consent_category_preferences_' %}
 {% set consent_categories = var('segment_consent_categories') %}
 {% set ignored = ignored_values() %}
+{% set raw_names = raw_columns('segment') %}
 {% set key_rules = custom_key_rules('segment') %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {% set custom_key_columns = [] %}
@@ -32,8 +34,8 @@
 
 with
 
-{% for table in tables + event_tables %}
-    {% set columns = source_columns(source('segment', table)) %}
+{% for table, relation in relations.items() %}
+    {% set columns = source_columns(relation) %}
     {% set properties = [] %}
     {% set consents = [] %}
     {% for column in columns | sort if column not in own_columns %}
@@ -46,6 +48,7 @@ with
     {% endfor %}
     {# The same name means something else in another table: a group has an email and a revenue of its own. #}
     {% set event_columns = columns if table in event_tables else [] %}
+    {% set revenue_columns = raw_names.revenue | select('in', event_columns) | list %}
     {% set page_columns = columns if table == 'pages' else [] %}
     {% set trait_columns = columns if table == 'identifies' else event_columns %}
 
@@ -53,7 +56,7 @@ with
 
         select
             {{ raw_file() }} as raw_file,
-            {{ raw_row_number(source('segment', table)) }} as raw_row_number,
+            {{ raw_row_number(relation) }} as raw_row_number,
             {{ raw_column(columns, 'id') }} as event_id,
             '{{ event_types.get(table, "track") }}' as event_type,
             {% if table in event_names %}
@@ -70,14 +73,17 @@ with
             {{ known_value(raw_column(columns, 'anonymous_id'), ignored) }} as anonymous_id,
             {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
             {{ known_value(raw_column(columns if table == 'aliases' else [], 'previous_id'), ignored) }} as previous_id,
-            {{ known_value(raw_column(columns, 'group_id' if table == 'groups' else 'context_group_id'), ignored) }} as account_id,
+            coalesce(
+                {{ known_value(raw_column(columns, 'group_id' if table == 'groups' else 'context_group_id'), ignored) }},
+                {{ first_raw_column(event_columns, raw_names.account_id, ignored) }}
+            ) as account_id,
             {{ known_value(raw_column(columns, 'context_device_id'), ignored) }} as device_id,
             lower(coalesce(
-                {{ known_value(raw_column(trait_columns, 'email'), ignored) }},
+                {{ first_raw_column(trait_columns, raw_names.email, ignored) }},
                 {{ known_value(raw_column(columns, 'context_traits_email'), ignored) }}
             )) as email_address,
             coalesce(
-                {{ known_value(raw_column(trait_columns, 'phone'), ignored) }},
+                {{ first_raw_column(trait_columns, raw_names.phone, ignored) }},
                 {{ known_value(raw_column(columns, 'context_traits_phone'), ignored) }}
             ) as phone,
             lower({{ known_value(raw_column(columns, 'context_ip'), ignored) }}) as ip_address,
@@ -97,17 +103,15 @@ with
             {{ raw_column(columns, 'context_campaign_name') }} as campaign_name,
             {{ raw_column(columns, 'context_campaign_content') }} as campaign_content,
             {{ raw_column(columns, 'context_campaign_term') }} as campaign_term,
-            {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
-            {{ amount_or_null('revenue' if 'revenue' in event_columns else 'null') }} as revenue,
-            {{ amount_or_null('total' if 'total' in event_columns else 'null') }} as total,
-            {{ unread_amount(['revenue' if 'revenue' in event_columns else 'null', 'total' if 'total' in event_columns else 'null'], ignored) }}
-                as unread_revenue,
-            {{ sent_currency(raw_column(event_columns, 'currency'), ignored) }} as currency_code,
+            {{ first_raw_column(columns, raw_names.order_id, ignored) }} as order_id,
+            {{ first_amount(revenue_columns) }} as revenue_amount,
+            {{ unread_amount(revenue_columns, ignored) }} as unread_revenue,
+            {{ sent_currency(first_raw_column(event_columns, raw_names.currency), ignored) }} as currency_code,
             {% for rule in key_rules %}
                 {{ known_value(raw_column(columns, rule.key_type), ignored) }} as custom_key_{{ loop.index }},
             {% endfor %}
             {{ columns_as_json(properties) }} as properties
-        from {{ source('segment', table) }}
+        from {{ relation }}
         {% if target.type == 'bigquery' %}
             -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
             where {{ raw_file() }} is not null
@@ -119,7 +123,7 @@ with
 
 calls as (
 
-    {% for table in tables + event_tables %}
+    {% for table in relations %}
         select * from raw_{{ table }}
         {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -224,12 +228,12 @@ final as (
         {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
         {{ without_addresses('url_page_path') }} as page_path,
         {{ hashed_if_address('order_id') }} as order_id,
-        coalesce(revenue, total) as revenue_amount,
+        revenue_amount,
         currency_code,
         {{ without_personal_data('properties', sensitive_properties) }} as properties,
         case
             -- Segment writes such an event twice; here without its properties.
-            when is_without_properties and lower(event_name) in ('{{ (event_tables or ['']) | join("', '") }}')
+            when is_without_properties and lower(event_name) in ('{{ (event_tables or ['']) | map('lower') | join("', '") }}')
                 then 'repeated_in_its_event_table'
             when (anonymous_id is not null and {{ is_bot('user_agent') }}) then 'bot'
             else unread_revenue

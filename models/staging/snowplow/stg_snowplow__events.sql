@@ -88,7 +88,7 @@ renamed as (
         end as schema_version,
         {{ raw_column(columns, 'useragent') }} as user_agent,
         {{ amount_or_null('tr_total' if 'tr_total' in columns else 'null') }} as tr_total,
-        {{ unread_amount(['tr_total' if 'tr_total' in columns else 'null'], ignored) }} as unread_total,
+        {{ unread_amount(['tr_total'] | select('in', columns) | list, ignored) }} as unread_total,
         {{ sent_currency(raw_column(columns, 'tr_currency'), ignored) }} as tr_currency,
         {% for kind, names in property_columns.items() %}
             {% set fields = {} %}
