@@ -70,13 +70,14 @@ conversions_of_days as (
 
     select
         cast(conversions.converted_at as date) as metric_date,
-        coalesce(channels.channel, 'no session') as channel,
+        channels.channel,
         conversions.currency_code,
         count(*) as conversion_count,
         sum(conversions.revenue_amount) as revenue
     from conversions
+    -- Orders that servers report lie in no session.
     left join channels on conversions.session_id = channels.session_id
-    group by metric_date, coalesce(channels.channel, 'no session'), conversions.currency_code
+    group by metric_date, channels.channel, conversions.currency_code
 
 ),
 
