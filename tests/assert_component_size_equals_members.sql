@@ -1,4 +1,5 @@
--- The component size of an id is the number of ids that share its universal_id, and the anchor is one of them.
+-- The component size of an id is the number of ids that share its universal_id, and the anchor is the one that visited first; where
+-- nobody visited, the one seen first.
 with users as (
 
     select * from {{ ref('users') }}
@@ -11,7 +12,7 @@ persons as (
         space_id,
         universal_id,
         count(*) as member_count,
-        min(first_visit_at) as first_visit_at,
+        coalesce(min(case when has_visits then first_visit_at end), min(first_visit_at)) as first_visit_at,
         max(case when anonymous_id = universal_id then first_visit_at end) as anchor_first_visit_at
     from users
     group by space_id, universal_id

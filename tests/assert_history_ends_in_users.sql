@@ -1,4 +1,4 @@
--- The history of each id begins with its first visit and ends in the person that users names.
+-- The history of each id begins with its first event and ends in the person that users names.
 with users as (
 
     select * from {{ ref('users') }}
@@ -22,7 +22,7 @@ select
     users.space_id as expected_space_id,
     users.anonymous_id as expected_anonymous_id,
     users.universal_id as expected_universal_id,
-    users.first_visit_at,
+    users.first_seen_at,
     history.*
 from users
 full outer join history
@@ -34,4 +34,4 @@ where
     or history.anonymous_id is null
     or history.current_count != 1
     or history.current_universal_id != users.universal_id
-    or history.first_valid_from_at != users.first_visit_at
+    or history.first_valid_from_at != users.first_seen_at

@@ -10,6 +10,7 @@ with pauses as (
             order by occurred_at, event_id, source_name
         ) as previous_occurred_at
     from {{ ref('int_events') }}
+    where is_visit
 
 ),
 

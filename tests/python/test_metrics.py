@@ -106,7 +106,7 @@ OVERALL_SQL = {
     "first_touch_revenue_cookie": f"select sum(attributed_revenue) {credits('first_touch', 'cookie')}",
     "graph_attribution_shift": "select 0",
     "first_touch_retargeting_share": "select sum(case when channel in ('retargeting', 'email') then credit else 0 end)"
-    f" / sum(credit) {credits('first_touch', 'graph')}",
+    f" / sum(credit) {credits('first_touch', 'graph')} and touch_session_id is not null",
     "segment_events": f"select sum(event_count) {MARTS['segment_lag']}",
     "segment_lag_total_seconds": f"select sum(total_lag_seconds) {MARTS['segment_lag']}",
     "segment_lag_seconds": f"select sum(total_lag_seconds) / sum(event_count) {MARTS['segment_lag']}",
@@ -123,7 +123,7 @@ GROUPED_SQL = {
     " where has_consent",
     ("conversions", "conversion__event_name"): f"select event_name, count(*) {MARTS['conversions']}",
     ("conversions", "session__channel"): "select sessions.channel, count(*) from marts.conversions"
-    " inner join marts.sessions using (session_id)",
+    " left join marts.sessions using (session_id)",
     ("conversion_rate", "session__channel"): f"select channel, avg({IS_CONVERTING}) {MARTS['sessions']}",
     ("conversion_rate", "session__session_started_at__day"): "select date_trunc('day', session_started_at),"
     f" avg({IS_CONVERTING}) {MARTS['sessions']}",

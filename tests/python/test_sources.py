@@ -46,6 +46,29 @@ CASES: list[dict[str, Any]] = [
         }
         for day in (10, 10, 11, 12, 12)
     ),
+    # Two versions of a contact, an ad, and the order that the shop's server reports three hours later.
+    *(
+        {"event_name": "contact_updated", "user_id": "buyer", "occurred_at": f"2026-01-{day:02}T10:00:00Z"}
+        for day in (2, 4)
+    ),
+    {
+        "anonymous_id": "ad-click",
+        "user_id": "buyer",
+        "occurred_at": "2026-01-07T10:00:00Z",
+        "page_url": "https://shop.example/?gclid=ad-1&utm_source=google&utm_medium=cpc",
+    },
+    *(
+        {
+            "event_name": "order_completed",
+            "user_id": "buyer",
+            "occurred_at": f"2026-01-07T13:0{number}:00Z",
+            "order_id": f"server-{number}",
+            "revenue": "50",
+            "currency": "EUR",
+        }
+        | ids
+        for number, ids in enumerate([{}, {"anonymous_id": "ad-click", "platform": "server"}])
+    ),
     {"anonymous_id": "erased", "user_id": "erased-user", "space_id": "second"},
     *({"anonymous_id": name, "user_id": "kept apart"} for name in ("apart-1", "apart-2", "apart-3")),
     *({"anonymous_id": name, "user_id": "blocked"} for name in ("joined-1", "joined-2")),
@@ -251,6 +274,32 @@ def test_record_in_force_suppresses_however_old_it_is(all_sources: Path) -> None
             """
         ).fetchall()
     assert set(members) == {("open_complaint", False)}
+
+
+def test_records_and_servers_are_no_visits_and_their_orders_are_the_ads(all_sources: Path) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        person = database.execute(
+            "select anonymous_id = 'ad-click', has_visits, first_visit_at::varchar from marts.users"
+            " where universal_id = 'ad-click' order by all"
+        ).fetchall()
+        sessions = database.execute(
+            "select session_started_at::varchar, event_count from marts.sessions where universal_id = 'ad-click'"
+        ).fetchall()
+        cohorts = database.execute("select * from marts.conversion_cohorts where universal_id = 'ad-click'").fetchall()
+        credits = database.execute(
+            "select distinct order_id, identity_mode, channel, conversions.session_id is null"
+            " from marts.attributed_conversions inner join marts.conversions using (conversion_id)"
+            " where order_id like 'server-%' order by all"
+        ).fetchall()
+    assert person == [(False, False, "2026-01-02 10:00:00"), (True, True, "2026-01-07 10:00:00")]
+    assert sessions == [("2026-01-07 10:00:00", 1)]
+    assert cohorts == []
+    assert credits == [
+        ("server-0", "cookie", "direct", True),
+        ("server-0", "graph", "paid_search", True),
+        ("server-1", "cookie", "paid_search", True),
+        ("server-1", "graph", "paid_search", True),
+    ]
 
 
 def test_what_the_demo_lacks_is_in_the_build(all_sources: Path) -> None:

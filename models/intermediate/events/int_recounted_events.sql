@@ -34,6 +34,7 @@ final as (
         events.custom_keys,
         events.has_consent,
         events.is_observed,
+        events.is_visit,
         events.utm_source,
         events.utm_medium,
         events.utm_campaign,

@@ -32,7 +32,7 @@ withdrawals as (
     ids_with_expired_events as (
 
         select * from {{ previous_run('int_identity_ids') }}
-        where first_visit_at < {{ observed_since }}
+        where first_seen_at < {{ observed_since }}
 
     ),
 {% endif %}
@@ -69,7 +69,7 @@ expired as (
         inner join ids_with_expired_events
             on
                 received.id_number = ids_with_expired_events.id_number
-                and received.occurred_at >= ids_with_expired_events.first_visit_at
+                and received.occurred_at >= ids_with_expired_events.first_seen_at
         where
             received.occurred_at < {{ observed_since }}
             and received.load_number <= {{ last_complete_load() }}

@@ -26,6 +26,7 @@ with new_events as (
         custom_keys,
         has_consent,
         is_observed,
+        is_visit,
         utm_source,
         utm_medium,
         utm_campaign,

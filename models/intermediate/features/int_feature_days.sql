@@ -27,7 +27,9 @@ person_days as (
         active_days.login_event_count
     from {{ ref('int_active_days') }} as active_days
     inner join memberships on active_days.id_number = memberships.id_number
-    where active_days.active_date < memberships.left_date
+    where
+        active_days.is_visit
+        and active_days.active_date < memberships.left_date
 
 ),
 

@@ -32,7 +32,8 @@ person_days as (
     from {{ ref('int_active_days') }} as active_days
     inner join memberships on active_days.id_number = memberships.id_number
     where
-        active_days.active_date < memberships.left_date
+        active_days.is_visit
+        and active_days.active_date < memberships.left_date
         -- Most days have neither.
         and (
             active_days.device_id is not null

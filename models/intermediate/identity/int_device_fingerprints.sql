@@ -18,7 +18,7 @@ with events as (
     from {{ ref('int_events') }}
     where
         is_observed
-        -- A server has no device.
+        and is_visit
         and coalesce(platform, os, browser) is not null
 
 ),

@@ -34,7 +34,7 @@ final as (
         linked_persons.person_number,
         row_number() over (
             partition by linked_persons.resolution_level
-            order by ids.first_visit_at, ids.anonymous_id, ids.space_id
+            order by {{ anchor_order('ids.id_number') }}
         ) as person_rank
     from linked_persons
     inner join ids on linked_persons.person_number = ids.id_number

@@ -59,6 +59,7 @@ refusals_before as (
             clusters.component_number,
             clusters.cluster_number is distinct from reclustered_ids.cluster_number_before
             or clusters.cluster_size is distinct from reclustered_ids.cluster_size_before
+            or clusters.first_seen_at is distinct from reclustered_ids.first_seen_at_before
             or clusters.first_visit_at is distinct from reclustered_ids.first_visit_at_before as is_changed
         from reclustered_ids
         left join clusters on reclustered_ids.id_number = clusters.id_number
@@ -195,7 +196,7 @@ final as (
         row_number() over (
             order by
                 case when ids.id_number is null then 1 else 0 end,
-                ids.first_visit_at, ids.anonymous_id, ids.space_id, changed_ids.id_number
+                {{ anchor_order('changed_ids.id_number') }}
         ) as id_rank
     from changed_ids
     left join ids on changed_ids.id_number = ids.id_number

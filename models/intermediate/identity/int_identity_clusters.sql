@@ -53,6 +53,7 @@ final as (
     select
         ids.space_id,
         components.id_number,
+        ids.first_seen_at,
         ids.first_visit_at,
         components.component_number,
         coalesce(limited_components.component_number, components.component_number) as cluster_number,

@@ -94,7 +94,7 @@ final as (
         clusters.cluster_number,
         -- Ranked by first visit, so that the smallest rank of a part is its anchor.
         row_number() over (
-            order by ids.first_visit_at, ids.anonymous_id, ids.space_id, clusters.id_number
+            order by {{ anchor_order('clusters.id_number') }}
         ) as id_rank
     from clusters
     inner join active_sizes on clusters.cluster_number = active_sizes.cluster_number

@@ -23,7 +23,7 @@ final as (
         least(ids_a.id_number, ids_b.id_number) as id_number_a,
         greatest(ids_a.id_number, ids_b.id_number) as id_number_b,
         overrides.override_type,
-        greatest(ids_a.first_visit_at, ids_b.first_visit_at) as linked_at
+        greatest(ids_a.first_seen_at, ids_b.first_seen_at) as linked_at
     from overrides
     inner join ids as ids_a on overrides.overridden_id_a = ids_a.id_number
     inner join ids as ids_b on overrides.overridden_id_b = ids_b.id_number

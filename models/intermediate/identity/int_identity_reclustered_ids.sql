@@ -75,6 +75,7 @@ ids as (
             clusters_before.component_number as component_number_before,
             clusters_before.cluster_number as cluster_number_before,
             clusters_before.cluster_size as cluster_size_before,
+            clusters_before.first_seen_at as first_seen_at_before,
             clusters_before.first_visit_at as first_visit_at_before
         from reclustered_ids
         left join clusters_before on reclustered_ids.id_number = clusters_before.id_number
@@ -88,6 +89,7 @@ ids as (
             cast(null as {{ dbt.type_bigint() }}) as component_number_before,
             cast(null as {{ dbt.type_bigint() }}) as cluster_number_before,
             cast(null as {{ dbt.type_bigint() }}) as cluster_size_before,
+            cast(null as {{ dbt.type_timestamp() }}) as first_seen_at_before,
             cast(null as {{ dbt.type_timestamp() }}) as first_visit_at_before
         from ids
 
@@ -99,13 +101,14 @@ final as (
     select
         known_ids.*,
         ids.space_id,
+        ids.first_seen_at,
         ids.first_visit_at,
         ids.id_number is not null as is_observed,
         -- Ranked by first visit, so that the smallest rank of a component is its anchor.
         row_number() over (
             order by
                 case when ids.id_number is null then 1 else 0 end,
-                ids.first_visit_at, ids.anonymous_id, ids.space_id, known_ids.id_number
+                {{ anchor_order('known_ids.id_number') }}
         ) as id_rank
     from known_ids
     left join ids on known_ids.id_number = ids.id_number

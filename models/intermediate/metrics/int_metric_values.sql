@@ -75,7 +75,8 @@ conversions_of_days as (
         count(*) as conversion_count,
         sum(conversions.revenue_amount) as revenue
     from conversions
-    inner join channels on conversions.session_id = channels.session_id
+    -- Orders that servers report lie in no session.
+    left join channels on conversions.session_id = channels.session_id
     group by metric_date, channels.channel, conversions.currency_code
 
 ),

@@ -78,9 +78,9 @@ causes_by_events as (
     select
         new_events.id_number,
         'late_events' as cause,
-        min(cast(sessions.session_started_at as date)) as changed_from_date
+        min(cast(coalesce(sessions.session_started_at, new_events.occurred_at) as date)) as changed_from_date
     from new_events
-    inner join sessions
+    left join sessions
         on
             new_events.id_number = sessions.id_number
             and new_events.occurred_at between sessions.session_started_at and sessions.session_ended_at

@@ -15,6 +15,7 @@ with events as (
         -- A clock may run ahead; nothing is received before it happened.
         cast(greatest(occurred_at, received_at) as date) as received_date,
         device_id,
+        is_visit,
         user_id
     from {{ ref('int_uncounted_events') }}
     where is_observed
@@ -41,10 +42,11 @@ counted as (
         active_date,
         received_date,
         device_id,
+        is_visit,
         count(*) as event_count,
         count(user_id) as login_event_count
     from events
-    group by id_number, active_date, received_date, device_id
+    group by id_number, active_date, received_date, device_id, is_visit
     {% if is_incremental() %}
         union all
         select stored.*
@@ -65,10 +67,11 @@ final as (
         active_date,
         received_date,
         device_id,
+        is_visit,
         cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
         cast(sum(login_event_count) as {{ dbt.type_bigint() }}) as login_event_count
     from counted
-    group by id_number, active_date, received_date, device_id
+    group by id_number, active_date, received_date, device_id, is_visit
 
 )
 

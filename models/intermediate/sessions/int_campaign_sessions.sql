@@ -24,7 +24,7 @@ sessions as (
 events as (
 
     select * from {{ ref('int_uncounted_events') }}
-    where coalesce(utm_source, utm_medium, utm_campaign, click_id, referrer_host) is not null
+    where is_visit and coalesce(utm_source, utm_medium, utm_campaign, click_id, referrer_host) is not null
 
 ),
 

@@ -20,6 +20,7 @@ with reports as (
         occurred_at as converted_at,
         case when conversion_kind = 'refund' then -abs(revenue_amount) else revenue_amount end as revenue_amount,
         currency_code,
+        has_consent,
         source_name,
         event_id
     from {{ ref('int_events') }}
@@ -89,6 +90,7 @@ final as (
         first_reports.space_id,
         coalesce(orders.anonymous_id, first_reports.anonymous_id) as anonymous_id,
         coalesce(orders.id_number, first_reports.id_number) as id_number,
+        coalesce(orders.has_consent, first_reports.has_consent) as has_consent,
         greatest(first_reports.converted_at, coalesce(orders.converted_at, first_reports.converted_at)) as converted_at,
         coalesce(orders.converted_at, first_reports.converted_at) as attributed_at,
         cast(case

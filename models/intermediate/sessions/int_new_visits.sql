@@ -9,6 +9,7 @@ with events as (
         has_consent,
         source_session_id
     from {{ ref('int_uncounted_events') }}
+    where is_visit
 
 ),
 

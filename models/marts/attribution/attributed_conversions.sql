@@ -283,7 +283,7 @@ touches_in_window as (
 
 final as (
 
-    -- Without a touch the conversion's own, direct session has the credit.
+    -- Without a touch the conversion's own, direct session has the credit; what no session holds has no touch at all.
     select
         conversions.conversion_id,
         conversions.is_refund,
@@ -299,7 +299,10 @@ final as (
             else conversions.anonymous_id
         end as identity_id,
         conversions.converted_at,
-        least(coalesce(touches_in_window.touched_at, own_sessions.session_started_at), conversions.converted_at) as touched_at,
+        case
+            when touches_in_window.touched_at > conversions.converted_at then conversions.converted_at
+            else coalesce(touches_in_window.touched_at, own_sessions.session_started_at)
+        end as touched_at,
         coalesce(touches_in_window.channel, 'direct') as channel,
         touches_in_window.utm_source,
         touches_in_window.utm_medium,
@@ -312,7 +315,7 @@ final as (
         conversions.currency_code
     from touches_in_window
     inner join conversions on touches_in_window.conversion_id = conversions.conversion_id
-    inner join sessions as own_sessions on conversions.session_id = own_sessions.session_id
+    left join sessions as own_sessions on conversions.session_id = own_sessions.session_id
 
 )
 

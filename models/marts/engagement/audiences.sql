@@ -14,9 +14,9 @@ records as (
 
 data_clock as (
 
-    -- How far the events reach; the wall clock would end memberships while a load is late.
-    select max(session_ended_at) as newest_event_at
-    from {{ ref('sessions') }}
+    -- How far the events reach, also those that are no visits; the wall clock would end memberships while a load is late.
+    select max(last_seen_at) as newest_event_at
+    from {{ ref('users') }}
 
 ),
 

@@ -29,6 +29,12 @@ touches as (
 
 ),
 
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
 anchors as (
 
     select * from {{ ref('int_identity_ids') }}
@@ -37,6 +43,7 @@ anchors as (
 
 final as (
 
+    -- What a server reports, or a record, may lie in no session. It is its person's all the same.
     select
         conversions.conversion_id,
         conversions.conversion_kind,
@@ -47,20 +54,21 @@ final as (
         conversions.anonymous_id,
         coalesce(anchors.anonymous_id, conversions.anonymous_id) as universal_id,
         touches.session_id,
-        touches.has_consent,
+        coalesce(touches.has_consent, conversions.has_consent) as has_consent,
         conversions.converted_at,
         conversions.attributed_at,
         conversions.revenue_amount,
         conversions.currency_code
     from conversions
-    inner join touches
+    left join touches
         on
             conversions.id_number = touches.id_number
             and conversions.attributed_at between touches.session_started_at and touches.session_ended_at
-    left join anchors
+    left join resolved
         on
-            touches.person_number = anchors.id_number
-            and touches.has_consent
+            conversions.id_number = resolved.id_number
+            and coalesce(touches.has_consent, conversions.has_consent)
+    left join anchors on resolved.person_number = anchors.id_number
 
 )
 

@@ -11,7 +11,7 @@ with events as (
 
     -- A table that is made again brings no news to a segment.
     select * from {{ ref('int_events') }}
-    where has_consent and load_number > {{ last_complete_load() or current_load() }}
+    where is_visit and has_consent and load_number > {{ last_complete_load() or current_load() }}
 
 ),
 

@@ -24,7 +24,7 @@ final as (
         min(users.organization_id) as organization_id,
         count(distinct users.universal_id) as person_count,
         count(*) as id_count,
-        min(users.first_visit_at) as first_visit_at,
+        coalesce(min(case when users.has_visits then users.first_visit_at end), min(users.first_visit_at)) as first_visit_at,
         max(users.last_seen_at) as last_seen_at
     from account_observations
     inner join users

@@ -4,7 +4,7 @@ with ids_of_devices as (
         space_id,
         device_id,
         id_number,
-        platform,
+        nullif(platform, 'server') as platform,
         os,
         browser,
         is_in_app_browser,
@@ -13,7 +13,7 @@ with ids_of_devices as (
         max(occurred_at) as last_seen_at
     from {{ ref('int_events') }}
     where is_observed and device_id is not null
-    group by space_id, device_id, id_number, platform, os, browser, is_in_app_browser
+    group by space_id, device_id, id_number, nullif(platform, 'server'), os, browser, is_in_app_browser
 
 ),
 

@@ -39,7 +39,7 @@ final as (
         household_id,
         count(distinct universal_id) as person_count,
         count(*) as id_count,
-        min(first_visit_at) as first_visit_at,
+        coalesce(min(case when has_visits then first_visit_at end), min(first_visit_at)) as first_visit_at,
         max(last_seen_at) as last_seen_at
     from members
     group by space_id, household_id

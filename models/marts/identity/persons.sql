@@ -45,7 +45,7 @@ persons as (
     select
         space_id,
         universal_id,
-        min(first_visit_at) as first_visit_at,
+        coalesce(min(case when has_visits then first_visit_at end), min(first_visit_at)) as first_visit_at,
         max(last_seen_at) as last_seen_at,
         count(*) as id_count,
         sum(event_count) as event_count,

@@ -55,7 +55,7 @@ changes as (
     select
         id_number,
         id_number as person_number,
-        first_visit_at as changed_at,
+        first_seen_at as changed_at,
         'first_seen' as change_type,
         cast(null as {{ dbt.type_bigint() }}) as id_number_a,
         cast(null as {{ dbt.type_bigint() }}) as id_number_b,

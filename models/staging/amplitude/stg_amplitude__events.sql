@@ -230,6 +230,7 @@ canonical_events as (
         {{ hashed_if_address('device_id') }} as anonymous_id,
         {{ hashed_if_address('device_id') }} as device_id,
         case
+            when sent_platform = 'server' then 'server'
             when device like '%ipad%' or device like '%tablet%' or device like '%galaxy tab%' then 'tablet'
             when device like '%phone%' or sent_platform in ('ios', 'android') or os_name in ('ios', 'android') then 'phone'
             when is_web or device like '%windows%' or device like '%mac%' or device like '%linux%' then 'desktop'

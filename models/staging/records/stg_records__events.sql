@@ -112,6 +112,7 @@ final as (
         -- One id per customer of a channel, however many tickets they open.
         {{ without_addresses('channel') }} || '-' || {{ dbt.hash('coalesce(known_user_id, email_hash, phone_hash)') }}
             as anonymous_id,
+        'server' as platform,
         false as is_in_app_browser,
         known_user_id as user_id,
         email_hash,
@@ -129,7 +130,7 @@ final as (
             'details': without_personal_data('properties', sensitive_properties)
         }) }} as properties,
         {{ not_sent([
-            'schema_version', 'device_id', 'platform', 'os', 'browser', 'ip_token', 'click_id', 'click_id_type', 'source_session_id', 'utm_source', 'utm_medium',
+            'schema_version', 'device_id', 'os', 'browser', 'ip_token', 'click_id', 'click_id_type', 'source_session_id', 'utm_source', 'utm_medium',
             'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'page_path', 'order_id', 'currency_code',
             'source_rejection_reason'
         ]) }}

@@ -1,4 +1,4 @@
--- The sessions of an id hold exactly its accepted events.
+-- The sessions of an id hold exactly its accepted events, but for those that are no visits.
 with event_counts as (
 
     select
@@ -8,6 +8,7 @@ with event_counts as (
         min(occurred_at) as first_event_at,
         max(occurred_at) as last_event_at
     from {{ ref('int_events') }}
+    where is_visit
     group by space_id, anonymous_id
 
 ),
