@@ -352,7 +352,7 @@ canonical_merges as (
         -- Stands for the user that others were merged into; no device has such an id.
         'amplitude-' || amplitude_merged_id as anonymous_id,
         {{ no_text }} as device_id,
-        {{ no_text }} as platform,
+        'server' as platform,
         {{ no_text }} as os,
         {{ no_text }} as browser,
         false as is_in_app_browser,

@@ -280,7 +280,7 @@ final as (
         {{ hashed_if_address('anonymous_id') }} as anonymous_id,
         {{ hashed_if_address('coalesce(apple_idfv, app_set_id, android_idfa, apple_idfa)') }} as device_id,
         case
-            when platform = 'srv' then 'server'
+            when platform = 'srv' or merged_snowplow_ids is not null then 'server'
             when platform = 'pc' then 'desktop'
             when platform = 'mob' and {{ user_agent_platform('user_agent') }} = 'tablet' then 'tablet'
             when platform = 'mob' then 'phone'
