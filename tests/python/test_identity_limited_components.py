@@ -207,7 +207,8 @@ def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_mo
         "int_identity_contested_values": """
             select *, 1 as max_values_per_profile
             from (
-                values (1, 'account_id', 11), (2, 'account_id', 12), (3, 'account_id', 13), (4, 'apart', 4), (5, 'apart', 5)
+                values (1, 'account_id', 11), (2, 'account_id', 12), (3, 'account_id', 13),
+                    (4, 'apart', 4), (5, 'apart', 5)
             ) as held (id_rank, key_type, key_number)
         """,
     }
