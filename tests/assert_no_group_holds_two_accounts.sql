@@ -6,6 +6,18 @@ with limited_values as (
 
 ),
 
+users as (
+
+    select * from {{ ref('users') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
 persons as (
 
     select distinct
@@ -13,8 +25,8 @@ persons as (
         users.space_id,
         users.household_id,
         users.organization_id
-    from {{ ref('users') }} as users
-    inner join {{ ref('int_identity_ids') }} as ids
+    from users
+    inner join ids
         on
             users.space_id = ids.space_id
             and users.universal_id = ids.anonymous_id
