@@ -9,7 +9,6 @@ def cluster_within_limits(
     links: Iterable[tuple[int, int]],
     values: Iterable[tuple[int, str, Hashable]],
     max_values: dict[str, int],
-    never_links: Iterable[tuple[int, int]] = (),
 ) -> dict[int, int]:
     """Merge along the links in the order given, refusing each merge that would break a limit.
 
@@ -19,8 +18,8 @@ def cluster_within_limits(
     Args:
         links: pairs of ids, strongest first.
         values: (id, key type, value) for the limited keys.
-        max_values: per key type, how many distinct values a cluster may hold.
-        never_links: pairs of ids that may not end in one cluster.
+        max_values: per key type, how many distinct values a cluster may hold. A pair of ids that may not end in one
+            cluster is a key type of its own, of which each end holds one value and a cluster one.
 
     Returns:
         For each id in `links`, the smallest id of its cluster.
@@ -33,12 +32,8 @@ def cluster_within_limits(
     """
     parent: dict[int, int] = {}
     held: defaultdict[int, dict[str, set[Hashable]]] = defaultdict(dict)
-    enemies: defaultdict[int, set[int]] = defaultdict(set)
     for node, key_type, value in values:
         held[node].setdefault(key_type, set()).add(value)
-    for one, other in never_links:
-        enemies[one].add(other)
-        enemies[other].add(one)
 
     def find(node: int) -> int:
         while parent.setdefault(node, node) != node:
@@ -47,8 +42,6 @@ def cluster_within_limits(
         return node
 
     def fits(one: int, other: int) -> bool:
-        if any(find(enemy) == other for enemy in enemies[one]):
-            return False
         for key_type in {**held[one], **held[other]}:
             together = held[one].get(key_type, set()) | held[other].get(key_type, set())
             if len(together) > max_values[key_type]:
@@ -64,12 +57,11 @@ def cluster_within_limits(
         parent[other] = one
         for key_type, key_values in held.pop(other, {}).items():
             held[one].setdefault(key_type, set()).update(key_values)
-        enemies[one] |= enemies.pop(other, set())
 
     return {node: find(node) for node in linked_ids}
 
 
-def clusters_by_duckdb(ids: Any, links: Any, values: Any, never_links: Any) -> Any:
+def clusters_by_duckdb(ids: Any, links: Any, values: Any) -> Any:
     """Return an Arrow table of id_number and component_number from DuckDB relations."""
     import pyarrow as pa
 
@@ -79,7 +71,6 @@ def clusters_by_duckdb(ids: Any, links: Any, values: Any, never_links: Any) -> A
         .fetchall(),
         values.project("id_rank, key_type, key_number").fetchall(),
         dict(values.project("key_type, max_values_per_profile").distinct().fetchall()),
-        never_links.project("id_rank_a, id_rank_b").fetchall(),
     )
     numbers = dict(ids.project("id_rank, id_number").fetchall())
     ranks = sorted(clusters)
@@ -91,7 +82,7 @@ def clusters_by_duckdb(ids: Any, links: Any, values: Any, never_links: Any) -> A
     )
 
 
-def clusters_by_spark(ids: Any, links: Any, values: Any, never_links: Any) -> Any:
+def clusters_by_spark(ids: Any, links: Any, values: Any) -> Any:
     """Return a DataFrame of id_number and component_number from Spark DataFrames, component by component."""
 
     def by_component(frame: Any, rank: str, *columns: str) -> Any:
@@ -99,12 +90,11 @@ def clusters_by_spark(ids: Any, links: Any, values: Any, never_links: Any) -> An
         return found.selectExpr("component_number", *columns).rdd.map(lambda row: (row[0], tuple(row[1:])))
 
     def clusters(component: tuple[int, tuple[Iterable[Any], ...]]) -> list[tuple[int, int]]:
-        ordered, held, never, ranks = (list(rows) for rows in component[1])
+        ordered, held, ranks = (list(rows) for rows in component[1])
         found = cluster_within_limits(
             [(one, other) for *_, one, other in sorted(ordered)],
             [(rank, key_type, key_number) for rank, key_type, key_number, _ in held],
             {key_type: max_values for _, key_type, _, max_values in held},
-            never,
         )
         numbers = dict(ranks)
         return [(numbers[rank], numbers[anchor]) for rank, anchor in found.items()]
@@ -112,7 +102,6 @@ def clusters_by_spark(ids: Any, links: Any, values: Any, never_links: Any) -> An
     strongest_first = ("priority", "-evidence_count", "unix_micros(linked_at)", "id_rank_a", "id_rank_b")
     components = by_component(links, "id_rank_a", *strongest_first).groupWith(
         by_component(values, "id_rank", "id_rank", "key_type", "key_number", "max_values_per_profile"),
-        by_component(never_links, "id_rank_a", "id_rank_a", "id_rank_b"),
         ids.select("component_number", "id_rank", "id_number").rdd.map(lambda row: (row[0], tuple(row[1:]))),
     )
     return ids.sparkSession.createDataFrame(components.flatMap(clusters), "id_number bigint, component_number bigint")
@@ -124,7 +113,6 @@ def model(dbt: Any, session: Any) -> Any:
     ids = dbt.ref("int_identity_contested_ids")
     links = dbt.ref("int_identity_contested_links")
     values = dbt.ref("int_identity_contested_values")
-    never_links = dbt.ref("int_identity_contested_never_links")
     is_spark = type(ids).__module__.startswith("pyspark")
     find = clusters_by_spark if is_spark else clusters_by_duckdb
-    return find(ids, links, values, never_links)
+    return find(ids, links, values)

@@ -1,5 +1,14 @@
--- Persons seen with one account within the window belong to one organization, unless the account links nobody.
-with account_observations as (
+-- Persons seen with one account within the window belong to one organization, unless the account links nobody, or the person
+-- alone holds more than an organization may.
+with persons_over_limit as (
+
+    select distinct person_number
+    from {{ ref('int_group_limited_values') }}
+    where resolution_level = 'organization' and value_count > max_values_per_profile
+
+),
+
+account_observations as (
 
     select
         ids.space_id,
@@ -8,7 +17,9 @@ with account_observations as (
         observations.observed_date
     from {{ ref('int_identity_observations') }} as observations
     inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
-    where observations.key_type = 'account_id'
+    inner join {{ ref('int_identity_resolved') }} as resolved on observations.id_number = resolved.id_number
+    left join persons_over_limit on resolved.person_number = persons_over_limit.person_number
+    where observations.key_type = 'account_id' and persons_over_limit.person_number is null
 
 ),
 

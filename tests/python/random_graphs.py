@@ -112,9 +112,9 @@ def _contested_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
         for key_type, share in (("account_id", 0.4), (f"user_id_{graph % 2}", 0.3))
         for _ in range(random.binomial(2, share))
     ]
-    values = sorted(set(values))
     pairs = [random.choice(one, size=2) for one in ranks if one.size > 1 for _ in range(int(random.integers(0, 3)))]
-    never = np.array([pair for pair in pairs if pair[0] != pair[1]], dtype=np.int64).reshape(-1, 2)
+    values += [(int(end), f"apart {sorted(pair)}", int(end), 1) for pair in pairs if pair[0] != pair[1] for end in pair]
+    values = sorted(set(values))
     nodes = np.concatenate(ranks)
     return {
         "int_identity_contested_ids": pa.table(
@@ -141,7 +141,6 @@ def _contested_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
                 "max_values_per_profile": pa.array([value[3] for value in values], pa.int64()),
             }
         ),
-        "int_identity_contested_never_links": pa.table({"id_rank_a": never[:, 0], "id_rank_b": never[:, 1]}),
     }
 
 

@@ -723,3 +723,45 @@ def test_account_is_one_organization_however_long_ago(space):
 def test_company_domain_is_an_organization_and_free_mail_is_none(space):
     organizations = space.of_id("organization_id")
     assert organizations == {"a": "a", "b": "a", "c": None, "d": None, "e": None}
+
+
+@pytest.mark.stream(
+    seen("jane", 0, email="jane@agency.example", account_id="client a"),
+    seen("max", 1, email="max@agency.example", account_id="client b"),
+)
+def test_two_accounts_at_one_agency_are_two_organizations(space):
+    assert space.groups("organization_id") == {"jane", "max"}
+
+
+@pytest.mark.stream(
+    seen("jane", 0, email="jane@agency.example", account_id="client a"), seen("pat", 1, email="pat@agency.example"),
+    seen("max", 2, email="max@agency.example", account_id="client b"),
+)  # fmt: skip
+def test_organization_holds_one_account_through_a_third_person_too(space):
+    assert space.groups("organization_id") == {"jane pat", "max"}
+
+
+@pytest.mark.stream(
+    seen("pat", 0, email="pat@agency.example", account_id="client b"), seen("jane", 1, email="jane@agency.example"),
+    seen("max", 2, email="max@agency.example", account_id="client a"), seen("jane", 9, account_id="client a"),
+)  # fmt: skip
+def test_account_outranks_the_domain_that_was_known_earlier(space):
+    assert space.groups("organization_id") == {"jane max", "pat"}
+
+
+@pytest.mark.stream(
+    *everyday("a b c d", [0], ip_address="10.0.0.1"),
+    *(seen(name, 30, account_id=account) for name, account in (("a", "one"), ("c", "two"), ("d", "one"))),
+)
+def test_household_holds_one_account_and_leaves_nobody_out_who_fits(space):
+    # a and d are no neighbours: the chain between them leads through c.
+    assert space.groups("household_id") == {"a b d", "c"}
+
+
+@pytest.mark.stream(
+    *everyday("a x b", [0], ip_address="10.0.0.1"), seen("x", 5, account_id="one"), seen("x", 6, account_id="two"),
+    seen("a", 5, account_id="one"), seen("b", 5, account_id="one"),
+)  # fmt: skip
+def test_person_with_two_accounts_is_of_no_group_and_stands_between_nobody(space):
+    assert space.groups("household_id") == {"a b", "x"}
+    assert space.of_id("organization_id") == {"a": "a", "b": "a", "x": None}

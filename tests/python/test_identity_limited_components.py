@@ -13,28 +13,32 @@ Values = list[tuple[int, str, str]]
 Links = list[tuple[int, int]]
 
 
-def breaks_a_limit(cluster: Iterable[int], values: Values, max_values: dict[str, int], never_links: Links) -> bool:
+def breaks_a_limit(cluster: Iterable[int], values: Values, max_values: dict[str, int]) -> bool:
     members = set(cluster)
-    return any(members.issuperset(pair) for pair in never_links) or any(
+    return any(
         len({value for node, kind, value in values if kind == key_type and node in members}) > limit
         for key_type, limit in max_values.items()
     )
 
 
-def reference_clusters(
-    links: Links, values: Values, max_values: dict[str, int], never_links: Links
-) -> set[frozenset[int]]:
+def reference_clusters(links: Links, values: Values, max_values: dict[str, int]) -> set[frozenset[int]]:
     clusters = {frozenset([node]) for link in links for node in link}
     for link in links:
         touched = {cluster for cluster in clusters if cluster & set(link)}
         union = frozenset().union(*touched)
-        if not breaks_a_limit(union, values, max_values, never_links):
+        if not breaks_a_limit(union, values, max_values):
             clusters = clusters - touched | {union}
     return clusters
 
 
 def clusters_of(anchors: dict[int, int]) -> set[frozenset[int]]:
     return {frozenset(node for node in anchors if anchors[node] == anchor) for anchor in anchors.values()}
+
+
+def apart_as_limits(pairs: Iterable[tuple[int, int]]) -> tuple[Values, dict[str, int]]:
+    """Values and limits that keep the ends of each pair apart."""
+    values = [(end, f"apart {sorted(pair)}", str(end)) for pair in pairs for end in pair]
+    return values, {key_type: 1 for _, key_type, _ in values}
 
 
 def random_case(seed: int) -> dict[str, Any]:
@@ -51,9 +55,11 @@ def random_case(seed: int) -> dict[str, Any]:
         for key_type, share in (("account_id", 0.5), ("user_id", 0.4))
         for _ in range(random.binomial(2, share))
     ]
-    never_links = [pairs[index] for index in random.choice(len(pairs), size=int(random.integers(0, 3)))]
-    max_values = {"account_id": 1, "user_id": int(random.integers(1, 3))}
-    return {"links": links, "values": values, "max_values": max_values, "never_links": never_links}
+    apart, one_each = apart_as_limits(
+        pairs[index] for index in random.choice(len(pairs), size=int(random.integers(0, 3)))
+    )
+    max_values = {"account_id": 1, "user_id": int(random.integers(1, 3)), **one_each}
+    return {"links": links, "values": values + apart, "max_values": max_values}
 
 
 CASES = [pytest.param(random_case(seed), id=str(seed)) for seed in range(250)]
@@ -69,14 +75,14 @@ def test_equals_brute_force(case):
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_cluster_breaks_a_limit(case):
-    limits = {name: case[name] for name in ("values", "max_values", "never_links")}
+    limits = {name: case[name] for name in ("values", "max_values")}
     for cluster in clusters_of(cluster_within_limits(**case)):
         assert len(cluster) == 1 or not breaks_a_limit(cluster, **limits)
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_link_between_two_clusters_would_break_a_limit(case):
-    limits = {name: case[name] for name in ("values", "max_values", "never_links")}
+    limits = {name: case[name] for name in ("values", "max_values")}
     anchors = cluster_within_limits(**case)
     clusters = {anchors[node]: cluster for cluster in clusters_of(anchors) for node in cluster}
     for one, other in case["links"]:
@@ -108,7 +114,7 @@ def test_without_limits_equals_connected_components(case):
 
 @pytest.mark.parametrize("case", CASES[:100])
 def test_limits_that_nothing_reaches_equal_connected_components(case):
-    anchors = cluster_within_limits(case["links"], case["values"], {"account_id": 99, "user_id": 99})
+    anchors = cluster_within_limits(case["links"], case["values"], dict.fromkeys(case["max_values"], 99))
     assert clusters_of(anchors) == {frozenset(c) for c in nx.connected_components(nx.Graph(case["links"]))}
 
 
@@ -144,22 +150,22 @@ def test_same_value_under_two_keys_is_two_values():
 
 @pytest.mark.parametrize("never", [(1, 4), (4, 1)])
 def test_never_link_holds_through_third_ids(never):
-    anchors = cluster_within_limits([(1, 2), (3, 4), (2, 3)], [], {}, [never])
+    anchors = cluster_within_limits([(1, 2), (3, 4), (2, 3)], *apart_as_limits([never]))
     assert anchors == {1: 1, 2: 1, 3: 3, 4: 3}
 
 
 def test_never_links_of_both_sides_move_with_a_merge():
     links = [(3, 4), (1, 2), (5, 6), (2, 5), (4, 6)]
-    anchors = cluster_within_limits(links, [], {}, [(1, 6), (4, 5)])
+    anchors = cluster_within_limits(links, *apart_as_limits([(1, 6), (4, 5)]))
     assert anchors == {1: 1, 2: 1, 3: 3, 4: 3, 5: 5, 6: 5}
 
 
 def test_never_link_of_ids_that_nothing_links_changes_nothing():
-    assert cluster_within_limits([(1, 2)], [], {}, [(7, 8), (1, 9)]) == {1: 1, 2: 1}
+    assert cluster_within_limits([(1, 2)], *apart_as_limits([(7, 8), (1, 9)])) == {1: 1, 2: 1}
 
 
 def test_no_links_give_no_clusters():
-    assert cluster_within_limits([], [(1, "account_id", "one")], {"account_id": 1}, [(1, 2)]) == {}
+    assert cluster_within_limits([], [(1, "account_id", "one")], {"account_id": 1}) == {}
 
 
 def test_self_link_is_no_merge():
@@ -199,10 +205,12 @@ def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_mo
             select * from (values (1, 90), (2, 80), (3, 70), (4, 60), (5, 50)) as ids (id_rank, id_number)
         """,
         "int_identity_contested_values": """
-            select id_rank, 'account_id' as key_type, key_number, 1 as max_values_per_profile
-            from (values (1, 11), (2, 12), (3, 13)) as held (id_rank, key_number)
+            select *, 1 as max_values_per_profile
+            from (
+                values (1, 'account_id', 11), (2, 'account_id', 12), (3, 'account_id', 13),
+                    (4, 'apart', 4), (5, 'apart', 5)
+            ) as held (id_rank, key_type, key_number)
         """,
-        "int_identity_contested_never_links": "select 4 as id_rank_a, 5 as id_rank_b",
     }
     links = """
         select id_rank_a, id_rank_b, priority, evidence_count, cast(linked_at as timestamp) as linked_at

@@ -118,16 +118,23 @@ def random_stream(number: int) -> Stream:
 
 
 class Reference:
-    """The graph of one stream by brute force."""
+    """The graph of one stream by brute force: of ids, or of persons at a level above."""
 
-    def __init__(self, stream: Stream, rules: list[Row], configuration: Configuration) -> None:
+    def __init__(
+        self,
+        stream: Stream,
+        rules: list[Row],
+        configuration: Configuration,
+        level: str = "individual",
+        persons: dict[str, str] | None = None,
+    ) -> None:
         """Read the events that may be observed, by key."""
-        self.overrides = stream.overrides
+        self.overrides = [row for row in stream.overrides if persons is None or row["override_type"] == "block_key"]
         self.configuration = configuration
         self.rules = {
             rule["key_type"]: rule
             for rule in rules
-            if rule["resolution_level"] == "individual" and rule["is_enabled"] == "true"
+            if rule["resolution_level"] == level and rule["is_enabled"] == "true"
         }
         events = [event for event in stream.events if event["has_consent"] == "true"]
         self.first_visits: dict[str, datetime] = {}
@@ -135,6 +142,7 @@ class Reference:
         self.observations: defaultdict[Key, dict[tuple[str, date], datetime]] = defaultdict(dict)
         for event in events:
             name, moment = event["anonymous_id"], datetime.fromisoformat(event["occurred_at"])
+            name = persons[name] if persons else name
             self.first_visits[name] = min(moment, self.first_visits.get(name, moment))
             self.active_days[name].add(moment.date())
             values = {**event, "ip_token": event.get("ip_address"), **event["properties"]}
@@ -310,8 +318,22 @@ class Case:
     """A stream, what brute force makes of it, and what the project made of it."""
 
     stream: Stream
-    expected: Reference
+    rules: list[Row]
+    configuration: Configuration
     connection: duckdb.DuckDBPyConnection
+
+    @cached_property
+    def expected(self) -> Reference:
+        """The persons by brute force."""
+        return Reference(self.stream, self.rules, self.configuration)
+
+    @cached_property
+    def expected_groups(self) -> dict[str, Reference]:
+        """What links persons, by level."""
+        return {
+            level: Reference(self.stream, self.rules, self.configuration, level, self.expected.persons)
+            for level in ("household", "organization")
+        }
 
     def rows(self, columns: str, relation: str) -> list[tuple]:
         """Rows of a mart that are of this space."""
@@ -323,6 +345,7 @@ class Case:
         """Rows of users by anonymous id."""
         columns = ["anonymous_id", "universal_id", "first_visit_at", "component_size", "identity_confidence"]
         columns += ["account_id", "is_outlier_component", "is_over_limit"]
+        columns += ["household_id", "organization_id", "is_outlier_household"]
         rows = [dict(zip(columns, row, strict=True)) for row in self.rows(", ".join(columns), "users")]
         assert len({row["anonymous_id"] for row in rows}) == len(rows)
         return {row["anonymous_id"]: row for row in rows}
@@ -396,7 +419,7 @@ def cases(build_streams: Any, build_graph: Any, streams: list[Stream], configura
     )
     # As text, which is how a seed is read.
     rules = [{name: str(cell) for name, cell in rule.items()} for rule in build_graph.rules(configuration.rules)]
-    return [Case(stream, Reference(stream, rules, configuration), connection) for stream in streams]
+    return [Case(stream, rules, configuration, connection) for stream in streams]
 
 
 @pytest.fixture(params=range(STREAMS))
@@ -512,6 +535,24 @@ def test_history_equals_brute_force_at_any_moment(case):
         }
 
 
+@pytest.mark.parametrize("level", ["household", "organization"])
+def test_groups_are_what_keys_link_within_the_limits(case, level):
+    expected = case.expected_groups[level]
+    persons = {user["universal_id"]: user for user in case.users.values() if not user["is_outlier_household"]}
+    group_of = {name: user[f"{level}_id"] for name, user in persons.items()}
+    members = {group: frozenset(name for name in group_of if group_of[name] == group) for group in group_of.values()}
+    pairs = [pair for pair in expected.evidence if set(pair) <= persons.keys()]
+    graph = nx.Graph(pair for pair in pairs if group_of[pair[0]] == group_of[pair[1]])
+    graph.add_nodes_from(persons)
+    for group in members.keys() - {None}:
+        assert len(members[group]) == 1 or expected.may_be_one_person(members[group])
+        assert nx.is_connected(graph.subgraph(members[group]))
+    for one, other in pairs:
+        if group_of[one] != group_of[other]:
+            groups = {one, other}.union(*(members[group_of[name]] for name in (one, other) if group_of[name]))
+            assert not expected.may_be_one_person(frozenset(groups))
+
+
 def test_streams_exercise_the_rules(cases, configuration):
     """Check that limits broke and whole chains did not: else the streams would prove nothing."""
     reasons = Counter(link["refusal_reason"] for case in cases for link in case.links)
@@ -520,6 +561,9 @@ def test_streams_exercise_the_rules(cases, configuration):
     assert any(case.expected.dissolved for case in cases) == (configuration.cap_floor == 3)
     if configuration.cap_floor == 3:
         assert any(len(part) > 1 for case in cases for parts in case.expected.parted.values() for part in parts)
+    for level in ("household", "organization"):
+        groups = [(case.users, *pair) for case in cases for pair in case.expected_groups[level].evidence]
+        assert any(users[one][f"{level}_id"] != users[other][f"{level}_id"] for users, one, other in groups)
     # Keys that only a count over all time would take for crowds.
     all_ids = {
         key: len({name for name, _ in times}) for case in cases for key, times in case.expected.observations.items()

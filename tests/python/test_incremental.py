@@ -671,7 +671,7 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
 
 
 def days_of_others() -> Stream:
-    """Days on which nothing happens to the ids a and k, but much to what the limits are measured by."""
+    """Days on which nothing happens to the ids a and k, but much to what limits are measured by; o2 gets an account."""
 
     def event(name: str, day: int, **values: str) -> RawEvent:
         moment = f"2026-01-{day:02}T10:00:00"
@@ -682,8 +682,10 @@ def days_of_others() -> Stream:
         return [event(name, day, ip_address=ip) for name in names]
 
     files = [
-        [event(f"a{number}", 5, user_id="u") for number in range(5)] + behind_one_ip(5, ["k1", "k2", "k3"], "ip k"),
-        behind_one_ip(6, ["m1"], "ip m1") + behind_one_ip(6, ["m2"], "ip m2"),
+        [event(f"a{number}", 5, device_id="d") for number in range(5)]
+        + behind_one_ip(5, ["k1", "k2", "k3"], "ip k")
+        + [event("o1", 5, email="o1@firm.example", account_id="one"), event("o2", 5, email="o2@firm.example")],
+        behind_one_ip(6, ["m1"], "ip m1") + behind_one_ip(6, ["m2"], "ip m2") + [event("o2", 6, account_id="two")],
         [row for ip in "xyz" for row in behind_one_ip(7, [f"{ip}1", f"{ip}2", f"{ip}3"], f"ip {ip}")],
     ]
     rule = {"key_type": "ip_token", "corroboration": "", "outlier_percentile": 0.6, "outlier_floor_ids": 2}
@@ -701,18 +703,19 @@ def days_of_others() -> Stream:
 @in_long_runs
 def test_limits_that_others_move_are_followed(harness):
     harness.start(stream := days_of_others())
-    for day, expected in zip(stream.days, [(True, 3), (False, 1), (True, 3)], strict=True):
+    for day, expected in zip(stream.days, [(True, 3, "o1"), (False, 1, "o2"), (True, 3, "o2")], strict=True):
         harness.check_day(day)
         with harness.rebuilt.connect() as connection:
-            is_dissolved, size = connection.execute(
+            found = connection.execute(
                 """
                 select
                     bool_or(is_outlier_component) filter (anonymous_id like 'a%'),
-                    max(component_size) filter (anonymous_id like 'k%')
+                    max(component_size) filter (anonymous_id like 'k%'),
+                    max(organization_id) filter (anonymous_id = 'o2')
                 from marts.users
                 """
             ).fetchall()[0]
-        assert (is_dissolved, size) == expected
+        assert found == expected
 
 
 @in_long_runs
@@ -779,6 +782,11 @@ CHANGES = {
     "custom key sensitive": of_rule("checkout_id", is_sensitive="true"),
     "household rule": Change(
         "identity_key_rules", {"key_type": "ip_token", "resolution_level": "household"}, {"is_enabled": "false"}
+    ),
+    "organization limit": Change(
+        "identity_key_rules",
+        {"key_type": "account_id", "resolution_level": "organization"},
+        {"max_values_per_profile": 2},
     ),
     "conversion": Change("event_taxonomy", {"event_name": "logged_in"}, {"is_conversion": "true"}),
     "required property": Change("event_taxonomy", {"event_name": "page_view"}, {"required_properties": "user_id"}),

@@ -204,12 +204,12 @@ def test_wrong_rules_files_are_named(tmp_path, content, words):
 
 
 # --- The command on the demo -----------------------------------------------------------------------------------------
-def write_rules(path: Path, **changes: str) -> Path:
-    """Write the project's rules with changed cells of the individual ip_token rule."""
-    with SEED.open(newline="") as file:
+def write_rules(path: Path, seed: Path = SEED, changed: str = "individual ip_token", **changes: str) -> Path:
+    """Write the project's rules with changed cells of one rule."""
+    with seed.open(newline="") as file:
         rules = list(csv.DictReader(file))
     for rule in rules:
-        if (rule["resolution_level"], rule["key_type"]) == ("individual", "ip_token"):
+        if f"{rule['resolution_level']} {rule['key_type']}" == changed:
             rule |= changes
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rules[0].keys())
@@ -265,8 +265,17 @@ def test_demo_without_ip_links(demo_build, users_database, tmp_path, capsys):
 
 
 def test_rules_that_break_a_data_test_are_refused(users_database, tmp_path, capsys):
-    assert main([str(write_rules(tmp_path / "rules.csv", confidence="1.5")), "--baseline", str(SEED)]) == 2
-    assert "accepted_range_identity_key_rules_confidence" in capsys.readouterr().err
+    rules = write_rules(tmp_path / "rules.csv", confidence="1.5")
+    # What a level ignores, too.
+    write_rules(rules, rules, "household ip_token", min_shared_days="2")
+    write_rules(rules, rules, "household account_id", max_ids_per_key="100")
+    write_rules(rules, rules, "household click_id", outlier_floor_ids="10")
+    assert main([str(rules), "--baseline", str(SEED)]) == 2
+    refused = capsys.readouterr().err
+    assert "accepted_range_identity_key_rules_confidence" in refused
+    assert "identity_key_rules_groups_take_no_corroboration" in refused
+    assert "identity_key_rules_that_only_limit_leave_empty_what_links" in refused
+    assert "identity_key_rules_outlier_floor_needs_a_percentile" in refused
     assert [path.name for path in tmp_path.iterdir()] == ["rules.csv"]
 
 

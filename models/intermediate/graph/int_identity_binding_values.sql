@@ -26,7 +26,7 @@ value_counts as (
 final as (
 
     select
-        id_rank,
+        id_rank as node_number,
         key_type,
         key_number,
         max_values_per_profile

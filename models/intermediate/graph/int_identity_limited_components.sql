@@ -18,8 +18,8 @@
     clusters as (
 
         select
-            id_rank,
-            min(id_rank) over (partition by parent_rank) as anchor_rank
+            node_number,
+            min(node_number) over (partition by parent_number) as anchor_number
         from rounds
 
     ),
@@ -30,8 +30,8 @@
             ids.id_number,
             anchors.id_number as component_number
         from clusters
-        inner join ids on clusters.id_rank = ids.id_rank
-        inner join ids as anchors on clusters.anchor_rank = anchors.id_rank
+        inner join ids on clusters.node_number = ids.id_rank
+        inner join ids as anchors on clusters.anchor_number = anchors.id_rank
 
     )
 

@@ -13,8 +13,8 @@ ids as (
 final as (
 
     select
-        links.id_rank_a,
-        links.id_rank_b,
+        links.id_rank_a as node_number_a,
+        links.id_rank_b as node_number_b,
         row_number() over (
             partition by ids.component_number
             order by

@@ -10,7 +10,7 @@ with key_sizes as (
 rules as (
 
     select * from {{ ref('identity_key_rules') }}
-    where is_enabled
+    where is_enabled and window_days is not null
 
 ),
 

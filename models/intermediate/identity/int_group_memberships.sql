@@ -21,9 +21,9 @@ changed_persons as (
 
 ),
 
-group_components as (
+clusters as (
 
-    select * from {{ ref('int_group_components') }}
+    select * from {{ ref('int_group_clusters') }}
 
 ),
 
@@ -34,12 +34,20 @@ observations as (
 
 ),
 
+over_limit as (
+
+    select distinct person_number
+    from {{ ref('int_group_limited_values') }}
+    where resolution_level = 'organization' and value_count > max_values_per_profile
+
+),
+
 {% if is_incremental() %}
     persons_with_news as (
 
         select person_number from changed_persons
         union distinct
-        select person_number from group_components
+        select person_number from clusters
         union distinct
         -- Those that were linked, and may be no more.
         select person_number
@@ -66,11 +74,11 @@ households as (
     select
         persons.space_id,
         persons.person_number,
-        group_components.group_number,
-        count(*) over (partition by group_components.group_number) as group_size
+        clusters.group_number,
+        count(*) over (partition by clusters.group_number) as group_size
     from persons
-    inner join group_components on persons.person_number = group_components.person_number
-    where group_components.resolution_level = 'household'
+    inner join clusters on persons.person_number = clusters.person_number
+    where clusters.resolution_level = 'household'
 
 ),
 
@@ -79,20 +87,23 @@ persons_of_organizations as (
     select distinct persons.person_number
     from persons
     inner join observations on persons.person_number = observations.person_number
+    left join over_limit on persons.person_number = over_limit.person_number
+    where over_limit.person_number is null
 
 ),
 
 organizations as (
 
-    -- Whoever is observed with an organization's key is an organization of its own until a link says more.
+    -- Whoever is observed with an organization's key is an organization of its own until a link says more; whoever alone
+    -- holds more accounts than an organization may belongs to none.
     select
         persons_of_organizations.person_number,
-        coalesce(group_components.group_number, persons_of_organizations.person_number) as group_number
+        coalesce(clusters.group_number, persons_of_organizations.person_number) as group_number
     from persons_of_organizations
-    left join group_components
+    left join clusters
         on
-            persons_of_organizations.person_number = group_components.person_number
-            and group_components.resolution_level = 'organization'
+            persons_of_organizations.person_number = clusters.person_number
+            and clusters.resolution_level = 'organization'
 
 ),
 
