@@ -4,10 +4,11 @@
     {%- set personal = env_var('IDENTITY_POLICY_TAG_PERSONAL', '') or pseudonymous -%}
     {#- A view takes no tag: those of the tables under it hold. -#}
     {%- set tags = {} if relation.is_view else {'pseudonymous': pseudonymous, 'personal': personal, 'secret': personal} -%}
+    {%- set classes = column_classes() if tags.values() | select | list else {} -%}
     {%- set described = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) if column.name in column_dict -%}
         {%- set documented = column_dict[column.name] -%}
-        {%- set policy_tag = tags.get(documented.config.meta.classification) -%}
+        {%- set policy_tag = tags.get(documented.config.meta.classification or classes.get(column.name)) -%}
         {%- do described.update({column.name: {'description': documented.description}}) -%}
         {#- Of a record only the fields take a tag. -#}
         {%- for field in column.flatten() -%}

@@ -1,6 +1,7 @@
-"""Every column says how it tells a person, and that is kept: in the YAML, masked views, policy tags and grants."""
+"""Every column says how it tells a person, and that is kept: in the seed, masked views, policy tags and grants."""
 
 import copy
+import csv
 import json
 import os
 from collections import defaultdict
@@ -19,6 +20,8 @@ from google.cloud.bigquery import SchemaField
 CLASSES = ("none", "pseudonymous", "personal", "secret")
 MASKED = "marts_masked"
 READ = "roles/bigquery.dataViewer"
+with (PROJECT / "seeds" / "column_classes.csv").open(encoding="utf-8") as seed:
+    CLASS_OF_NAME = {row["column_name"]: row["classification"] for row in csv.DictReader(seed)}
 
 Manifest = dict[str, Any]
 
@@ -31,7 +34,7 @@ def tables_of(manifest: Manifest) -> Iterator[dict[str, Any]]:
 
 
 def class_of(column: dict[str, Any]) -> str | None:
-    return column["config"]["meta"].get("classification")
+    return column["config"]["meta"].get("classification", CLASS_OF_NAME.get(column["name"]))
 
 
 def is_explained(column: dict[str, Any]) -> bool:
@@ -57,17 +60,13 @@ def unclassified(manifest: Manifest, stored: Iterable[tuple[str, str, str]]) -> 
     return found
 
 
-def contradictions(manifest: Manifest) -> list[str]:
-    """Name columns that have a class in one table and another elsewhere, and do not say why (classification_reason)."""
-    classes: dict[str, dict[str | None, str]] = defaultdict(dict)
-    for node in tables_of(manifest):
-        for name, column in node["columns"].items():
-            if not is_explained(column):
-                classes[name].setdefault(class_of(column), node["name"])
+def exceptions(manifest: Manifest) -> list[str]:
+    """Name columns whose YAML gives them another class than their name has, and does not say why."""
     return [
-        f"{name} is " + " and ".join(f"{kind} in {table}" for kind, table in sorted(kinds.items(), key=str))
-        for name, kinds in sorted(classes.items())
-        if len(kinds) > 1
+        f"{node['name']}.{name} is {class_of(column)}, and the name is {CLASS_OF_NAME.get(name)}"
+        for node in tables_of(manifest)
+        for name, column in node["columns"].items()
+        if class_of(column) != CLASS_OF_NAME.get(name) and not is_explained(column)
     ]
 
 
@@ -129,8 +128,13 @@ def test_every_source_lists_the_canonical_columns(manifest):
     assert {name: canonical ^ listed for name, listed in sources.items() if listed != canonical} == {}
 
 
-def test_a_name_has_one_class_or_a_reason(manifest):
-    assert contradictions(manifest) == []
+def test_another_class_than_the_names_has_a_reason(manifest):
+    assert exceptions(manifest) == []
+
+
+def test_no_row_is_left_of_a_column_that_is_gone(manifest):
+    names = {name for node in tables_of(manifest) for name in node["columns"]}
+    assert set(CLASS_OF_NAME) - names == set()
 
 
 def test_nothing_personal_is_passed_on_as_harmless(manifest):
@@ -139,7 +143,7 @@ def test_nothing_personal_is_passed_on_as_harmless(manifest):
 
 def test_a_column_without_a_class_is_named(manifest):
     faulty = copy.deepcopy(manifest)
-    del column_of(faulty, "sessions", "click_id")["config"]["meta"]["classification"]
+    column_of(faulty, "sessions", "click_id")["name"] = "click"
     assert unclassified(faulty, []) == ["sessions.click_id has the class None"]
     # Of a source that is switched off, too.
     column_of(faulty, "stg_ga4__events", "user_id")["config"]["meta"]["classification"] = "private"
@@ -151,14 +155,13 @@ def test_a_stored_column_that_no_yaml_lists_is_named(manifest):
     assert unclassified(manifest, extra) == ["users.nickname stands in no YAML", "diary.entry stands in no YAML"]
 
 
-def test_two_classes_of_a_name_need_a_reason(manifest):
+def test_another_class_needs_a_reason(manifest):
     faulty = copy.deepcopy(manifest)
     meta = column_of(faulty, "sessions", "click_id")["config"]["meta"]
     meta["classification"] = "none"
-    (found,) = contradictions(faulty)
-    assert found.startswith("click_id is none in sessions and pseudonymous in ")
+    assert exceptions(faulty) == ["sessions.click_id is none, and the name is pseudonymous"]
     meta["classification_reason"] = "A test."
-    assert contradictions(faulty) == []
+    assert exceptions(faulty) == []
 
 
 def test_a_reason_does_not_make_a_personal_value_harmless(manifest):
@@ -234,19 +237,20 @@ def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -
         exceptions=SimpleNamespace(raise_compiler_error=refuse),
         run_query=statements.append,
         apply_grants=lambda view, granted, should_revoke: grants.append((view, granted, should_revoke)),
+        column_classes=lambda: {"order_id": "personal", "id_number": "pseudonymous", "channel": "none"},
     )
     assert create(readers).strip() == ""
     return statements, grants
 
 
 def test_masked_view_is_made_of_the_classification_or_not_at_all():
-    def column(name: str, kind: str | None, data_type: str | None = None) -> dict[str, Any]:
-        return {"name": name, "data_type": data_type, "config": {"meta": {"classification": kind} if kind else {}}}
+    def column(name: str, data_type: str | None = None, **meta: str) -> dict[str, Any]:
+        return {"name": name, "data_type": data_type, "config": {"meta": meta}}
 
     columns = {
-        "order_id": column("order_id", "personal", "string"),
-        "id_number": column("id_number", "pseudonymous", "bigint"),
-        "channel": column("channel", "none"),
+        "order_id": column("order_id", "string"),
+        "id_number": column("id_number", "bigint"),
+        "channel": column("channel"),
     }
     statement = (
         "create or replace view marts_masked.orders as select cast(null as string) as order_id,"
@@ -259,8 +263,8 @@ def test_masked_view_is_made_of_the_classification_or_not_at_all():
     assert masked(columns, "bigquery", "group:a@example.com,user:b@example.com")[1] == [
         ("marts_masked.orders", granted, True)
     ]
-    for faulty in (column("note", None, "string"), column("note", "personal")):
-        with pytest.raises(RefusedError, match="orders.note needs a classification and a data_type"):
+    for faulty in (column("note", "string"), column("note", classification="personal")):
+        with pytest.raises(RefusedError, match="orders.note needs a row in the seed column_classes and a data_type"):
             masked(columns | {"note": faulty})
 
 
@@ -276,13 +280,13 @@ def test_policy_tags_follow_from_the_class():
         update_columns=lambda relation, columns: updates.update({relation.name: columns}),
     )
     classes = {"anonymous_id": "pseudonymous", "user_id": "personal", "channel": "none", "custom_keys": "personal"}
-    documented = {
-        name: {"description": f"The {name}.", "config": {"meta": {"classification": kind}}}
-        for name, kind in classes.items()
-    }
+    documented = {name: {"description": f"The {name}.", "config": {"meta": {}}} for name in classes}
     names = {"IDENTITY_POLICY_TAG_PSEUDONYMOUS": "taxonomy/low"}
     alter = render(
-        "bigquery__alter_column_comment", adapter=adapter, env_var=lambda name, default: names.get(name, default)
+        "bigquery__alter_column_comment",
+        adapter=adapter,
+        env_var=lambda name, default: names.get(name, default),
+        column_classes=lambda: classes,
     )
 
     def tagged(name: str, **relation: Any) -> dict[str, list[str]]:
