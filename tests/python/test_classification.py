@@ -42,12 +42,13 @@ def is_explained(column: dict[str, Any]) -> bool:
 
 def unclassified(manifest: Manifest, stored: Iterable[tuple[str, str, str]]) -> list[str]:
     """Name columns without a class: of the YAML, and of what is stored (schema, table, column)."""
-    classes = {
-        (node["name"], name): class_of(column)
+    described = [
+        (node["name"], name, class_of(column))
         for node in tables_of(manifest)
         for name, column in node["columns"].items()
-    } | {(table, name): CLASS_OF_NAME.get(name) for _, table, name in stored}
-    return [f"{table}.{name} has the class {kind}" for (table, name), kind in classes.items() if kind not in CLASSES]
+    ]
+    classes = described + [(table, name, CLASS_OF_NAME.get(name)) for _, table, name in stored]
+    return [f"{table}.{name} has the class {kind}" for table, name, kind in classes if kind not in CLASSES]
 
 
 def exceptions(manifest: Manifest) -> list[str]:
