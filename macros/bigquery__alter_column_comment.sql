@@ -1,14 +1,15 @@
 {% macro bigquery__alter_column_comment(relation, column_dict) -%}
-    {#- dbt would read policy tags from each column; here they follow from its classification. -#}
+    {#- dbt would read policy tags from each column; here they follow from the classes of the names. -#}
     {%- set pseudonymous = env_var('IDENTITY_POLICY_TAG_PSEUDONYMOUS', '') -%}
     {%- set personal = env_var('IDENTITY_POLICY_TAG_PERSONAL', '') or pseudonymous -%}
     {#- A view takes no tag: those of the tables under it hold. -#}
     {%- set tags = {} if relation.is_view else {'pseudonymous': pseudonymous, 'personal': personal, 'secret': personal} -%}
+    {%- set classes = column_classes() if tags.values() | select | list else {} -%}
     {%- set described = {} -%}
-    {%- for column in adapter.get_columns_in_relation(relation) if column.name in column_dict -%}
-        {%- set documented = column_dict[column.name] -%}
-        {%- set policy_tag = tags.get(documented.config.meta.classification) -%}
-        {%- do described.update({column.name: {'description': documented.description}}) -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- set documented = column_dict.get(column.name) -%}
+        {%- set policy_tag = tags.get((documented.config.meta.classification if documented else none) or classes.get(column.name)) -%}
+        {%- do described.update({column.name: {'description': documented.description if documented else ''}}) -%}
         {#- Of a record only the fields take a tag. -#}
         {%- for field in column.flatten() -%}
             {%- do described.setdefault(field.name, {}).update({'policy_tags': [policy_tag] if policy_tag else []}) -%}

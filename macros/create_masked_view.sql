@@ -1,11 +1,12 @@
 {% macro create_masked_view(readers='') -%}
+    {%- set classes = column_classes() -%}
     {%- if execute -%}
         {%- set view = api.Relation.create(
             database=this.database, schema=this.schema ~ '_masked', identifier=this.identifier, type='view'
         ) -%}
         {%- set columns = [] -%}
         {%- for column in model.columns.values() -%}
-            {%- set classification = column.config.meta.classification -%}
+            {%- set classification = column.config.meta.classification or classes.get(column.name) -%}
             {%- if classification == 'none' -%}
                 {%- do columns.append(column.name) -%}
             {%- elif classification and column.data_type -%}
@@ -13,7 +14,7 @@
                 {%- do columns.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) -%}
             {%- else -%}
                 {{ exceptions.raise_compiler_error(
-                    model.name ~ '.' ~ column.name ~ ' needs a classification and a data_type in its YAML (docs/privacy-classification.md).'
+                    model.name ~ '.' ~ column.name ~ ' needs a row in the seed column_classes and a data_type in its YAML (docs/privacy-classification.md).'
                 ) }}
             {%- endif -%}
         {%- endfor -%}

@@ -25,6 +25,7 @@
     {%- set place = folder.rstrip('/') | replace("'", "''") ~ '/' -%}
     {#- The manifest lists nothing until all is there, so that none of before stands beside the files of an export that broke off. -#}
     {%- do run_query("copy (select [] as marts) to '" ~ place ~ "manifest.json' (format json)") -%}
+    {%- set classes = column_classes() -%}
     {%- set marts = [] -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public')
         | sort(attribute='name') -%}
@@ -39,7 +40,7 @@
                 {%- set documented = node.columns[column[0]] -%}
                 {%- do columns.append({
                     'name': column[0], 'type': column[1], 'description': documented.description | trim,
-                    'classification': documented.config.meta.classification
+                    'classification': documented.config.meta.classification or classes[column[0]]
                 }) -%}
             {%- endfor -%}
             {%- set row_count = run_query("select num_rows from parquet_file_metadata('" ~ file ~ "')").rows[0][0] | int -%}

@@ -1,9 +1,9 @@
-"""Every column says how it tells a person, and that is kept: in the YAML, masked views, policy tags and grants."""
+"""Every column says how it tells a person, and that is kept: in the seed, masked views, policy tags and grants."""
 
 import copy
+import csv
 import json
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +19,8 @@ from google.cloud.bigquery import SchemaField
 CLASSES = ("none", "pseudonymous", "personal", "secret")
 MASKED = "marts_masked"
 READ = "roles/bigquery.dataViewer"
+with (PROJECT / "seeds" / "column_classes.csv").open(encoding="utf-8") as seed:
+    CLASS_OF_NAME = {row["column_name"]: row["classification"] for row in csv.DictReader(seed)}
 
 Manifest = dict[str, Any]
 
@@ -31,7 +33,7 @@ def tables_of(manifest: Manifest) -> Iterator[dict[str, Any]]:
 
 
 def class_of(column: dict[str, Any]) -> str | None:
-    return column["config"]["meta"].get("classification")
+    return column["config"]["meta"].get("classification", CLASS_OF_NAME.get(column["name"]))
 
 
 def is_explained(column: dict[str, Any]) -> bool:
@@ -40,34 +42,22 @@ def is_explained(column: dict[str, Any]) -> bool:
 
 def unclassified(manifest: Manifest, stored: Iterable[tuple[str, str, str]]) -> list[str]:
     """Name columns without a class: of the YAML, and of what is stored (schema, table, column)."""
-    listed: dict[tuple[str, str], set[str]] = defaultdict(set)
-    found = []
-    for node in tables_of(manifest):
-        # Hooks write their tables beside int_events_received; they are described as sources.
-        schema = "intermediate" if node.get("source_name") == "previous_run" else node["schema"]
-        listed[(schema, node.get("alias") or node["identifier"])] |= set(node["columns"])
-        found += [
-            f"{node['name']}.{name} has the class {class_of(column)}"
-            for name, column in node["columns"].items()
-            if class_of(column) not in CLASSES
-        ]
-    found += [
-        f"{table}.{column} stands in no YAML" for schema, table, column in stored if column not in listed[schema, table]
+    described = [
+        (node["name"], name, class_of(column))
+        for node in tables_of(manifest)
+        for name, column in node["columns"].items()
     ]
-    return found
+    classes = described + [(table, name, CLASS_OF_NAME.get(name)) for _, table, name in stored]
+    return [f"{table}.{name} has the class {kind}" for table, name, kind in classes if kind not in CLASSES]
 
 
-def contradictions(manifest: Manifest) -> list[str]:
-    """Name columns that have a class in one table and another elsewhere, and do not say why (classification_reason)."""
-    classes: dict[str, dict[str | None, str]] = defaultdict(dict)
-    for node in tables_of(manifest):
-        for name, column in node["columns"].items():
-            if not is_explained(column):
-                classes[name].setdefault(class_of(column), node["name"])
+def exceptions(manifest: Manifest) -> list[str]:
+    """Name columns whose YAML gives them another class than their name has, and does not say why."""
     return [
-        f"{name} is " + " and ".join(f"{kind} in {table}" for kind, table in sorted(kinds.items(), key=str))
-        for name, kinds in sorted(classes.items())
-        if len(kinds) > 1
+        f"{node['name']}.{name} is {class_of(column)}, and the name is {CLASS_OF_NAME.get(name)}"
+        for node in tables_of(manifest)
+        for name, column in node["columns"].items()
+        if class_of(column) != CLASS_OF_NAME.get(name) and not is_explained(column)
     ]
 
 
@@ -119,18 +109,14 @@ def test_every_column_has_a_class(manifest, stored):
     assert unclassified(manifest, [row for row in stored if row[0] != MASKED]) == []
 
 
-def test_every_source_lists_the_canonical_columns(manifest):
-    columns = {node["name"]: set(node["columns"]) for node in tables_of(manifest) if node["resource_type"] == "model"}
-    canonical = columns["stg_generic__events"]
-    sources = {
-        name: listed for name, listed in columns.items() if name.startswith("stg_") and name.endswith("__events")
-    }
-    assert len(sources) > 8
-    assert {name: canonical ^ listed for name, listed in sources.items() if listed != canonical} == {}
+def test_another_class_than_the_names_has_a_reason(manifest):
+    assert exceptions(manifest) == []
 
 
-def test_a_name_has_one_class_or_a_reason(manifest):
-    assert contradictions(manifest) == []
+def test_no_row_is_left_of_a_column_that_is_gone(manifest, stored):
+    # Tables of sources that are switched off are described, not stored.
+    names = {name for node in tables_of(manifest) for name in node["columns"]} | {name for *_, name in stored}
+    assert set(CLASS_OF_NAME) - names == set()
 
 
 def test_nothing_personal_is_passed_on_as_harmless(manifest):
@@ -139,26 +125,26 @@ def test_nothing_personal_is_passed_on_as_harmless(manifest):
 
 def test_a_column_without_a_class_is_named(manifest):
     faulty = copy.deepcopy(manifest)
-    del column_of(faulty, "sessions", "click_id")["config"]["meta"]["classification"]
+    column_of(faulty, "sessions", "click_id")["name"] = "click"
     assert unclassified(faulty, []) == ["sessions.click_id has the class None"]
     # Of a source that is switched off, too.
-    column_of(faulty, "stg_ga4__events", "user_id")["config"]["meta"]["classification"] = "private"
-    assert "stg_ga4__events.user_id has the class private" in unclassified(faulty, [])
+    (events,) = (node for node in tables_of(faulty) if node.get("source_name") == "ga4")
+    events["columns"]["user_id"]["config"]["meta"]["classification"] = "private"
+    assert "events.user_id has the class private" in unclassified(faulty, [])
 
 
-def test_a_stored_column_that_no_yaml_lists_is_named(manifest):
+def test_a_stored_column_without_a_class_is_named(manifest):
     extra = [("marts", "users", "nickname"), ("marts", "diary", "entry"), ("marts", "users", "universal_id")]
-    assert unclassified(manifest, extra) == ["users.nickname stands in no YAML", "diary.entry stands in no YAML"]
+    assert unclassified(manifest, extra) == ["users.nickname has the class None", "diary.entry has the class None"]
 
 
-def test_two_classes_of_a_name_need_a_reason(manifest):
+def test_another_class_needs_a_reason(manifest):
     faulty = copy.deepcopy(manifest)
     meta = column_of(faulty, "sessions", "click_id")["config"]["meta"]
     meta["classification"] = "none"
-    (found,) = contradictions(faulty)
-    assert found.startswith("click_id is none in sessions and pseudonymous in ")
+    assert exceptions(faulty) == ["sessions.click_id is none, and the name is pseudonymous"]
     meta["classification_reason"] = "A test."
-    assert contradictions(faulty) == []
+    assert exceptions(faulty) == []
 
 
 def test_a_reason_does_not_make_a_personal_value_harmless(manifest):
@@ -170,19 +156,14 @@ def test_a_reason_does_not_make_a_personal_value_harmless(manifest):
     assert passed_on(faulty) == ["conversions.order_id is none, but int_conversions.order_id is personal"]
 
 
-def test_masked_views_show_each_mart_without_what_tells_a_person(demo_build, manifest, stored):
+def test_masked_views_show_each_mart_without_what_tells_a_person(demo_build, stored):
     marts = {(table, column) for schema, table, column in stored if schema == "marts"}
     assert {(table, column) for schema, table, column in stored if schema == MASKED} == marts
-    personal = defaultdict(set)
-    for node in tables_of(manifest):
-        if node["resource_type"] != "source":
-            table = (node["schema"], node["alias"])
-            personal[table] |= {name for name, column in node["columns"].items() if class_of(column) != "none"}
     # Short values (ranks, `/cart`) stand anywhere by chance.
     told = " union ".join(
         f'select cast("{column}" as varchar) as value from "{schema}"."{table}"'
         for schema, table, column in stored
-        if schema != MASKED and column in personal[schema, table]
+        if schema != MASKED and CLASS_OF_NAME[column] != "none"
     )
     with duckdb.connect(str(demo_build.path), read_only=True) as connection:
         connection.execute(f"create temp table told as select value from ({told}) where length(value) > 7")
@@ -191,7 +172,7 @@ def test_masked_views_show_each_mart_without_what_tells_a_person(demo_build, man
             cells = f'(select distinct cast("{column}" as varchar) as value from {MASKED}."{table}")'
             shown = connection.execute(f"select value from {cells} semi join told using (value) limit 3").fetchall()
             assert not shown, f"{MASKED}.{table}.{column} shows {shown}"
-            if column in personal["marts", table]:
+            if CLASS_OF_NAME[column] != "none":
                 assert connection.execute(f"select value from {cells} where value is not null").fetchall() == [], column
 
 
@@ -234,19 +215,20 @@ def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -
         exceptions=SimpleNamespace(raise_compiler_error=refuse),
         run_query=statements.append,
         apply_grants=lambda view, granted, should_revoke: grants.append((view, granted, should_revoke)),
+        column_classes=lambda: {"order_id": "personal", "id_number": "pseudonymous", "channel": "none"},
     )
     assert create(readers).strip() == ""
     return statements, grants
 
 
 def test_masked_view_is_made_of_the_classification_or_not_at_all():
-    def column(name: str, kind: str | None, data_type: str | None = None) -> dict[str, Any]:
-        return {"name": name, "data_type": data_type, "config": {"meta": {"classification": kind} if kind else {}}}
+    def column(name: str, data_type: str | None = None, **meta: str) -> dict[str, Any]:
+        return {"name": name, "data_type": data_type, "config": {"meta": meta}}
 
     columns = {
-        "order_id": column("order_id", "personal", "string"),
-        "id_number": column("id_number", "pseudonymous", "bigint"),
-        "channel": column("channel", "none"),
+        "order_id": column("order_id", "string"),
+        "id_number": column("id_number", "bigint"),
+        "channel": column("channel"),
     }
     statement = (
         "create or replace view marts_masked.orders as select cast(null as string) as order_id,"
@@ -259,8 +241,8 @@ def test_masked_view_is_made_of_the_classification_or_not_at_all():
     assert masked(columns, "bigquery", "group:a@example.com,user:b@example.com")[1] == [
         ("marts_masked.orders", granted, True)
     ]
-    for faulty in (column("note", None, "string"), column("note", "personal")):
-        with pytest.raises(RefusedError, match="orders.note needs a classification and a data_type"):
+    for faulty in (column("note", "string"), column("note", classification="personal")):
+        with pytest.raises(RefusedError, match="orders.note needs a row in the seed column_classes and a data_type"):
             masked(columns | {"note": faulty})
 
 
@@ -276,13 +258,13 @@ def test_policy_tags_follow_from_the_class():
         update_columns=lambda relation, columns: updates.update({relation.name: columns}),
     )
     classes = {"anonymous_id": "pseudonymous", "user_id": "personal", "channel": "none", "custom_keys": "personal"}
-    documented = {
-        name: {"description": f"The {name}.", "config": {"meta": {"classification": kind}}}
-        for name, kind in classes.items()
-    }
+    documented = {name: {"description": f"The {name}.", "config": {"meta": {}}} for name in classes}
     names = {"IDENTITY_POLICY_TAG_PSEUDONYMOUS": "taxonomy/low"}
     alter = render(
-        "bigquery__alter_column_comment", adapter=adapter, env_var=lambda name, default: names.get(name, default)
+        "bigquery__alter_column_comment",
+        adapter=adapter,
+        env_var=lambda name, default: names.get(name, default),
+        column_classes=lambda: classes,
     )
 
     def tagged(name: str, **relation: Any) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from read_tables import read_tables
+from test_classification import class_of
 from verify_erasure import copy_database
 
 PROJECT = Path(__file__).parents[2]
@@ -197,7 +198,7 @@ def test_the_manifest_says_what_the_files_hold(demo_build, exported, marts):
         for column in mart["columns"]:
             documented = node["columns"][column["name"]]
             assert column["description"] == documented["description"].strip()
-            assert column["classification"] == documented["config"]["meta"]["classification"]
+            assert column["classification"] == class_of(documented)
 
 
 def test_an_export_again_gives_the_same_manifest(project, demo_build, exported):
