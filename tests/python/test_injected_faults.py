@@ -74,7 +74,7 @@ KEYS = """
 """
 
 
-# Clicks come without consent, only a login carries the user; of the newest load emails came after ten minutes, and old messages.
+# Clicks come without consent, only a login carries the user; of the newest load mails are late, and some is history.
 OVER_LIMITS = """
     update intermediate.int_events_received set has_consent = false where click_id is not null;
     update intermediate.int_events_received set user_id = null where event_name != 'logged_in';
