@@ -35,7 +35,6 @@ export: setup ## Write the public marts as Parquet files with a manifest: make e
 	$(BIN)/dbt --quiet run-operation export_marts --args '{folder: "$(subst ','\'',$(or $(FOLDER),target/export))", masked: $(or $(MASKED),false)}'
 
 test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warning, and run every test, two builds of the demo among them
-	$(BIN)/dbt --quiet --warn-error parse --no-partial-parse --show-all-deprecations
 	# Two processes, a file of tests each, the long ones first: what a file builds is built once.
 	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 

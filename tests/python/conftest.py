@@ -32,6 +32,7 @@ LONG_FILES = (
     "test_what_if",
     "test_injected_faults",
     "test_metrics",
+    "test_models",
     "test_undo",
     "test_restatements",
     "test_retention",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from summary import summarize
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 EXPLANATIONS = re.findall(r"```console\n\$ python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README)
@@ -26,6 +27,11 @@ def markdown_rows(table: str) -> list[list[str]]:
 def test_the_readme_has_examples():
     assert len(QUERIES) >= 10
     assert len(EXPLANATIONS) == 2
+
+
+def test_the_readme_shows_what_the_summary_prints(demo_build):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        assert summarize(connection) in README
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES)

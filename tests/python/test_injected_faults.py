@@ -74,13 +74,13 @@ KEYS = """
 """
 
 
-# Clicks come without consent, only a login carries the user, and the newest load brought events after ten minutes.
+# Clicks come without consent, only a login carries the user; of the newest load mails are late, and some is history.
 OVER_LIMITS = """
     update intermediate.int_events_received set has_consent = false where click_id is not null;
     update intermediate.int_events_received set user_id = null where event_name != 'logged_in';
     insert into marts.segment_lag
-    select 9, cohort_name, channel, timestamp '2026-02-21 12:00:00', 50, 50, 50 * lag, lag, lag, lag
-    from (values ('carts', 'email', 600), ('carts', 'direct', 60)) as t (cohort_name, channel, lag)
+    select 9, 'carts', channel, timestamp '2026-02-21 12:00:00', 50, 50, 50 * lag, lag, lag, lag
+    from (values ('email', 600), ('direct', 60), ('sms', 99999)) as t (channel, lag)
 """
 
 
@@ -196,10 +196,8 @@ def test_what_is_as_ever_raises_no_alert(faulty_run):
     }
 
 
-def test_addresses_that_staging_left_are_found(demo_build, tmp_path):
-    database = tmp_path / "faults.duckdb"
-    shutil.copy(demo_build.path, database)
-    with duckdb.connect(str(database)) as connection:
+def test_addresses_that_staging_left_are_found(demo_build, faulty_database):
+    with duckdb.connect(str(faulty_database)) as connection:
         connection.execute(
             """
             update intermediate.int_events_received
@@ -211,8 +209,8 @@ def test_addresses_that_staging_left_are_found(demo_build, tmp_path):
             """
         )
     name = "assert_events_hold_no_email_address"
-    assert statuses_of(demo_build, database, "test", "--select", name)[name] == "fail"
-    results = json.loads((tmp_path / "target" / "run_results.json").read_text())["results"]
+    assert statuses_of(demo_build, faulty_database, "test", "--select", name)[name] == "fail"
+    results = json.loads((faulty_database.parent / "target" / "run_results.json").read_text())["results"]
     assert [result["failures"] for result in results if name in result["unique_id"]] == [3], "columns"
 
 

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import shutil
 from pathlib import Path
 
-from summary import counted, taxonomy_rows
+import duckdb
+from summary import counted, summarize, taxonomy_rows
 
 TAXONOMY = Path(__file__).parents[2] / "seeds" / "event_taxonomy.csv"
 
@@ -24,3 +26,18 @@ def test_one_is_no_plural():
     assert counted(1, "person", "persons") == "1 person"
     assert counted(2, "person", "persons") == "2 persons"
     assert counted(1234, "person", "persons") == "1,234 persons"
+
+
+def test_refunds_are_counted_apart_and_taken_off_the_revenue(demo_build, tmp_path):
+    shutil.copy(demo_build.path, tmp_path / "demo.duckdb")
+    with duckdb.connect(str(tmp_path / "demo.duckdb")) as connection:
+        connection.execute("delete from marts.conversions where revenue_amount is null or currency_code != 'EUR'")
+        connection.execute("update marts.conversions set revenue_amount = 10")
+        ((orders,),) = connection.execute("select count(*) from marts.conversions").fetchall()
+        connection.execute(
+            "update marts.conversions set is_refund = true, revenue_amount = -4"
+            " where conversion_id = (select min(conversion_id) from marts.conversions)"
+        )
+        text = summarize(connection)
+    assert f"{orders - 1} conversions, 1 refund\n" in text
+    assert f"Revenue    {(orders - 1) * 10 - 4:,} EUR, refunds taken off" in text
