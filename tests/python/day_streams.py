@@ -20,7 +20,8 @@ START = datetime(2026, 1, 5)
 COLUMNS = (
     "event_id", "event_name", "occurred_at", "anonymous_id", "event_type", "received_at", "sent_at", "user_id", "email",
     "email_hash", "phone", "ip_address", "account_id", "click_id", "device_id", "space_id", "page_url", "referrer",
-    "session_id", "user_agent", "has_consent", "order_id", "revenue", "currency", "schema_version", "properties",
+    "session_id", "user_agent", "platform", "has_consent", "order_id", "revenue", "currency", "schema_version",
+    "properties",
 )  # fmt: skip
 
 
@@ -385,7 +386,7 @@ class StreamMaker:
         }
 
     def server_event(self, number: int) -> None:
-        """An event that names no cookie, often about an order that the browser reports as well."""
+        """An event of a server, mostly without a cookie, often about an order that the browser reports as well."""
         random, world = self.random, self.world
         identifier = random.choice(
             (
@@ -397,6 +398,9 @@ class StreamMaker:
         )
         event = self.event(random.choice(("order_completed", "order_completed", "never_listed")), self.moment(number))
         event |= self.order() | identifier
+        if self.event_count % 3 == 0:
+            visitor = world.visitors[self.event_count % len(world.visitors)]
+            event |= {"anonymous_id": visitor, "platform": "server", "page_url": "https://shop.example/?utm_source=crm"}
         if event["event_name"] == "order_completed":
             event |= (
                 {},

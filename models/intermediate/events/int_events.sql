@@ -28,7 +28,7 @@ final as (
         accepted.{{ all_but(['has_consent']) }},  -- noqa: RF02
         {{ is_provisional('accepted.received_at') }} as is_provisional,
         accepted.has_consent and withdrawals.id_number is null as has_consent,
-        -- What a server sends, or a record says, was no visit. Without any id of a browser or a device it was sent by a server.
+        -- What a server sends, or a record says, is no visit. So is what names neither a browser nor a device.
         coalesce(accepted.platform, '') != 'server'
         and (not accepted.is_anonymous_id_derived or accepted.device_id is not null) as is_visit,
         accepted.has_consent

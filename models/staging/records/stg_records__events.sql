@@ -130,8 +130,8 @@ final as (
             'details': without_personal_data('properties', sensitive_properties)
         }) }} as properties,
         {{ not_sent([
-            'schema_version', 'device_id', 'os', 'browser', 'ip_token', 'click_id', 'click_id_type', 'source_session_id', 'utm_source', 'utm_medium',
-            'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'page_path', 'order_id', 'currency_code',
+            'schema_version', 'device_id', 'os', 'browser', 'ip_token', 'click_id', 'click_id_type', 'source_session_id', 'utm_source',
+            'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'page_path', 'order_id', 'currency_code',
             'source_rejection_reason'
         ]) }}
     from hashed

@@ -83,7 +83,8 @@ with
             coalesce({{ raw_column(columns, 'context_ip') }}, {{ raw_column(columns, 'context_request_ip') }}) as ip_address,
             coalesce(lower({{ raw_column(columns, 'context_is_bot') }}), 'false') in ('true', '1') as is_bot,
             {{ raw_column(columns, 'context_app_name') }} as app_name,
-            coalesce(lower({{ raw_column(columns, 'channel') }}) = 'server', false) or {{ is_server_library(raw_column(columns, 'context_library_name')) }} as is_from_server,
+            coalesce(lower({{ raw_column(columns, 'channel') }}) = 'server', false)
+            or {{ is_server_library(raw_column(columns, 'context_library_name')) }} as is_from_server,
             {{ raw_column(columns, 'context_user_agent') }} as user_agent,
             lower({{ raw_column(columns, 'context_os_name') }}) as os_name,
             lower({{ raw_column(columns, 'context_device_model') }}) as device_model,
@@ -203,7 +204,10 @@ final as (
         coalesce(received_at, corrected_at, client_occurred_at) as received_at,
         {{ hashed_if_address('coalesce(previous_id, anonymous_id)') }} as anonymous_id,
         {{ hashed_if_address('device_id') }} as device_id,
-        case when is_from_server then 'server' else coalesce(app_platform, {{ user_agent_platform('user_agent') }}) end as platform,
+        case
+            when is_from_server then 'server'
+            else coalesce(app_platform, {{ user_agent_platform('user_agent') }})
+        end as platform,
         coalesce(app_os, {{ user_agent_os('user_agent') }}) as os,
         {{ user_agent_browser('user_agent') }} as browser,
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,

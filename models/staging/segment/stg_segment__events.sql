@@ -202,7 +202,10 @@ final as (
         coalesce(received_at, corrected_at, client_occurred_at) as received_at,
         {{ hashed_if_address('coalesce(previous_id, anonymous_id)') }} as anonymous_id,
         {{ hashed_if_address('device_id') }} as device_id,
-        case when is_from_server then 'server' else coalesce(app_platform, {{ user_agent_platform('user_agent') }}) end as platform,
+        case
+            when is_from_server then 'server'
+            else coalesce(app_platform, {{ user_agent_platform('user_agent') }})
+        end as platform,
         coalesce(app_os, {{ user_agent_os('user_agent') }}) as os,
         {{ user_agent_browser('user_agent') }} as browser,
         {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
