@@ -5,7 +5,8 @@
 Prints the shortest chain of evidence between the two ids, one line a link, the weakest link marked with *. Of chains
 of one length the one with the least doubt (the sum of 1 - confidence) is shown. Where the two are apart, it prints
 what keeps them apart: a limit, an owner's override, a dissolved component, or that no key links them, with the keys
-that both were seen with and why these did not count.
+that both were seen with and why these did not count. Two persons of one household or organization are shown the
+chain of evidence that makes them one, in the same way.
 
 Of one id it tells which person it belonged to since when and by which evidence, the other ids of that person now, the
 household and organization that the person shares with others, and the links that were refused to it.
@@ -37,14 +38,14 @@ CONFIDENCE_STEPS = 1_000_000  # confidences are rounded to six digits
 
 @dataclass(frozen=True)
 class Evidence:
-    """One row of identity_links: a key that speaks for linking two ids."""
+    """One row of identity_links, or of the links between persons, which tell no dates: a key that speaks for a link."""
 
     id_a: str
     id_b: str
     key_type: str
     key_value: str
-    earlier_date: date
-    later_date: date
+    earlier_date: date | None
+    later_date: date | None
     linked_at: datetime
     key_confidence: float
     confidence: float
@@ -151,6 +152,8 @@ class Case:
     overrides: tuple[Override, ...] = ()
     shared_keys: tuple[SharedKey, ...] = ()
     partners: tuple[Partner, ...] = ()
+    # What links the persons of a household or organization that both ids are of, by level.
+    groups: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -242,9 +245,10 @@ def describe_chain(graph: nx.Graph, path: Sequence[str]) -> list[str]:
     for number, edge in enumerate(edges):
         best, *others = edge["evidence"]
         mark = "*" if number == weakest else " " if edge["is_accepted"] else "x"
+        dates = f"  {best.earlier_date} / {best.later_date}" if best.earlier_date else ""
         line = (
             f"{mark} {number + 1:>2}  {path[number]} - {path[number + 1]}"
-            f"  {best.key_type} {shorten(best.key_value)}  {best.earlier_date} / {best.later_date}"
+            f"  {best.key_type} {shorten(best.key_value)}{dates}"
             f"  linked {best.linked_at:%Y-%m-%d %H:%M:%S}  confidence {edge['confidence']:g}"
         )
         also = sorted({item.key_type for item in others} - {best.key_type})
@@ -386,6 +390,20 @@ def describe_corroboration(case: Case, key: SharedKey) -> str:
     )
 
 
+def describe_groups(case: Case) -> list[str]:
+    """Return which household and organization two persons share, and the chain of persons that makes it one."""
+    lines = []
+    for level, evidence in case.groups.items():
+        graph = load_graph(evidence)
+        path = find_path(graph, case.members[case.id_a].person, case.members[case.id_b].person)
+        if path is not None:
+            lines += [
+                f"Their persons are of one {level}, through {counted(len(path) - 1, 'link')}:",
+                *describe_chain(graph, path),
+            ]
+    return lines
+
+
 def explain_pair(case: Case) -> Explanation:
     """Return why two ids that the graph knows are one person, or why they are apart."""
     one, other = case.members[case.id_a], case.members[case.id_b]
@@ -411,6 +429,7 @@ def explain_pair(case: Case) -> Explanation:
             f"The best chain between them has {counted(len(path) - 1, 'link')}, {refused} refused:",
             *describe_chain(graph, path),
             *describe_refusals(case, graph, path),
+            *describe_groups(case),
         ]
         return Explanation(lines, APART)
 
@@ -421,7 +440,7 @@ def explain_pair(case: Case) -> Explanation:
     else:
         lines.append("They were never seen with the same value of any key.")
     lines += [describe_override(override) for override in never_links_between(case, one.cluster, other.cluster)]
-    return Explanation(lines, APART)
+    return Explanation([*lines, *describe_groups(case)], APART)
 
 
 # --- The database ----------------------------------------------------------------------------------------------------
@@ -554,6 +573,68 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
         """,
         pair,
     ).fetchall()
+    groups: defaultdict[str, list[Evidence]] = defaultdict(list)
+    for level, *link, confidence in connection.execute(
+        """
+        with users as (
+            select anonymous_id, universal_id from marts.users where space_id = $space
+        ),
+        memberships as (
+            select person_number, 'household' as level, household_number as group_number
+            from intermediate.int_group_memberships
+            union all
+            select person_number, 'organization', organization_number
+            from intermediate.int_group_memberships
+        ),
+        persons as (
+            select memberships.*, ids.anonymous_id
+            from memberships
+            inner join intermediate.int_identity_ids as ids on memberships.person_number = ids.id_number
+            where ids.space_id = $space
+        ),
+        shared_groups as (
+            select one.level, one.group_number
+            from persons as one
+            inner join persons as other on one.level = other.level and one.group_number = other.group_number
+            where
+                one.anonymous_id = (select universal_id from users where anonymous_id = $id_a)
+                and other.anonymous_id = (select universal_id from users where anonymous_id = $id_b)
+        ),
+        links as (
+            select resolution_level, person_number_a, person_number_b, key_type, key_number, linked_at
+            from intermediate.int_group_links
+            union all
+            select
+                persons_a.resolution_level, persons_a.person_number, persons_b.person_number, links.key_type,
+                links.key_number, links.linked_at
+            from intermediate.int_group_rejoined_links as links
+            inner join intermediate.int_group_contested_persons as persons_a
+                on links.node_number_a = persons_a.node_number
+            inner join intermediate.int_group_contested_persons as persons_b
+                on links.node_number_b = persons_b.node_number
+        )
+        select
+            links.resolution_level, persons_a.anonymous_id, persons_b.anonymous_id, links.key_type,
+            key_values.key_value, links.linked_at, rules.confidence
+        from links
+        inner join persons as persons_a
+            on links.resolution_level = persons_a.level and links.person_number_a = persons_a.person_number
+        inner join persons as persons_b
+            on
+                links.resolution_level = persons_b.level
+                and links.person_number_b = persons_b.person_number
+                and persons_a.group_number = persons_b.group_number
+        inner join shared_groups
+            on persons_a.level = shared_groups.level and persons_a.group_number = shared_groups.group_number
+        inner join intermediate.int_identity_key_values as key_values on links.key_number = key_values.key_number
+        inner join seeds.identity_key_rules as rules
+            on links.resolution_level = rules.resolution_level and links.key_type = rules.key_type
+        order by all
+        """,
+        pair,
+    ).fetchall():
+        *ends_and_key, linked_at = link
+        groups[level].append(Evidence(*ends_and_key, None, None, linked_at, confidence, confidence, True))
     return Case(
         id_a=id_a,
         id_b=id_b,
@@ -563,6 +644,7 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
         overrides=tuple(Override(*row) for row in overrides),
         shared_keys=tuple(SharedKey(*row[:3], tuple(row[3]), *row[4:]) for row in shared_keys),
         partners=tuple(Partner(*row) for row in partners),
+        groups={level: tuple(evidence) for level, evidence in groups.items()},
     )
 
 

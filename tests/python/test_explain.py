@@ -1,6 +1,7 @@
 """Tests of scripts/explain.py: the chain between two ids, or why they are apart, and the exit code."""
 
 import re
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import permutations
 
@@ -279,6 +280,18 @@ def test_only_long_tokens_are_shortened(value, short):
     assert shorten(value) == short
 
 
+def test_persons_of_one_household_are_shown_what_makes_it_one():
+    known = case("a2", "b", {"a1": 1, "a2": 1, "b": 2, "c": 3})
+    groups = {
+        "household": (replace(link("a1", "c", 0.7, "ip_token"), earlier_date=None), link("c", "b", 0.8, "click_id"))
+    }
+    explained = explain_pair(replace(known, groups=groups))
+    assert explained.exit_code == APART
+    assert explained.lines[-4] == "Their persons are of one household, through 2 links:"
+    assert explained.lines[-3].startswith("*  1  a1 - c  ip_token 5371a8658793...  linked 2026-01-07 09:30:00")
+    assert explained.lines[-1] == "* the weakest link: 0.7"
+
+
 # --- The command on the demo -----------------------------------------------------------------------------------------
 def rows(demo_build, query: str) -> list[tuple]:
     with duckdb.connect(str(demo_build.path), read_only=True) as connection:
@@ -342,6 +355,28 @@ def test_demo_refused_links_name_both_accounts(demo_build, explain):
         assert "REFUSED (limit: account_id)" in printed
         assert account_a in printed
         assert account_b in printed
+
+
+@pytest.mark.parametrize("level", ["household", "organization"])
+def test_demo_persons_of_one_group_have_a_chain(demo_build, explain, level):
+    pairs = rows(
+        demo_build,
+        f"""
+        select min(universal_id), max(universal_id), space_id
+        from marts.users
+        where {level}_id is not null
+        group by space_id, {level}_id
+        having min(universal_id) != max(universal_id)
+        order by all
+        limit 8
+        """,
+    )
+    assert len(pairs) == 8
+    for one, other, space_id in pairs:
+        printed = explain(one, other, "--space", space_id)[1]
+        ends = printed.split(f"Their persons are of one {level}, through ")[1].splitlines()[1:]
+        assert f" {one} - " in ends[0]
+        assert any(f" - {other}  " in line for line in ends)
 
 
 def test_demo_ids_of_different_spaces(demo_build, explain):

@@ -54,6 +54,7 @@ sightings as (
         persons.node_number,
         persons.parent_number,
         cluster_values.held_key_number,
+        observations.key_type,
         observations.key_number,
         observations.observed_date,
         observations.first_observed_at,
@@ -95,17 +96,18 @@ neighbours as (
 pairs as (
 
     select
-        resolution_level,
         group_number,
         least(node_number, previous_node_number) as node_number_a,
         greatest(node_number, previous_node_number) as node_number_b,
-        min(priority) as priority,
+        key_type,
+        key_number,
+        priority,
         min(first_observed_at) as linked_at
     from neighbours
     where
         parent_number != previous_parent_number
         and {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days
-    group by resolution_level, group_number, node_number_a, node_number_b
+    group by group_number, node_number_a, node_number_b, key_type, key_number, priority
 
 ),
 
@@ -114,9 +116,12 @@ final as (
     select
         node_number_a,
         node_number_b,
+        key_type,
+        key_number,
+        linked_at,
         row_number() over (
-            partition by resolution_level, group_number
-            order by priority asc, linked_at asc, node_number_a asc, node_number_b asc
+            partition by group_number
+            order by priority asc, linked_at asc, node_number_a asc, node_number_b asc, key_number asc
         ) as link_position
     from pairs
 
