@@ -73,7 +73,7 @@ class Finding:
 def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
     """Read what the raw events say of erased persons and of nobody else.
 
-    The rows are judged as int_removed_events judges stored ones; hashes as in macros/hash_64, surrogate_key and
+    The rows are judged as int_removed_events judges stored ones; hashes as in the macros hash_64, surrogate_key and
     erasure_token. Rows whose raw files are gone are not seen.
 
     Raises:

@@ -109,7 +109,7 @@ def count_down(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int
     """Let dbt build a model that counts down from a number, a round a step, and may take three rounds."""
     (tmp_path / "macros").mkdir()
     (tmp_path / "models").mkdir()
-    (tmp_path / "macros" / "rounds.sql").symlink_to(PROJECT / "macros" / "rounds.sql")
+    (tmp_path / "macros" / "rounds.sql").symlink_to(PROJECT / "macros" / "graph" / "rounds.sql")
     (tmp_path / "dbt_project.yml").write_text("name: count_down\nversion: 1.0.0\nprofile: count_down\n")
     (tmp_path / "profiles.yml").write_text(
         "count_down: {target: duckdb, outputs: {duckdb: {type: duckdb, path: count_down.duckdb}}}"
