@@ -1,4 +1,4 @@
-"""What a reader opens is true and complete: the docs page, and the README's queries with their answers."""
+"""What a reader opens is true and complete: the docs page, and the queries of README and docs with their answers."""
 
 import json
 import re
@@ -10,9 +10,13 @@ import duckdb
 import pytest
 from summary import summarize
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-EXPLANATIONS = re.findall(r"```console\n\$ python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README)
-QUERIES = re.findall(r"```sql\n((?:(?!```).*\n)+)```\n\n((?:\|.*\n)+)", README)
+PROJECT = Path(__file__).parents[2]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+PAGES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT / "docs").glob("*.md")))
+EXPLANATIONS = sorted(
+    set(re.findall(r"```console\n\$ python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README + PAGES))
+)
+QUERIES = sorted(set(re.findall(r"```sql\n((?:(?!```).*\n)+)```\n\n((?:\|.*\n)+)", README + PAGES)))
 
 
 def cell_text(value: object) -> str:
