@@ -128,3 +128,14 @@ def test_the_docs_page_stands_alone(demo_build):
     page = (demo_build.target / "static_index.html").read_text(encoding="utf-8")
     assert "users_history" in page
     assert not re.findall(r"<(?:script|link)[^>]+(?:src|href)=[\"']https?://", page)
+
+
+def test_the_architecture_names_every_model(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    page = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    models = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["package_name"] == "identity_graph"
+    }
+    assert set(re.findall(r"^\| `(\w+)` \|", page.split("## Every model")[1], re.MULTILINE)) == models
