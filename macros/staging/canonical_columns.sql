@@ -1,7 +1,7 @@
 {% macro canonical_columns() -%}
     {#- What every stg_<source>__events gives. -#}
     {{ return([
-        'raw_file', 'raw_row_number', 'event_id', 'source_name', 'space_id', 'event_type', 'event_name', 'schema_version',
+        'raw_file', 'raw_row_number', 'event_id', 'source_name', 'space_id', 'app_id', 'event_type', 'event_name', 'schema_version',
         'occurred_at', 'received_at', 'anonymous_id', 'device_id', 'platform', 'os', 'browser', 'is_in_app_browser', 'user_id',
         'email_hash', 'email_domain_hash', 'phone_hash', 'account_id', 'ip_token', 'click_id', 'click_id_type', 'source_session_id',
         'custom_keys', 'has_consent',

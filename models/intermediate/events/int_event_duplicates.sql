@@ -14,7 +14,7 @@
     custom_keys_text('received.custom_keys')
 ] %}
 {% for column in [
-    'event_name', 'event_type', 'schema_version', 'space_id', 'anonymous_id', 'device_id', 'user_id', 'email_hash',
+    'event_name', 'event_type', 'schema_version', 'space_id', 'app_id', 'anonymous_id', 'device_id', 'user_id', 'email_hash',
     'email_domain_hash', 'phone_hash', 'ip_token', 'account_id', 'click_id', 'click_id_type', 'source_session_id', 'order_id', 'currency_code', 'has_consent', 'page_path',
     'referrer_host', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'platform', 'os', 'browser',
     'is_in_app_browser', 'properties'

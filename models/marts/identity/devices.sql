@@ -8,12 +8,13 @@ with ids_of_devices as (
         os,
         browser,
         is_in_app_browser,
+        app_id,
         count(*) as event_count,
         min(occurred_at) as first_seen_at,
         max(occurred_at) as last_seen_at
     from {{ ref('int_events') }}
     where is_observed and device_id is not null
-    group by space_id, device_id, id_number, nullif(platform, 'server'), os, browser, is_in_app_browser
+    group by space_id, device_id, id_number, nullif(platform, 'server'), os, browser, is_in_app_browser, app_id
 
 ),
 
@@ -38,6 +39,7 @@ descriptions as (
                 os asc,
                 browser asc,
                 is_in_app_browser asc,
+                app_id asc,
                 id_number asc
         ) = 1
 
@@ -68,6 +70,7 @@ final as (
         descriptions.os,
         descriptions.browser,
         descriptions.is_in_app_browser,
+        descriptions.app_id,
         persons_of_devices.person_count,
         persons_of_devices.id_count,
         persons_of_devices.event_count,

@@ -212,6 +212,7 @@ canonical_events as (
         ) as event_id,
         'amplitude' as source_name,
         {{ space_of('amplitude', 'app') }} as space_id,
+        {{ without_addresses('app') }} as app_id,
         event_type,
         {{ without_addresses("case event_type
             when 'identify' then 'identify'
@@ -344,6 +345,7 @@ canonical_merges as (
         end as event_id,
         'amplitude' as source_name,
         {{ space_of('amplitude', 'app') }} as space_id,
+        {{ without_addresses('app') }} as app_id,
         'alias' as event_type,
         'alias' as event_name,
         {{ no_text }} as schema_version,

@@ -254,6 +254,7 @@ final as (
         event_id,
         'ga4' as source_name,
         {{ space_of('ga4', 'stream_id') }} as space_id,
+        {{ without_addresses('stream_id') }} as app_id,
         case event_name when 'page_view' then 'page' when 'screen_view' then 'screen' else 'track' end as event_type,
         {{ without_addresses('event_name') }} as event_name,
         cast(null as {{ dbt.type_string() }}) as schema_version,

@@ -174,6 +174,7 @@ final as (
         {{ sha256_hex('raw_line') }} as event_id,
         'kissmetrics' as source_name,
         {{ space_of('kissmetrics') }} as space_id,
+        cast(null as {{ dbt.type_string() }}) as app_id,
         coalesce(event_type, 'track') as event_type,
         {{ without_addresses("case event_type
             when 'alias' then 'alias'

@@ -124,6 +124,7 @@ final as (
         {{ hashed_if_address('ping_id') }} as event_id,
         'ping' as source_name,
         {{ space_of('ping', 'app_id') }} as space_id,
+        {{ without_addresses('app_id') }} as app_id,
         'page' as event_type,
         'ping' as event_name,
         cast(null as {{ dbt.type_string() }}) as schema_version,

@@ -105,6 +105,7 @@ final as (
         end as event_id,
         'records' as source_name,
         {{ space_of('records', 'channel') }} as space_id,
+        {{ without_addresses('channel') }} as app_id,
         'identify' as event_type,
         'record' as event_name,
         recorded_at as occurred_at,

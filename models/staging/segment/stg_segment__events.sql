@@ -191,6 +191,7 @@ final as (
         {{ hashed_if_address('event_id') }} as event_id,
         'segment' as source_name,
         {{ space_of('segment', 'app_name') }} as space_id,
+        {{ without_addresses('app_name') }} as app_id,
         event_type,
         {{ without_addresses('event_name') }} as event_name,
         cast(null as {{ dbt.type_string() }}) as schema_version,

@@ -266,6 +266,7 @@ final as (
         {{ hashed_if_address('event_id') }} as event_id,
         'snowplow' as source_name,
         {{ space_of('snowplow', 'app_id') }} as space_id,
+        {{ without_addresses('app_id') }} as app_id,
         case
             when event = 'page_view' then 'page'
             when event = 'unstruct' and event_name = 'screen_view' then 'screen'
