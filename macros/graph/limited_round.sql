@@ -96,7 +96,7 @@
 
     refused_pairs as (
 
-        select distinct
+        select
             cluster_number,
             other_cluster_number
         from values_together
