@@ -223,7 +223,7 @@ class StreamMaker:
         return Stream(
             self.seed,
             CONFIGURATIONS[self.seed % len(CONFIGURATIONS)],
-            ("ndjson", "parquet")[self.seed // len(CONFIGURATIONS) % 2],
+            ("ndjson", "parquet", "csv")[self.seed // len(CONFIGURATIONS) % 3],
             list(self.days()),
         )
 

@@ -311,6 +311,11 @@ class Harness:
         if self.file_format == "parquet":
             schema = pa.schema([(column, pa.string()) for column in COLUMNS])
             pq.write_table(pa.Table.from_pylist(events, schema), path)
+        elif self.file_format == "csv":
+            with path.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, COLUMNS)
+                writer.writeheader()
+                writer.writerows(events)
         else:
             path.write_text("".join(json.dumps(event) + "\n" for event in events))
         return path
