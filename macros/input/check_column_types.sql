@@ -1,4 +1,4 @@
-{% macro check_column_types(columns, table, label, left_alone) -%}
+{% macro check_column_types(columns, table, label, left_alone, reader) -%}
     {#- What another file of the source could hold as another type, so that a rebuild would read both as one. -#}
     {% set missing = table.required_columns | reject('in', columns) | list %}
     {% if missing %}
@@ -7,11 +7,16 @@
     {% for name, type in columns.items() %}
         {% set is_whole = modules.re.match('U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$', type) or modules.re.match('DECIMAL[(][0-9]+, ?0[)]$', type) %}
         {% set is_number = is_whole or type in ['FLOAT', 'DOUBLE'] or type.startswith('DECIMAL') %}
-        {#- As text 7 is another id than 7.0, and of long numbers the last digits are lost. -#}
-        {% if name in table.id_columns and is_number and not is_whole %}
+        {#- What tools make of whole numbers as soon as one is missing is read as what it was, up to where digits are lost. -#}
+        {% set is_double = name in table.id_columns and type == 'DOUBLE' %}
+        {% set broken = run_query(
+            'select 1 from ' ~ reader ~ ' where not isnan(' ~ adapter.quote(name) ~ ') and (abs(' ~ adapter.quote(name)
+            ~ ') > 9007199254740992 or ' ~ adapter.quote(name) ~ ' != floor(' ~ adapter.quote(name) ~ ')) limit 1'
+        ).rows | length > 0 if is_double else is_number and not is_whole %}
+        {% if name in table.id_columns and broken %}
             {{ exceptions.raise_compiler_error(
                 label ~ ' holds ids as ' ~ ('numbers with decimals' if type.startswith('DECIMAL') else 'floating-point numbers') ~ ' in ' ~ name
-                ~ ': write them as text or as whole numbers.' ~ left_alone
+                ~ (' that have a fraction or lost digits' if is_double else '') ~ ': write them as text or as whole numbers.' ~ left_alone
             ) }}
         {% elif name in table.get('time_columns', []) and is_number %}
             {{ exceptions.raise_compiler_error(

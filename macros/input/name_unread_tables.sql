@@ -62,7 +62,8 @@
     {#- Views have no partitions. -#}
     {% set read = [] %}
     {% for relation in tables.values() %}
-        {% do read.append("table_name like '" ~ relation.identifier | replace('_', '\\\\_') | replace('*', '%') ~ "'") %}
+        {% set name = relation.identifier %}
+        {% do read.append("starts_with(table_name, '" ~ name[:-1] ~ "')" if name.endswith('*') else "table_name = '" ~ name ~ "'") %}
     {% endfor %}
     {% set relation = tables.values() | first %}
     {{ return(run_query(

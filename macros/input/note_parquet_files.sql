@@ -11,15 +11,21 @@
             (select file_name, string_agg(name || chr(31) || coalesce(duckdb_type, type, '') || chr(31) || coalesce(num_children, 0), chr(30)
             order by column_id) as schema_text from parquet_schema({{ paths }}) group by file_name)
         {% endset %}
-        {% for group in run_query(
-            'select schema_text, cast(to_json(list(file_name order by file_name)) as varchar) from ' ~ schemas ~ ' group by schema_text order by min(file_name)'
+        {% for row in run_query(
+            'select schema_text, string_agg(file_name, chr(29) order by file_name) from ' ~ schemas ~ ' group by schema_text order by min(file_name)'
         ).rows %}
-            {% set group_paths = fromjson(group[1]) %}
-            {% do check_column_types(top_columns(group[0]), table, label ~ group_paths[0], left_alone) %}
+            {% set columns = top_columns(row[0]) %}
+            {% set kinds = columns_of_own_kind(row[0], table.id_columns) if table.is_read_by_ending else [] %}
+            {% set files_of_schema = row[1].split('\x1d') %}
+            {#- Each of them is asked for its ids only where these are floating-point numbers. -#}
+            {% set holds_floats = columns | dictsort | selectattr(0, 'in', table.id_columns) | selectattr(1, 'eq', 'DOUBLE') | list %}
+            {% for path in (files_of_schema if holds_floats else files_of_schema[:1]) %}
+                {% do check_column_types(columns, table, label ~ path, left_alone, 'read_parquet(' ~ sql_text(path) ~ ')') %}
+            {% endfor %}
             {#- Every page is read once, so that a damaged one ends the run here, and not after half of it was written. -#}
-            {% do run_query('select max(hash(pages)) from read_parquet(' ~ sql_texts(group_paths) ~ ') as pages') %}
-            {% for path in (group_paths if table.is_read_by_ending else []) %}
-                {% do names.update({path: nested_columns(group[0])}) %}
+            {% do run_query('select max(hash(pages)) from read_parquet(' ~ sql_texts(files_of_schema) ~ ') as pages') %}
+            {% for path in files_of_schema %}
+                {% do names.update({path: kinds}) %}
             {% endfor %}
         {% endfor %}
     {% endfor %}
@@ -28,24 +34,24 @@
     {% endfor %}
 {%- endmacro %}
 
-{% macro nested_columns(schema_text) -%}
-    {#- By name, what lies within: a reader of several files takes nested columns of one kind only. -#}
-    {% set within = {} %}
+{% macro columns_of_own_kind(schema_text, id_columns) -%}
+    {#- By name, what a reader takes of one kind only: what lies within nested columns, and ids that are floating-point numbers. -#}
+    {% set kinds = {} %}
     {% set inside = namespace(left=0, name=none) %}
     {% for field in schema_text.split('\x1e')[1:] %}
         {% set name, type, children = field.split('\x1f') %}
         {% if inside.left == 0 %}
             {% set inside.name = name | lower %}
             {% set inside.left = children | int %}
+            {% if inside.name in id_columns and type == 'DOUBLE' %}
+                {% do kinds.update({inside.name: 'DOUBLE'}) %}
+            {% endif %}
         {% else %}
             {% set inside.left = inside.left - 1 + children | int %}
-            {% do within.update({inside.name: within.get(inside.name, '') ~ field}) %}
+            {% do kinds.update({inside.name: local_md5(kinds.get(inside.name, '') ~ field)}) %}
         {% endif %}
     {% endfor %}
-    {% for name, fields in within.items() %}
-        {% do within.update({name: local_md5(fields)}) %}
-    {% endfor %}
-    {{ return(within) }}
+    {{ return(kinds) }}
 {%- endmacro %}
 
 {% macro top_columns(schema_text) -%}

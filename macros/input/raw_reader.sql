@@ -46,11 +46,13 @@
                 ~ ' where ' ~ is_json_object_line('line') ~ ')'
             ) %}
         {% elif format == 'parquet' %}
-            {#- A nested column and one of text are both read as JSON text. -#}
+            {#- A nested column and one of text are both read as JSON text; a float beside a whole number would take its digits. -#}
             {% set texts = [] %}
-            {% for column in fromjson(names) %}
+            {% set kinds = fromjson(names) %}
+            {% for column in kinds %}
                 {% set quoted = adapter.quote(column) %}
-                {% do texts.append("cast(json_merge_patch('{}', to_json(" ~ quoted ~ ')) as varchar) as ' ~ quoted) %}
+                {% set is_float = kinds is mapping and kinds[column] == 'DOUBLE' %}
+                {% do texts.append('cast(' ~ (quoted if is_float else "json_merge_patch('{}', to_json(" ~ quoted ~ '))') ~ ' as varchar) as ' ~ quoted) %}
             {% endfor %}
             {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ sql_texts(files) ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
         {% endif %}

@@ -1,10 +1,10 @@
 {% macro id_text(value) -%}
     {#-
         One spelling for one id: without white space at its ends, letters composed, and 7 where a number became 7.0 on its way (what
-        tools write as soon as one of a column is missing). Beyond 15 digits a float has lost some, so that text stays as it is.
+        tools write as soon as one of a column is missing). Beyond 16 digits a float has lost some, so that text stays as it is.
     -#}
     {{ regexp_replaced(
-        adapter.dispatch('composed', 'identity_graph')(trimmed(value)) | trim, '^(-?[0-9]{1,15})[.]0+$', '\\1'
+        adapter.dispatch('composed', 'identity_graph')(trimmed(value)) | trim, '^(-?[0-9]{1,16})[.]0+$', '\\1'
     ) }}
 {%- endmacro %}
 

@@ -514,6 +514,12 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
     event = ", ".join(f"'{value}' as {name}" for name, value in columns.items())
     duckdb.sql(f"copy (select 'zst' as event_id, {event}) to '{folder}/e.ndjson.zst' (format json, compression zstd)")
     duckdb.sql(f"select 'parquet' as event_id, {event}, {{'a': 1}} as properties").write_parquet(f"{folder}/f.parquet")
+    # A float in one file takes no digit of a whole number in another.
+    ids = "(values (7::double), (9007199254740991)) as ids (id)"
+    duckdb.sql(f"select 'float ' || id as event_id, {event}, id as user_id from {ids}").write_parquet(
+        f"{folder}/g.parquet"
+    )
+    duckdb.sql(f"select 'whole' as event_id, {event}, 9007199254740993 as user_id").write_parquet(f"{folder}/h.parquet")
     selection = [
         "build",
         "--indirect-selection",
@@ -536,6 +542,10 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
             "select parse_filename(raw_file), reason from marts.quarantined_events order by 1, length(reason), 2"
         ).fetchall()
         rows = connection.execute("select sum(row_count) from intermediate.int_raw_files").fetchall()
+        users = connection.execute(
+            "select user_id from intermediate.int_events where user_id is not null order by 1"
+        ).fetchall()
+    assert users == [("7",), ("7",), ("9007199254740991",), ("9007199254740993",)]
     assert stored == {
         "first column is no comment": None,
         "quoted": '{"a": "x, y"}',
@@ -546,6 +556,9 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         "number": '{"a":null}',
         "zst": None,
         "parquet": '{"a":1}',
+        "float 7.0": None,
+        "float 9007199254740991.0": None,
+        "whole": None,
     }
     # The file's own lines; a line break within quotes counts as none.
     assert rejected == [
@@ -591,11 +604,11 @@ def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, other_f
     assert fingerprints(database) == before
 
 
-def test_ids_that_are_floating_point_numbers_are_refused(run_dbt, tmp_path):
+def test_ids_with_a_fraction_are_refused(run_dbt, tmp_path):
     duckdb.sql(
         """
         select 'e1' as event_id, 'page_view' as event_name, '2026-01-05' as occurred_at, 'a' as anonymous_id,
-            7::double as User_ID, 9.5::double as revenue
+            7.5::double as User_ID, 9.5::double as revenue
         """
     ).write_parquet(str(tmp_path / "events.parquet"))
     run = run_dbt("build", IDENTITY_EVENTS=str(tmp_path / "events.parquet"))

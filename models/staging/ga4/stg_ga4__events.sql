@@ -30,8 +30,8 @@ with source as (
         {% for name in ['privacy_info', 'device', 'collected_traffic_source', 'ecommerce'] %}
             {{ json_record(columns, name) }} as {{ name }}_record,
         {% endfor %}
-        {{ key_value_records(json_record(columns, 'event_params')) }} as parameters,
-        {{ key_value_records(json_record(columns, 'user_properties')) }} as visitor_parameters
+        {{ key_value_records(json_record(columns, 'event_params')) }} as event_records,
+        {{ key_value_records(json_record(columns, 'user_properties')) }} as visitor_records
     from {{ events }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('_table_suffix') }} is not null
@@ -69,36 +69,36 @@ looked_up as (
     select
         *,
         {% for rule in key_rules %}
-            {{ record_value('parameters', [rule.key_type]) }} as parameter_key_{{ loop.index }},
-            {{ record_value('visitor_parameters', [rule.key_type]) }} as property_key_{{ loop.index }},
+            {{ record_value('event_records', [rule.key_type]) }} as parameter_key_{{ loop.index }},
+            {{ record_value('visitor_records', [rule.key_type]) }} as property_key_{{ loop.index }},
         {% endfor %}
-        {{ record_value('parameters', ['page_location']) }} as page_location,
-        {{ record_value('parameters', ['page_referrer']) }} as page_referrer,
-        {{ record_value('parameters', ['ignore_referrer']) }} as ignore_referrer,
-        {{ record_value('parameters', ['ga_session_id']) }} as ga_session_id,
-        {{ record_value('parameters', raw_names.order_id) }} as parameter_transaction_id,
-        {{ record_value('parameters', raw_names.revenue) }} as parameter_value,
-        {{ record_value('parameters', raw_names.currency) }} as parameter_currency,
-        {{ record_value('parameters', ['gclid']) }} as parameter_gclid,
-        {{ record_value('parameters', ['dclid']) }} as parameter_dclid,
-        {{ record_value('parameters', ['srsltid']) }} as parameter_srsltid,
+        {{ record_value('event_records', ['page_location']) }} as page_location,
+        {{ record_value('event_records', ['page_referrer']) }} as page_referrer,
+        {{ record_value('event_records', ['ignore_referrer']) }} as ignore_referrer,
+        {{ record_value('event_records', ['ga_session_id']) }} as ga_session_id,
+        {{ record_value('event_records', raw_names.order_id) }} as parameter_transaction_id,
+        {{ record_value('event_records', raw_names.revenue) }} as parameter_value,
+        {{ record_value('event_records', raw_names.currency) }} as parameter_currency,
+        {{ record_value('event_records', ['gclid']) }} as parameter_gclid,
+        {{ record_value('event_records', ['dclid']) }} as parameter_dclid,
+        {{ record_value('event_records', ['srsltid']) }} as parameter_srsltid,
         {% for name in campaign_fields %}
-            {{ record_value('parameters', [name]) }} as parameter_{{ name }},
+            {{ record_value('event_records', [name]) }} as parameter_{{ name }},
         {% endfor %}
-        {{ record_value('parameters', raw_names.account_id) }} as parameter_account_id,
-        {{ record_value('visitor_parameters', raw_names.account_id) }} as property_account_id,
-        {{ record_value('parameters', raw_names.email) }} as parameter_email,
-        {{ record_value('visitor_parameters', raw_names.email) }} as property_email,
-        {{ record_value('parameters', email_hash_names) }} as parameter_email_hash,
-        {{ record_value('visitor_parameters', email_hash_names) }} as property_email_hash,
-        {{ record_value('parameters', raw_names.phone) }} as parameter_phone,
-        {{ record_value('visitor_parameters', raw_names.phone) }} as property_phone,
-        {{ records_json('parameters') }} as event_properties,
-        {{ records_json('visitor_parameters') }} as visitor_properties,
+        {{ record_value('event_records', raw_names.account_id) }} as parameter_account_id,
+        {{ record_value('visitor_records', raw_names.account_id) }} as property_account_id,
+        {{ record_value('event_records', raw_names.email) }} as parameter_email,
+        {{ record_value('visitor_records', raw_names.email) }} as property_email,
+        {{ record_value('event_records', email_hash_names) }} as parameter_email_hash,
+        {{ record_value('visitor_records', email_hash_names) }} as property_email_hash,
+        {{ record_value('event_records', raw_names.phone) }} as parameter_phone,
+        {{ record_value('visitor_records', raw_names.phone) }} as property_phone,
+        {{ records_json('event_records') }} as event_properties,
+        {{ records_json('visitor_records') }} as visitor_properties,
         -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
         case
             when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json('parameters', processed_parameters) }}
+                then {{ records_json('event_records', processed_parameters) }}
         end as telling_properties
     from records_read
 
