@@ -7,12 +7,11 @@
 {%- endmacro %}
 
 {% macro hash_of_address(sent, seen, shapes, encoded, secret=none) -%}
-    {%- set literal = ["r\"\"\"", "\"\"\""] if target.type == 'bigquery' else ["'", "'"] -%}
     case
         when {{ seen }} like '%_@_%' then {{ sha256_hex(normalized_email(seen)) }}
-        when {{ regexp_matches(seen, literal | join(shapes.ip)) }} then {{ token('lower(trim(' ~ seen ~ '))', secret) }}
-        when {{ regexp_matches(seen, literal | join(shapes.phone)) }} then {{ token(regexp_remove(seen, '[^0-9+]'), secret) }}
-        when {{ regexp_matches(seen, literal | join(encoded.rest)) }} then {{ token(sent, secret) }}
+        when {{ regexp_matches(seen, pattern_text(shapes.ip)) }} then {{ token('lower(trim(' ~ seen ~ '))', secret) }}
+        when {{ regexp_matches(seen, pattern_text(shapes.phone)) }} then {{ token(regexp_remove(seen, '[^0-9+]'), secret) }}
+        when {{ regexp_matches(seen, pattern_text(encoded.rest)) }} then {{ token(sent, secret) }}
         else {{ sent }}
     end
 {%- endmacro %}
@@ -34,7 +33,7 @@
 
 {% macro bigquery__hashed_if_address(id, shapes, encoded) -%}
     case
-        when not regexp_contains({{ id }}, r"""{{ shapes.marks }}""") then {{ id }}
+        when not regexp_contains({{ id }}, {{ pattern_text(shapes.marks) }}) then {{ id }}
         else (
             select {{ hash_of_address('sent', 'seen', shapes, encoded) }}
             from (select {{ id }} as sent, regexp_replace({{ decoded_text(id) }}, r'\s*@\s*', '@') as seen)

@@ -11,16 +11,8 @@
         {%- endif -%}
     {%- endif -%}
     {%- if patterns -%}
-    coalesce({{ regexp_matches('lower(' ~ user_agent ~ ')', adapter.dispatch('raw_text', 'identity_graph')(patterns | join('|'))) }}, false)
+    coalesce({{ regexp_matches('lower(' ~ user_agent ~ ')', pattern_text(patterns | join('|'))) }}, false)
     {%- else -%}
     false
     {%- endif -%}
-{%- endmacro %}
-
-{% macro duckdb__raw_text(text) -%}
-    {{ sql_text(text) }}
-{%- endmacro %}
-
-{% macro bigquery__raw_text(text) -%}
-    r"""{{ text }}"""
 {%- endmacro %}

@@ -31,10 +31,10 @@
 {%- endmacro %}
 
 {% macro bigquery__without_addresses(text, is_removed, shapes, encoded) -%}
-    case when regexp_contains({{ text }}, r"""{{ shapes.marks }}""") then (
+    case when regexp_contains({{ text }}, {{ pattern_text(shapes.marks) }}) then (
         select case
-            when regexp_contains(value.seen, r"""{{ encoded.rest }}""") or {{ is_removed }} then '[removed]'
-            else coalesce(nullif(regexp_replace(value.seen, r"""{{ shapes.all }}""", r'\1\2[removed]'), value.seen), value.sent)
+            when regexp_contains(value.seen, {{ pattern_text(encoded.rest) }}) or {{ is_removed }} then '[removed]'
+            else coalesce(nullif(regexp_replace(value.seen, {{ pattern_text(shapes.all) }}, r'\1\2[removed]'), value.seen), value.sent)
         end
         from (select {{ text }} as sent, {{ decoded_text(text) }} as seen) as value
     ) else {{ text }} end

@@ -68,7 +68,7 @@
 {% macro bigquery__without_personal_data(json_text, patterns, all_shapes, encoded) -%}
     {%- set quoted = {} -%}
     {%- for name, pattern in patterns.items() -%}
-        {%- do quoted.update({name: 'r"""' ~ pattern ~ '"""'}) -%}
+        {%- do quoted.update({name: pattern_text(pattern)}) -%}
     {%- endfor -%}
     case
         when not regexp_contains({{ json_text }}, {{ quoted.marks }}) then {{ json_text }}
@@ -78,7 +78,7 @@
         else regexp_replace(
             regexp_replace(
                 case
-                    when regexp_contains({{ json_text }}, r"""{{ encoded }}""") then (
+                    when regexp_contains({{ json_text }}, {{ pattern_text(encoded) }}) then (
                         select string_agg(case
                             when token not like '"%' then token
                             else to_json_string((
@@ -93,7 +93,7 @@
                         end, '' order by position)
                         from unnest(regexp_extract_all({{ json_text }}, {{ quoted.token }})) as token with offset as position
                     )
-                    else regexp_replace({{ json_text }}, r"""{{ all_shapes }}""", r'\1\2[removed]')
+                    else regexp_replace({{ json_text }}, {{ pattern_text(all_shapes) }}, r'\1\2[removed]')
                 end,
                 {{ quoted.value }}, r'\1"[removed]"'
             ),
