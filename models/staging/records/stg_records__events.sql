@@ -85,8 +85,11 @@ hashed as (
         case
             when record_type in ('contact', 'customer', 'lead', 'person')
                 then channel || '-' || {{ id_text('record_id') }}
-                    || coalesce({{ value_separator() }} || channel || '-'
-                    || replace(trim(merged_ids, ';'), ';', {{ value_separator() }} || channel || '-'), '')
+                    || coalesce(
+                        {{ value_separator() }} || channel || '-'
+                        || replace(trim(merged_ids, ';'), ';', {{ value_separator() }} || channel || '-'),
+                        ''
+                    )
         end as contact_ids,
         coalesce({{ sent_email_hash('sent_email_hash', ignored) }}, {{ sha256_hex('email') }}) as email_hash
     from merges_read
