@@ -12,7 +12,11 @@
 
 with source as (
 
-    select * from {{ events }}
+    select
+        *,
+        {{ arrival_day() if is_relation else raw_file() }} as arrival_file,
+        {{ raw_row_number(events) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as arrival_row_number
+    from {{ events }}
     {% if target.type == 'bigquery' %}
         -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
         where {{ arrival_day() if is_relation else raw_file() }} is not null
@@ -23,8 +27,8 @@ with source as (
 renamed as (
 
     select
-        {{ arrival_day() if is_relation else raw_file() }} as raw_file,
-        {{ raw_row_number(events) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as raw_row_number,
+        arrival_file as raw_file,
+        arrival_row_number as raw_row_number,
         {{ id_text(raw_column(columns, 'event_id')) }} as event_id,
         {{ raw_column(columns, 'space_id') }} as space_id,
         {{ raw_column(columns, 'app_id') }} as app_id,
