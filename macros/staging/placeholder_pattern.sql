@@ -1,7 +1,8 @@
 {% macro placeholder_pattern(ignored) -%}
     {#-
         One regular expression for all that senders write where an id is missing: the words of ignored_values, in any case and
-        spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all.
+        spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all. A word with @ at its
+        end or beginning stands for every address with that name, or of that domain.
     -#}
     {%- set words = [] -%}
     {%- for value in ignored -%}
@@ -11,7 +12,9 @@
             {%- for part in modules.re.split('[\\s_./-]+', bare) if part -%}
                 {%- do parts.append(modules.re.escape(part)) -%}
             {%- endfor -%}
-            {%- do words.append(parts | join('[\\s_./-]*')) -%}
+            {%- do words.append(
+                ('[^@]+' if bare[:1] == '@' else '') ~ parts | join('[\\s_./-]*') ~ ('[^@]+' if bare[-1:] == '@' else '')
+            ) -%}
         {%- elif bare -%}
             {%- do words.append(modules.re.escape(bare)) -%}
         {%- endif -%}
@@ -31,9 +34,16 @@
         '0x0+',
         'x[x\\s-]{3,}',
         '__[^_]\\w*__',
-        '-?[0-9](?:[.][0-9]+)?e[+][0-9]+',
-        '-?[0-9]{16,}[.]0+'
+        '(?:%0[0-9a-f]|%20|%c2%a0|&nbsp;)+',
+        'function\\b[^()]*\\([^()]*\\).*',
+        '-?[0-9](?:[.][0-9]+e[+]?|e[+])[0-9]+',
+        '-?[0-9]{16,}[.]0+',
+        '[a-z]@[a-z][.][a-z]{1,3}'
     ] -%}
+    {#- A UUID of one digit alone. -#}
+    {%- for digit in '123456789abcdef' -%}
+        {%- do shapes.append('[{]?' ~ digit ~ '[' ~ digit ~ '-]{31,35}[}]?') -%}
+    {%- endfor -%}
     {%- if words -%}
         {%- set word = '(?:' ~ words | join('|') ~ ')' -%}
         {%- do shapes.append(around ~ '*' ~ word ~ '(?:' ~ around ~ '+' ~ word ~ ')*(?:@' ~ word ~ '[.][a-z]{2,4})?' ~ around ~ '*') -%}
