@@ -1,8 +1,9 @@
 {% macro placeholder_pattern(ignored) -%}
     {#-
         One regular expression for all that senders write where an id is missing: the words of ignored_values, in any case and
-        spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all. A word with @ at its
-        end or beginning stands for every address with that name, or of that domain.
+        spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all, as an ip
+        within a private network, behind which everybody seems to be. A word with @ at its end or beginning stands for every address
+        with that name, or of that domain.
     -#}
     {%- set words = [] -%}
     {%- for value in ignored -%}
@@ -38,7 +39,10 @@
         'function\\b[^()]*\\([^()]*\\).*',
         '-?[0-9](?:[.][0-9]+e[+]?|e[+])[0-9]+',
         '-?[0-9]{16,}[.]0+',
-        '[a-z]@[a-z][.][a-z]{1,3}'
+        '[a-z]@[a-z][.][a-z]{1,3}',
+        '(?:10|127)(?:[.][0-9]{1,3}){3}',
+        '(?:192[.]168|169[.]254|172[.](?:1[6-9]|2[0-9]|3[01]))(?:[.][0-9]{1,3}){2}',
+        '(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]*:[0-9a-f:]*'
     ] -%}
     {#- A UUID of one digit alone. -#}
     {%- for digit in '123456789abcdef' -%}
