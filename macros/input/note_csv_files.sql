@@ -86,6 +86,6 @@
             ).rows[0][0] | int %}
             {% set expected = [found, filled - 1 - breaks] | max %}
         {% endif %}
-        {% do file.update({'row_count': expected, 'is_read_whole': file.raw_file in undecodable}) %}
+        {% do file.update({'row_count': expected, 'is_read_whole': file.raw_file in undecodable or file.raw_file in malformed}) %}
     {% endfor %}
 {%- endmacro %}

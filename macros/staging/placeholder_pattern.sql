@@ -1,7 +1,9 @@
 {% macro placeholder_pattern(ignored) -%}
     {#-
         One regular expression for all that senders write where an id is missing: the words of ignored_values, in any case and
-        spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all.
+        spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all, as an ip
+        within a private network, behind which everybody seems to be. A word with @ at its end or beginning stands for every address
+        with that name, or of that domain.
     -#}
     {%- set words = [] -%}
     {%- for value in ignored -%}
@@ -11,7 +13,9 @@
             {%- for part in modules.re.split('[\\s_./-]+', bare) if part -%}
                 {%- do parts.append(modules.re.escape(part)) -%}
             {%- endfor -%}
-            {%- do words.append(parts | join('[\\s_./-]*')) -%}
+            {%- do words.append(
+                ('[^@]+' if bare[:1] == '@' else '') ~ parts | join('[\\s_./-]*') ~ ('[^@]+' if bare[-1:] == '@' else '')
+            ) -%}
         {%- elif bare -%}
             {%- do words.append(modules.re.escape(bare)) -%}
         {%- endif -%}
@@ -31,9 +35,19 @@
         '0x0+',
         'x[x\\s-]{3,}',
         '__[^_]\\w*__',
-        '-?[0-9](?:[.][0-9]+)?e[+][0-9]+',
-        '-?[0-9]{16,}[.]0+'
+        '(?:%0[0-9a-f]|%20|%c2%a0|&nbsp;)+',
+        'function\\b[^()]*\\([^()]*\\).*',
+        '-?[0-9](?:[.][0-9]+e[+]?|e[+])[0-9]+',
+        '-?[0-9]{16,}[.]0+',
+        '[a-z]@[a-z][.][a-z]{1,3}',
+        '(?:10|127)(?:[.][0-9]{1,3}){3}',
+        '(?:192[.]168|169[.]254|172[.](?:1[6-9]|2[0-9]|3[01]))(?:[.][0-9]{1,3}){2}',
+        '(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]*:[0-9a-f:]*'
     ] -%}
+    {#- A UUID of one digit alone. -#}
+    {%- for digit in '123456789abcdef' -%}
+        {%- do shapes.append('[{]?' ~ digit ~ '[' ~ digit ~ '-]{31,35}[}]?') -%}
+    {%- endfor -%}
     {%- if words -%}
         {%- set word = '(?:' ~ words | join('|') ~ ')' -%}
         {%- do shapes.append(around ~ '*' ~ word ~ '(?:' ~ around ~ '+' ~ word ~ ')*(?:@' ~ word ~ '[.][a-z]{2,4})?' ~ around ~ '*') -%}

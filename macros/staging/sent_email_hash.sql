@@ -1,8 +1,13 @@
 {% macro sent_email_hash(value, ignored) -%}
     {#- A hash of an address has 64 hex digits and is not the one of an empty text or of a placeholder. Some send the address itself. -#}
-    {%- set hashes = [sha256_hex("''"), sha256_hex("' '")] -%}
-    {%- for word in ignored -%}
-        {%- for spelling in [word, word | upper, word | capitalize, '(' ~ word ~ ')', word | replace(' ', '_')] | unique(case_sensitive=true) -%}
+    {%- set hashes = [] -%}
+    {%- for text in ['', ' ', '0', '-', '[object Object]'] -%}
+        {%- do hashes.append(sha256_hex("'" ~ text ~ "'")) -%}
+    {%- endfor -%}
+    {%- for word in ignored if word[:1] != '@' and word[-1:] != '@' -%}
+        {%- set address = [word ~ '@' ~ word ~ '.com'] if word.isalpha() else [] -%}
+        {%- for spelling in address + ([word, word | upper, word | capitalize, '(' ~ word ~ ')', word | replace(' ', '_')]
+            | unique(case_sensitive=true) | list) -%}
             {%- do hashes.append(sha256_hex("'" ~ dbt.escape_single_quotes(spelling) ~ "'")) -%}
         {%- endfor -%}
     {%- endfor -%}

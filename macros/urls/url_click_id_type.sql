@@ -3,7 +3,7 @@
     lower(coalesce(
         {%- for is_paid in [true, false] %}
         nullif({{ regexp_group(
-            query_string, '(?i)[?&#](?:amp;)*(' ~ click_id_names(is_paid) | join('|') ~ ')=[^&#]'
+            filled_click_ids(query_string), '(?i)[?&#](?:amp;)*(' ~ click_id_names(is_paid) | join('|') ~ ')=[^&#?]'
         ) }}, ''){{ "," if not loop.last }}
         {%- endfor %}
     ))

@@ -192,54 +192,54 @@ def test_disabled_key_links_nothing(space):
 # Weak keys
 
 
-@pytest.mark.stream(*everyday("a b", [0, 1], ip_address="10.0.0.1"))
+@pytest.mark.stream(*everyday("a b", [0, 1], ip_address="203.0.113.1"))
 def test_ip_on_two_shared_days_links(space):
     assert space.persons == {"a b"}
 
 
-@pytest.mark.stream(*everyday("a b", [0, 0.1], ip_address="10.0.0.1"), seen("b", 1, ip_address="10.0.0.1"))
+@pytest.mark.stream(*everyday("a b", [0, 0.1], ip_address="203.0.113.1"), seen("b", 1, ip_address="203.0.113.1"))
 def test_ip_on_one_shared_day_links_nothing(space):
     assert space.persons == {"a", "b"}
 
 
-@pytest.mark.stream(*everyday("a b", [0], ip_address="10.0.0.1"), *everyday("a b", [1], ip_address="10.0.0.2"))
+@pytest.mark.stream(*everyday("a b", [0], ip_address="203.0.113.1"), *everyday("a b", [1], ip_address="203.0.113.2"))
 def test_shared_days_count_across_ips(space):
     assert space.persons == {"a b"}
 
 
-@pytest.mark.stream(*everyday("a b", [0], ip_address="10.0.0.1"), *everyday("a b", [0.1], ip_address="10.0.0.2"))
+@pytest.mark.stream(*everyday("a b", [0], ip_address="203.0.113.1"), *everyday("a b", [0.1], ip_address="203.0.113.2"))
 def test_two_ips_on_one_day_are_one_shared_day(space):
     assert space.persons == {"a", "b"}
 
 
-@pytest.mark.stream(*everyday("a b c", [0, 1], ip_address="10.0.0.1"))
+@pytest.mark.stream(*everyday("a b c", [0, 1], ip_address="203.0.113.1"))
 def test_tie_is_no_best_match(space):
     assert space.persons == {"a", "b", "c"}
 
 
-@pytest.mark.stream(*everyday("a b", [0, 1], ip_address="10.0.0.1"), *everyday("b c", [2, 3, 4], ip_address="10.0.0.2"))
+@pytest.mark.stream(*everyday("a b", [0, 1], ip_address="203.0.113.1"), *everyday("b c", [2, 3, 4], ip_address="203.0.113.2"))
 def test_id_that_meets_more_often_wins(space):
     assert space.persons == {"a", "b c"}
 
 
 @pytest.mark.stream(
-    *everyday("a b", [0, 1], ip_address="10.0.0.1"),
-    *everyday("b c", [2, 3, 4], ip_address="10.0.0.2"),
-    *everyday("c d", [5, 6, 7, 8], ip_address="10.0.0.3"),
+    *everyday("a b", [0, 1], ip_address="203.0.113.1"),
+    *everyday("b c", [2, 3, 4], ip_address="203.0.113.2"),
+    *everyday("c d", [5, 6, 7, 8], ip_address="203.0.113.3"),
 )
 def test_best_match_must_be_mutual(space):
     assert space.persons == {"a", "b", "c d"}
 
 
-@pytest.mark.stream(*everyday("a b", [0, 10], ip_address="10.0.0.1"))
+@pytest.mark.stream(*everyday("a b", [0, 10], ip_address="203.0.113.1"))
 def test_ip_link_becomes_known_on_the_day_that_completes_it(space):
     assert space.rows("linked_at", "marts.identity_links") == [(at(10) + timedelta(minutes=1),)]
 
 
 @pytest.mark.stream(
-    seen("a", 0, ip_address="10.0.0.1"),
-    seen("b", 3, ip_address="10.0.0.1"),
-    seen("c", 7, ip_address="10.0.0.1"),
+    seen("a", 0, ip_address="203.0.113.1"),
+    seen("b", 3, ip_address="203.0.113.1"),
+    seen("c", 7, ip_address="203.0.113.1"),
     rules=EVERY_SHARED_IP,
 )
 def test_without_corroboration_one_shared_ip_within_3_days_links(space):
@@ -269,9 +269,9 @@ def office(ids: int, other_ips: int) -> list[Row]:
     """Return a pair of ids that meets twice on an ip, beside others who pass by once, and many ips of one id each."""
     passers = " ".join(f"p{number:02}" for number in range(ids - 2))
     return [
-        *everyday(f"a b {passers}", [0], ip_address="10.0.0.1"),
-        *everyday("a b", [1], ip_address="10.0.0.1"),
-        *(seen(f"home{number}", 0, ip_address=f"10.1.0.{number}") for number in range(other_ips)),
+        *everyday(f"a b {passers}", [0], ip_address="203.0.113.1"),
+        *everyday("a b", [1], ip_address="203.0.113.1"),
+        *(seen(f"home{number}", 0, ip_address=f"198.51.100.{number}") for number in range(other_ips)),
     ]
 
 
@@ -286,9 +286,9 @@ def test_percentile_drops_no_ip_that_mutual_best_bounds(space):
 
 
 @pytest.mark.stream(
-    *everyday("a b", [0, 5, 10, 15, 20], ip_address="10.0.0.1"),
-    *(seen(f"p{number}", 2 * number + 1, ip_address="10.0.0.1") for number in range(10)),
-    *(seen(f"home{number}", 0, ip_address=f"10.1.0.{number}") for number in range(99)),
+    *everyday("a b", [0, 5, 10, 15, 20], ip_address="203.0.113.1"),
+    *(seen(f"p{number}", 2 * number + 1, ip_address="203.0.113.1") for number in range(10)),
+    *(seen(f"home{number}", 0, ip_address=f"198.51.100.{number}") for number in range(99)),
 )
 def test_pair_behind_an_ip_that_many_pass_by_over_the_weeks_is_found(space):
     assert "a b" in space.persons
@@ -696,7 +696,7 @@ def test_history_holds_no_merge_that_was_refused(space):
 
 
 @pytest.mark.stream(
-    seen("a", 0, ip_address="10.0.0.1"), seen("b", 3, ip_address="10.0.0.1"), seen("c", 7, ip_address="10.0.0.1")
+    seen("a", 0, ip_address="203.0.113.1"), seen("b", 3, ip_address="203.0.113.1"), seen("c", 7, ip_address="203.0.113.1")
 )
 def test_persons_behind_one_ip_within_3_days_are_a_household(space):
     assert space.persons == {"a", "b", "c"}
@@ -704,7 +704,7 @@ def test_persons_behind_one_ip_within_3_days_are_a_household(space):
 
 
 @pytest.mark.stream(
-    *everyday("a x", [0], user_id="u"), seen("x", 1, ip_address="10.0.0.1"), seen("b", 2, ip_address="10.0.0.1")
+    *everyday("a x", [0], user_id="u"), seen("x", 1, ip_address="203.0.113.1"), seen("b", 2, ip_address="203.0.113.1")
 )
 def test_household_links_persons_not_ids(space):
     assert space.persons == {"a x", "b"}
@@ -750,7 +750,7 @@ def test_account_outranks_the_domain_that_was_known_earlier(space):
 
 
 @pytest.mark.stream(
-    *everyday("a b c d", [0], ip_address="10.0.0.1"),
+    *everyday("a b c d", [0], ip_address="203.0.113.1"),
     *(seen(name, 30, account_id=account) for name, account in (("a", "one"), ("c", "two"), ("d", "one"))),
 )
 def test_household_holds_one_account_and_leaves_nobody_out_who_fits(space):
@@ -759,7 +759,7 @@ def test_household_holds_one_account_and_leaves_nobody_out_who_fits(space):
 
 
 @pytest.mark.stream(
-    *everyday("a x b", [0], ip_address="10.0.0.1"), seen("x", 5, account_id="one"), seen("x", 6, account_id="two"),
+    *everyday("a x b", [0], ip_address="203.0.113.1"), seen("x", 5, account_id="one"), seen("x", 6, account_id="two"),
     seen("a", 5, account_id="one"), seen("b", 5, account_id="one"),
 )  # fmt: skip
 def test_person_with_two_accounts_is_of_no_group_and_stands_between_nobody(space):

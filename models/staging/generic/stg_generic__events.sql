@@ -57,6 +57,7 @@ renamed as (
             {{ raw_column(columns, 'has_consent') }} is null
         ) as has_consent,
         {{ raw_column(columns, 'page_url') }} as page_url,
+        {{ referrer_url(raw_column(columns, 'page_url')) }} as page_address,
         {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         {{ known_value(raw_column(columns, 'order_id'), ignored) }} as order_id,
         {{ amount_or_null('revenue' if 'revenue' in columns else 'null') }} as revenue_amount,
@@ -80,7 +81,7 @@ url_parsed as (
         {{ normalized_email('email_address') }} as email,
         {{ url_query('page_url') }} as query_string,
         {{ url_path('page_url') }} as page_path,
-        {{ url_authority('lower(page_url)') }} as page_authority,
+        {{ url_authority('page_address') }} as page_authority,
         {{ url_authority('referrer') }} as referring_authority,
         case when {{ is_json('properties') }} then properties end as valid_properties
     from renamed
@@ -98,7 +99,7 @@ parameters_read as (
             ) as custom_key_{{ loop.index }},
         {% endfor %}
         -- The host is only wanted to tell whether the referrer is another.
-        case when referrer is not null then {{ url_host('lower(page_url)', 'page_authority') }} end as page_host,
+        case when referrer is not null then {{ url_host('page_address', 'page_authority') }} end as page_host,
         {{ url_host('referrer', 'referring_authority') }} as referring_host,
         lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
         {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
