@@ -2,13 +2,13 @@
     {#- A hash of an address has 64 hex digits and is not the one of an empty text or of a placeholder. Some send the address itself. -#}
     {%- set hashes = [] -%}
     {%- for text in ['', ' ', '0', '-', '[object Object]'] -%}
-        {%- do hashes.append(sha256_hex("'" ~ text ~ "'")) -%}
+        {%- do hashes.append(sha256_hex(sql_text(text))) -%}
     {%- endfor -%}
     {%- for word in ignored if word[:1] != '@' and word[-1:] != '@' -%}
         {%- set address = [word ~ '@' ~ word ~ '.com'] if word.isalpha() else [] -%}
         {%- for spelling in address + ([word, word | upper, word | capitalize, '(' ~ word ~ ')', word | replace(' ', '_')]
             | unique(case_sensitive=true) | list) -%}
-            {%- do hashes.append(sha256_hex("'" ~ dbt.escape_single_quotes(spelling) ~ "'")) -%}
+            {%- do hashes.append(sha256_hex(sql_text(spelling))) -%}
         {%- endfor -%}
     {%- endfor -%}
     case

@@ -12,13 +12,13 @@
             {%- endfor -%}
         {%- endif -%}
     {%- endif -%}
-    {%- set of_source = "'" ~ dbt.escape_single_quotes(spaces.get('', 'default')) ~ "'" -%}
+    {%- set of_source = sql_text(spaces.get('', 'default')) -%}
     {%- if app_id == 'null' or spaces.keys() | reject('eq', '') | list == [] -%}
     {{ of_source }}
     {%- else -%}
     case {{ app_id }}
         {%- for app, space in spaces.items() if app %}
-        when '{{ dbt.escape_single_quotes(app) }}' then '{{ dbt.escape_single_quotes(space) }}'
+        when {{ sql_text(app) }} then {{ sql_text(space) }}
         {%- endfor %}
         else {{ of_source }}
     end
