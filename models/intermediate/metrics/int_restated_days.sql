@@ -58,36 +58,6 @@ days_of_sessions as (
 
 ),
 
-ids_of_changed_conversions as (
-
-    select
-        changed_conversions.conversion_id,
-        conversions.id_number
-    from changed_conversions
-    inner join conversions on changed_conversions.conversion_id = conversions.conversion_id
-    union distinct
-    select
-        conversion_id,
-        id_number_before as id_number
-    from changed_conversions
-
-),
-
-days_of_changed_conversions as (
-
-    select
-        changed_conversions.conversion_id,
-        cast(conversions.converted_at as date) as metric_date
-    from changed_conversions
-    inner join conversions on changed_conversions.conversion_id = conversions.conversion_id
-    union distinct
-    select
-        conversion_id,
-        cast(converted_at_before as date) as metric_date
-    from changed_conversions
-
-),
-
 days_of_conversions as (
 
     select
@@ -97,11 +67,11 @@ days_of_conversions as (
     union distinct
     -- A report by another id moves a conversion from one day and id to the other.
     select
-        ids_of_changed_conversions.id_number,
-        days_of_changed_conversions.metric_date
-    from ids_of_changed_conversions
-    inner join days_of_changed_conversions
-        on ids_of_changed_conversions.conversion_id = days_of_changed_conversions.conversion_id
+        reporters.id_number,
+        changed_conversions.reported_date as metric_date
+    from changed_conversions as reporters
+    inner join changed_conversions
+        on reporters.order_or_conversion_id = changed_conversions.order_or_conversion_id
 
 ),
 

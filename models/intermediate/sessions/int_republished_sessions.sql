@@ -14,9 +14,24 @@ sessions as (
 
 ),
 
-relabelled_ids as (
+changed_ids as (
 
-    select * from {{ ref('int_relabelled_ids') }}
+    select * from {{ ref('int_identity_changed_ids') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+moved_ids as (
+
+    select changed_ids.id_number
+    from changed_ids
+    left join resolved on changed_ids.id_number = resolved.id_number
+    where resolved.person_number is distinct from changed_ids.person_number_before
 
 ),
 
@@ -31,7 +46,7 @@ final as (
     union distinct
     select sessions.session_id
     from sessions
-    inner join relabelled_ids on sessions.id_number = relabelled_ids.id_number
+    inner join moved_ids on sessions.id_number = moved_ids.id_number
 
 )
 
