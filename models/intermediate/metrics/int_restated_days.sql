@@ -7,9 +7,9 @@ with causes as (
 
 ),
 
-republished_sessions as (
+changed_persons as (
 
-    select * from {{ ref('int_republished_sessions') }}
+    select * from {{ ref('int_changed_persons') }}
 
 ),
 
@@ -19,9 +19,9 @@ touches as (
 
 ),
 
-touched_sessions as (
+restated_events as (
 
-    select * from {{ ref('int_touched_sessions') }}
+    select * from {{ ref('int_restated_events') }}
 
 ),
 
@@ -49,12 +49,20 @@ days_of_sessions as (
         touches.id_number,
         cast(touches.session_started_at as date) as metric_date
     from touches
-    inner join republished_sessions on touches.session_id = republished_sessions.session_id
+    inner join changed_persons on touches.id_number = changed_persons.identity_number
     union distinct
+    -- A session that began on the last day of a longer one was joined to it.
+    select
+        touches.id_number,
+        cast(touches.session_ended_at as date) as metric_date
+    from touches
+    inner join changed_persons on touches.id_number = changed_persons.identity_number
+    union distinct
+    -- Of a session that is gone at least one event is.
     select
         id_number,
-        cast(session_started_at as date) as metric_date
-    from touched_sessions
+        cast(occurred_at as date) as metric_date
+    from restated_events
 
 ),
 
