@@ -39,16 +39,24 @@ with_order as (
 
 ),
 
+changed_orders as (
+
+    select distinct order_or_conversion_id
+    from with_order
+    where is_changed
+
+),
+
 final as (
 
     select distinct
-        order_or_conversion_id,
-        space_id,
-        anonymous_id,
-        id_number,
-        reported_date
+        with_order.order_or_conversion_id,
+        with_order.space_id,
+        with_order.anonymous_id,
+        with_order.id_number,
+        with_order.reported_date
     from with_order
-    where order_or_conversion_id in (select changed.order_or_conversion_id from with_order as changed where changed.is_changed)
+    inner join changed_orders on with_order.order_or_conversion_id = changed_orders.order_or_conversion_id
 
 )
 
