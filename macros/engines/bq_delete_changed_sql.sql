@@ -12,9 +12,6 @@
                 {%- for key in keys %}
                 stored.{{ key }} = changed.{{ changed_keys[loop.index0] }} {{ "and" if not loop.last }}
                 {%- endfor %}
-                {%- if changed['since'] %}
-                and (changed.changed_from_at is null or stored.{{ changed['since'] }} >= changed.changed_from_at)
-                {%- endif %}
         )
         {%- if partition_by and partition_by.field in keys %}
         {#- Only constants keep BigQuery from reading the other partitions. #}

@@ -9,10 +9,7 @@
     where
         {%- for key in keys %}
         stored.{{ key }} = changed.{{ (changed['columns'] or keys)[loop.index0] }} {{ "and" if not loop.last }}
-        {%- endfor %}
-        {%- if changed['since'] %}
-        and (changed.changed_from_at is null or stored.{{ changed['since'] }} >= changed.changed_from_at)
-        {%- endif %};
+        {%- endfor %};
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ arguments.temp_relation }}
 {%- endmacro %}

@@ -491,7 +491,8 @@ def test_id_of_quarantined_events_only(demo_build, tmp_path, capsys):
     database.write_bytes(demo_build.path.read_bytes())
     with duckdb.connect(str(database)) as connection:
         connection.execute(
-            "update intermediate.int_rejected_events set anonymous_id = 'only-bad' where reason = 'unparsable_time'"
+            "update intermediate.int_events_received set anonymous_id = 'only-bad'"
+            " where rejection_reason = 'unparsable_time'"
         )
     assert main([known, "only-bad", "--database", str(database)]) == UNKNOWN
     assert "only-bad was seen in quarantined events only (unparsable_time)." in capsys.readouterr().out

@@ -7,9 +7,9 @@ with causes as (
 
 ),
 
-republished_sessions as (
+changed_persons as (
 
-    select * from {{ ref('int_republished_sessions') }}
+    select * from {{ ref('int_changed_persons') }}
 
 ),
 
@@ -19,9 +19,9 @@ touches as (
 
 ),
 
-touched_sessions as (
+restated_events as (
 
-    select * from {{ ref('int_touched_sessions') }}
+    select * from {{ ref('int_restated_events') }}
 
 ),
 
@@ -49,42 +49,20 @@ days_of_sessions as (
         touches.id_number,
         cast(touches.session_started_at as date) as metric_date
     from touches
-    inner join republished_sessions on touches.session_id = republished_sessions.session_id
+    inner join changed_persons on touches.id_number = changed_persons.identity_number
     union distinct
+    -- A session that began on the last day of a longer one was joined to it.
+    select
+        touches.id_number,
+        cast(touches.session_ended_at as date) as metric_date
+    from touches
+    inner join changed_persons on touches.id_number = changed_persons.identity_number
+    union distinct
+    -- Of a session that is gone at least one event is.
     select
         id_number,
-        cast(session_started_at as date) as metric_date
-    from touched_sessions
-
-),
-
-ids_of_changed_conversions as (
-
-    select
-        changed_conversions.conversion_id,
-        conversions.id_number
-    from changed_conversions
-    inner join conversions on changed_conversions.conversion_id = conversions.conversion_id
-    union distinct
-    select
-        conversion_id,
-        id_number_before as id_number
-    from changed_conversions
-
-),
-
-days_of_changed_conversions as (
-
-    select
-        changed_conversions.conversion_id,
-        cast(conversions.converted_at as date) as metric_date
-    from changed_conversions
-    inner join conversions on changed_conversions.conversion_id = conversions.conversion_id
-    union distinct
-    select
-        conversion_id,
-        cast(converted_at_before as date) as metric_date
-    from changed_conversions
+        cast(occurred_at as date) as metric_date
+    from restated_events
 
 ),
 
@@ -97,11 +75,11 @@ days_of_conversions as (
     union distinct
     -- A report by another id moves a conversion from one day and id to the other.
     select
-        ids_of_changed_conversions.id_number,
-        days_of_changed_conversions.metric_date
-    from ids_of_changed_conversions
-    inner join days_of_changed_conversions
-        on ids_of_changed_conversions.conversion_id = days_of_changed_conversions.conversion_id
+        reporters.id_number,
+        changed_conversions.reported_date as metric_date
+    from changed_conversions as reporters
+    inner join changed_conversions
+        on reporters.order_or_conversion_id = changed_conversions.order_or_conversion_id
 
 ),
 

@@ -16,6 +16,7 @@ with events as (
         cast(greatest(occurred_at, received_at) as date) as received_date,
         device_id,
         is_visit,
+        source_name,
         user_id
     from {{ ref('int_uncounted_events') }}
     where is_observed
@@ -43,10 +44,11 @@ counted as (
         received_date,
         device_id,
         is_visit,
+        source_name,
         count(*) as event_count,
         count(user_id) as login_event_count
     from events
-    group by id_number, active_date, received_date, device_id, is_visit
+    group by id_number, active_date, received_date, device_id, is_visit, source_name
     {% if is_incremental() %}
         union all
         select stored.*
@@ -68,10 +70,11 @@ final as (
         received_date,
         device_id,
         is_visit,
+        source_name,
         cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
         cast(sum(login_event_count) as {{ dbt.type_bigint() }}) as login_event_count
     from counted
-    group by id_number, active_date, received_date, device_id, is_visit
+    group by id_number, active_date, received_date, device_id, is_visit, source_name
 
 )
 

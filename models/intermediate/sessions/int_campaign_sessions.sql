@@ -3,21 +3,23 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key=['id_number', 'session_started_at'],
-        meta={'changed_entities': {'model': 'int_touched_sessions'}}
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
     )
 }}
 
-with touched_sessions as (
+with visitors as (
 
-    select * from {{ ref('int_touched_sessions') }}
+    select * from {{ ref('int_changed_visitors') }}
 
 ),
 
 sessions as (
 
     select * from {{ ref('int_sessions') }}
-    where load_number > {{ last_complete_load() }}
+    {% if is_incremental() %}
+        where id_number in (select visitors.id_number from visitors)
+    {% endif %}
 
 ),
 
@@ -98,11 +100,8 @@ campaign_events as (
         -- What comes between two events that are known changes what either of them is.
         select stored.{{ all_but(['session_started_at', 'touch_number', 'load_number']) }}  -- noqa: RF02
         from {{ this }} as stored
-        inner join touched_sessions
-            on
-                stored.id_number = touched_sessions.id_number
-                and stored.session_started_at = touched_sessions.session_started_at
-        where not touched_sessions.is_recounted
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
     {% endif %}
 
 ),
@@ -127,23 +126,18 @@ in_sessions as (
 -- Often an event carries only a part of what brought the visitor: the parameters are gone from the next page's address, and
 -- a page that changes without being loaded keeps its first referrer. So what is missing changes nothing, a click id is compared
 -- with those since the parameters changed, and a referrer alone with those since either did.
-parameters_compared as (
-
-    select
-        *,
-        last_value(utm_number ignore nulls) over (
-            partition by id_number, session_started_at order by event_order rows between unbounded preceding and 1 preceding
-        ) as previous_utm_number
-    from in_sessions
-
-),
-
 campaigns_told as (
 
     select
         *,
-        utm_number is not null and coalesce(utm_number != previous_utm_number, true) as is_other_campaign
-    from parameters_compared
+        utm_number is not null
+        and coalesce(
+            utm_number != last_value(utm_number ignore nulls) over (
+                partition by id_number, session_started_at order by event_order rows between unbounded preceding and 1 preceding
+            ),
+            true
+        ) as is_other_campaign
+    from in_sessions
 
 ),
 
@@ -158,24 +152,19 @@ campaigns_counted as (
 
 ),
 
-clicks_compared as (
-
-    select
-        *,
-        last_value(click_id ignore nulls) over (
-            partition by id_number, session_started_at, campaign_count
-            order by event_order rows between unbounded preceding and 1 preceding
-        ) as previous_click_id
-    from campaigns_counted
-
-),
-
 clicks_told as (
 
     select
         *,
-        click_id is not null and coalesce(click_id != previous_click_id, true) as is_other_click
-    from clicks_compared
+        click_id is not null
+        and coalesce(
+            click_id != last_value(click_id ignore nulls) over (
+                partition by id_number, session_started_at, campaign_count
+                order by event_order rows between unbounded preceding and 1 preceding
+            ),
+            true
+        ) as is_other_click
+    from campaigns_counted
 
 ),
 
@@ -190,24 +179,20 @@ clicks_counted as (
 
 ),
 
-referrers_compared as (
-
-    select
-        *,
-        last_value(referrer_host ignore nulls) over (
-            partition by id_number, session_started_at, click_count
-            order by event_order rows between unbounded preceding and 1 preceding
-        ) as previous_referrer_host
-    from clicks_counted
-
-),
-
 referrers_told as (
 
     select
         *,
-        utm_number is null and click_id is null and coalesce(referrer_host != previous_referrer_host, true) as is_other_referrer
-    from referrers_compared
+        utm_number is null
+        and click_id is null
+        and coalesce(
+            referrer_host != last_value(referrer_host ignore nulls) over (
+                partition by id_number, session_started_at, click_count
+                order by event_order rows between unbounded preceding and 1 preceding
+            ),
+            true
+        ) as is_other_referrer
+    from clicks_counted
 
 ),
 

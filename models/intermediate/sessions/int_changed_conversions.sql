@@ -1,77 +1,62 @@
--- Conversions that this run brought a report of, or took one from, with the report that counted before. A refund is its
--- order's, so the conversions of one order change together.
+-- Reports of conversions that a run brought a report of, or took one from: those of one order, which change together.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
-with events as (
+with reports as (
 
     select
         {{ conversion_id() }} as conversion_id,
         space_id,
         order_id,
-        load_number
+        anonymous_id,
+        id_number,
+        cast(occurred_at as date) as reported_date,
+        load_number > {{ last_complete_load() }} as is_changed
     from {{ ref('int_events') }}
     where is_conversion
-
-),
-
-restated_events as (
-
+    union all
     select
         {{ conversion_id() }} as conversion_id,
         space_id,
-        order_id
+        order_id,
+        anonymous_id,
+        id_number,
+        cast(occurred_at as date) as reported_date,
+        true as is_changed
     from {{ ref('int_restated_events') }}
     where is_conversion
 
 ),
 
-changed_reports as (
+with_order as (
 
     select
-        conversion_id,
-        space_id,
-        order_id
-    from events
-    where load_number > {{ last_complete_load() }}
-    union distinct
-    select
-        conversion_id,
-        space_id,
-        order_id
-    from restated_events
+        *,
+        case
+            when order_id is null then conversion_id
+            else {{ surrogate_key(['space_id', 'order_id']) }}
+        end as order_or_conversion_id
+    from reports
 
 ),
 
-changed_conversions as (
+changed_orders as (
 
-    select conversion_id from changed_reports
-    union distinct
-    select events.conversion_id
-    from events
-    inner join changed_reports
-        on
-            events.space_id = changed_reports.space_id
-            and events.order_id = changed_reports.order_id
+    select distinct order_or_conversion_id
+    from with_order
+    where is_changed
 
 ),
 
 final as (
 
-    {% if last_complete_load() > 0 %}
-        select
-            changed_conversions.conversion_id,
-            stored.id_number as id_number_before,
-            stored.converted_at as converted_at_before
-        from changed_conversions
-        left join {{ previous_run('int_conversions') }} as stored
-            on changed_conversions.conversion_id = stored.conversion_id
-    {% else %}
-        select
-            conversion_id,
-            cast(null as {{ dbt.type_bigint() }}) as id_number_before,
-            cast(null as {{ dbt.type_timestamp() }}) as converted_at_before
-        from changed_conversions
-    {% endif %}
+    select distinct
+        with_order.order_or_conversion_id,
+        with_order.space_id,
+        with_order.anonymous_id,
+        with_order.id_number,
+        with_order.reported_date
+    from with_order
+    inner join changed_orders on with_order.order_or_conversion_id = changed_orders.order_or_conversion_id
 
 )
 

@@ -1,12 +1,3 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='conversion_id',
-        meta={'changed_entities': {'model': 'int_changed_conversions'}}
-    )
-}}
-
 with reports as (
 
     select
@@ -28,12 +19,6 @@ with reports as (
 
 ),
 
-changed_conversions as (
-
-    select * from {{ ref('int_changed_conversions') }}
-
-),
-
 first_reports as (
 
     -- Browser and server may both report an order: the first says who, when and where, the first with an amount how much.
@@ -48,9 +33,6 @@ first_reports as (
             order by case when revenue_amount is null then 1 else 0 end, converted_at, event_id, source_name
         ) as currency_code
     from reports
-    {% if is_incremental() %}
-        where conversion_id in (select conversion_id from changed_conversions)
-    {% endif %}
     qualify
         row_number() over (
             partition by conversion_id

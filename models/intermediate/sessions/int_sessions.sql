@@ -2,105 +2,91 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key=['id_number', 'session_started_at'],
-        meta={'changed_entities': {'model': 'int_touched_sessions'}}
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
     )
 }}
 
-with new_visits as (
-
-    select * from {{ ref('int_new_visits') }}
-
-),
-
-touched_sessions as (
-
-    select * from {{ ref('int_touched_sessions') }}
-    where not is_recounted
-
-),
-
-visitors as (
+with visitors as (
 
     select * from {{ ref('int_changed_visitors') }}
 
 ),
 
-{% if is_incremental() %}
-    visits as (
+visits as (
 
-        select * from new_visits
+    select
+        id_number,
+        occurred_at as started_at,
+        occurred_at as ended_at,
+        1 as event_count,
+        has_consent,
+        source_session_id as lowest_source_session_id,
+        source_session_id as highest_source_session_id
+    from {{ ref('int_uncounted_events') }}
+    where is_visit
+    {% if is_incremental() %}
         union all
+        -- What is stored of a visitor is a visit as well, unless it is counted again from its events.
         select
-            id_number,
-            session_started_at as started_at,
-            session_ended_at as ended_at,
-            event_count,
-            has_consent,
-            lowest_source_session_id,
-            highest_source_session_id
-        from touched_sessions
+            stored.id_number,
+            stored.session_started_at as started_at,
+            stored.session_ended_at as ended_at,
+            stored.event_count,
+            stored.has_consent,
+            stored.lowest_source_session_id,
+            stored.highest_source_session_id
+        from {{ this }} as stored
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
+    {% endif %}
 
-    ),
+),
 
-    with_previous as (
+with_previous as (
 
-        select
-            *,
-            max(ended_at) over (
-                partition by id_number order by started_at rows between unbounded preceding and 1 preceding
-            ) as previous_ended_at
-        from visits
+    -- Which of the visits that start at one moment comes first makes no difference below.
+    select
+        *,
+        max(ended_at) over (
+            partition by id_number order by started_at rows between unbounded preceding and 1 preceding
+        ) as previous_ended_at
+    from visits
 
-    ),
+),
 
-    with_session_start as (
+with_session_start as (
 
-        select
-            *,
-            max(
-                case
-                    when
-                        previous_ended_at is null
-                        or started_at > {{ dbt.dateadd(
-                            'minute', var('session_timeout_minutes'), 'previous_ended_at'
-                        ) }}
-                        then started_at
-                end
-            ) over (partition by id_number order by started_at) as session_started_at
-        from with_previous
+    select
+        *,
+        max(
+            case
+                when
+                    previous_ended_at is null
+                    or started_at > {{ dbt.dateadd(
+                        'minute', var('session_timeout_minutes'), 'previous_ended_at'
+                    ) }}
+                    then started_at
+            end
+        ) over (partition by id_number order by started_at) as session_started_at
+    from with_previous
 
-    ),
+),
 
-    sessions as (
+sessions as (
 
-        select
-            id_number,
-            session_started_at,
-            max(ended_at) as session_ended_at,
-            cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
-            min(case when has_consent then 1 else 0 end) = 1 as has_consent,
-            min(lowest_source_session_id) as lowest_source_session_id,
-            max(highest_source_session_id) as highest_source_session_id
-        from with_session_start
-        group by id_number, session_started_at
+    select
+        id_number,
+        session_started_at,
+        max(ended_at) as session_ended_at,
+        cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
+        min(case when has_consent then 1 else 0 end) = 1 as has_consent,
+        min(lowest_source_session_id) as lowest_source_session_id,
+        max(highest_source_session_id) as highest_source_session_id
+    from with_session_start
+    group by id_number, session_started_at
 
-    ),
-{% else %}
-    sessions as (
-
-        select
-            id_number,
-            started_at as session_started_at,
-            ended_at as session_ended_at,
-            event_count,
-            has_consent,
-            lowest_source_session_id,
-            highest_source_session_id
-        from new_visits
-
-    ),
-{% endif %}
+),
 
 final as (
 
@@ -116,8 +102,7 @@ final as (
         sessions.event_count,
         sessions.has_consent,
         sessions.lowest_source_session_id,
-        sessions.highest_source_session_id,
-        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
+        sessions.highest_source_session_id
     from sessions
     inner join visitors on sessions.id_number = visitors.id_number
 

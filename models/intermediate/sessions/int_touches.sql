@@ -3,14 +3,14 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key='session_id',
-        meta={'changed_entities': {'model': 'int_republished_sessions'}}
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_persons', 'columns': ['identity_number']}}
     )
 }}
 
-with republished_sessions as (
+with changed_persons as (
 
-    select * from {{ ref('int_republished_sessions') }}
+    select * from {{ ref('int_changed_persons') }}
 
 ),
 
@@ -19,7 +19,7 @@ sessions as (
     select sessions.*
     from {{ ref('int_sessions') }} as sessions
     {% if is_incremental() %}
-        inner join republished_sessions on sessions.session_id = republished_sessions.session_id
+        inner join changed_persons on sessions.id_number = changed_persons.identity_number
     {% endif %}
 
 ),
@@ -46,7 +46,7 @@ resolved as (
 final as (
 
     select
-        sessions.{{ all_but(['load_number', 'lowest_source_session_id', 'highest_source_session_id']) }},  -- noqa: RF02
+        sessions.{{ all_but(['lowest_source_session_id', 'highest_source_session_id']) }},  -- noqa: RF02
         case
             when sessions.lowest_source_session_id = sessions.highest_source_session_id then sessions.lowest_source_session_id
         end as source_session_id,

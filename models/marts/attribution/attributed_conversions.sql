@@ -1,19 +1,4 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key=['space_id', 'identity_id'],
-        meta={'changed_entities': {'model': 'int_changed_journeys', 'since': 'converted_at'}}
-    )
-}}
-
-with changed_journeys as (
-
-    select * from {{ ref('int_changed_journeys') }}
-
-),
-
-conversions as (
+with conversions as (
 
     select
         *,
@@ -36,7 +21,7 @@ campaign_channels as (
 
 ),
 
-conversions_by_either_identity as (
+conversions_by_identity as (
 
     select
         'graph' as identity_mode,
@@ -53,20 +38,6 @@ conversions_by_either_identity as (
         converted_at,
         attributed_at
     from conversions
-
-),
-
-conversions_by_identity as (
-
-    select conversions_by_either_identity.*
-    from conversions_by_either_identity
-    {% if is_incremental() %}
-        inner join changed_journeys
-            on conversions_by_either_identity.identity_number = changed_journeys.identity_number
-        where
-            changed_journeys.changed_from_at is null
-            or conversions_by_either_identity.converted_at >= changed_journeys.changed_from_at
-    {% endif %}
 
 ),
 

@@ -3,14 +3,14 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key=['space_id', 'universal_id'],
-        meta={'changed_entities': {'model': 'int_changed_journeys', 'columns': ['space_id', 'identity_id']}}
+        meta={'changed_entities': {'model': 'int_changed_persons', 'columns': ['space_id', 'identity_id']}}
     )
 }}
 {% set never = "cast('9999-12-31' as " ~ dbt.type_timestamp() ~ ")" %}
 
-with changed_journeys as (
+with changed_persons as (
 
-    select * from {{ ref('int_changed_journeys') }}
+    select * from {{ ref('int_changed_persons') }}
 
 ),
 
@@ -19,7 +19,7 @@ sessions as (
     select touches.*
     from {{ ref('int_touches') }} as touches
     {% if is_incremental() %}
-        inner join changed_journeys on touches.person_number = changed_journeys.identity_number
+        inner join changed_persons on touches.person_number = changed_persons.identity_number
     {% endif %}
     where touches.has_consent
 

@@ -1,25 +1,6 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='conversion_id',
-        meta={'changed_entities': {'model': 'int_republished_conversions'}}
-    )
-}}
-
--- depends_on: {{ ref('int_changed_identities') }}
-with republished_conversions as (
-
-    select * from {{ ref('int_republished_conversions') }}
-
-),
-
-conversions as (
+with conversions as (
 
     select * from {{ ref('int_conversions') }}
-    {% if is_incremental() %}
-        where conversion_id in (select conversion_id from republished_conversions)
-    {% endif %}
 
 ),
 

@@ -1,15 +1,39 @@
 {{ config(materialized='view') }}
 
-with rejected_events as (
+-- depends_on: {{ ref('int_erasure_receipts') }}
+with received as (
 
-    select * from {{ ref('int_rejected_events') }}
+    select * from {{ ref('int_events_received') }}
 
 ),
 
 final as (
 
-    select {{ all_but(['event_number']) }}
-    from rejected_events
+    select
+        event_id,
+        source_name,
+        raw_file,
+        rejection_reason as reason,
+        space_id,
+        event_type,
+        event_name,
+        schema_version,
+        occurred_at,
+        received_at,
+        anonymous_id,
+        device_id,
+        user_id,
+        account_id,
+        order_id,
+        revenue_amount,
+        currency_code,
+        page_path,
+        properties
+    from received
+    where
+        rejection_reason is not null
+        and rejection_reason not in ('erased', 'expired')
+        and not is_buffered
 
 )
 

@@ -2,8 +2,8 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key='session_id',
-        meta={'changed_entities': {'model': 'int_republished_sessions'}}
+        unique_key=['space_id', 'anonymous_id'],
+        meta={'changed_entities': {'model': 'int_changed_persons', 'columns': ['space_id', 'identity_id']}}
     )
 }}
 
@@ -13,9 +13,9 @@ with touches as (
 
 ),
 
-republished_sessions as (
+changed_persons as (
 
-    select * from {{ ref('int_republished_sessions') }}
+    select * from {{ ref('int_changed_persons') }}
 
 ),
 
@@ -49,7 +49,7 @@ final as (
         touches.source_session_id
     from touches
     {% if is_incremental() %}
-        inner join republished_sessions on touches.session_id = republished_sessions.session_id
+        inner join changed_persons on touches.id_number = changed_persons.identity_number
     {% endif %}
     left join anchors
         on

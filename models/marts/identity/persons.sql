@@ -1,28 +1,6 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key=['space_id', 'universal_id'],
-        meta={'changed_entities': {'model': 'int_changed_identities', 'columns': ['space_id', 'identity_id']}}
-    )
-}}
+with users as (
 
-with changed_identities as (
-
-    select * from {{ ref('int_changed_identities') }}
-
-),
-
-users as (
-
-    select members.*
-    from {{ ref('users') }} as members
-    {% if is_incremental() %}
-        inner join changed_identities
-            on
-                members.space_id = changed_identities.space_id
-                and members.universal_id = changed_identities.identity_id
-    {% endif %}
+    select * from {{ ref('users') }}
 
 ),
 

@@ -1,13 +1,3 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key=['space_id', 'anonymous_id'],
-        meta={'changed_entities': {'model': 'int_changed_users'}}
-    )
-}}
-
--- depends_on: {{ ref('int_changed_users_before') }}
 with ids as (
 
     select * from {{ ref('int_identity_ids') }}
@@ -21,12 +11,6 @@ anchors as (
         id_number,
         anonymous_id
     from {{ ref('int_identity_ids') }}
-
-),
-
-changed_users as (
-
-    select * from {{ ref('int_changed_users') }}
 
 ),
 
@@ -48,15 +32,21 @@ memberships as (
 
 ),
 
+sources_of_ids as (
+
+    select distinct
+        id_number,
+        source_name
+    from {{ ref('int_active_days') }}
+
+),
+
 id_sources as (
 
     select
         id_number,
         {{ dbt.listagg('source_name', "', '", 'order by source_name') }} as source_names
-    from {{ ref('int_identity_id_sources') }}
-    {% if is_incremental() %}
-        where id_number in (select id_number from changed_users)
-    {% endif %}
+    from sources_of_ids
     group by id_number
 
 ),
@@ -99,9 +89,6 @@ final as (
         id_sources.source_names,
         withdrawals.id_number is not null as has_withdrawn_consent
     from ids
-    {% if is_incremental() %}
-        inner join changed_users on ids.id_number = changed_users.id_number
-    {% endif %}
     inner join resolved on ids.id_number = resolved.id_number
     inner join anchors on resolved.person_number = anchors.id_number
     inner join confidence on ids.id_number = confidence.id_number

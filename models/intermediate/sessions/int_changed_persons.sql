@@ -1,0 +1,87 @@
+-- Persons and cookies whose sessions, conversions or identity changed, by the names that they have now and had before.
+{{ config(meta={'lasts_for_a_run': true}) }}
+
+with changed_visitors as (
+
+    select * from {{ ref('int_changed_visitors') }}
+
+),
+
+changed_ids as (
+
+    select * from {{ ref('int_identity_changed_ids') }}
+
+),
+
+changed_conversions as (
+
+    select * from {{ ref('int_changed_conversions') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+ids as (
+
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+cookies as (
+
+    select
+        id_number,
+        space_id,
+        anonymous_id
+    from changed_visitors
+    union distinct
+    select
+        id_number,
+        space_id,
+        anonymous_id
+    from changed_ids
+    union distinct
+    -- Whose a conversion is may change with any report of its order.
+    select
+        id_number,
+        space_id,
+        anonymous_id
+    from changed_conversions
+
+),
+
+persons as (
+
+    select resolved.person_number
+    from cookies
+    inner join resolved on cookies.id_number = resolved.id_number
+    union distinct
+    select person_number_before as person_number
+    from changed_ids
+
+),
+
+final as (
+
+    select
+        -- As ids and persons are numbered, so that either can be looked up.
+        id_number as identity_number,
+        space_id,
+        anonymous_id as identity_id
+    from cookies
+    union distinct
+    -- A person whose name no id bears any more is a changed visitor.
+    select
+        ids.id_number as identity_number,
+        ids.space_id,
+        ids.anonymous_id as identity_id
+    from persons
+    inner join ids on persons.person_number = ids.id_number
+
+)
+
+select * from final
