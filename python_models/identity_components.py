@@ -90,7 +90,7 @@ def anchors_by_duckdb(ids: Any, links: Any) -> Any:
     """Return an Arrow table of id_number and component_number from DuckDB relations."""
     import pyarrow as pa
 
-    numbers = ids.filter("is_observed").order("id_rank").project("id_number").fetchnumpy()["id_number"]
+    numbers = ids.order("id_rank").project("id_number").fetchnumpy()["id_number"]
     ranks = links.project("id_rank_a, id_rank_b").fetchnumpy()
 
     # Ranks count from 1, nodes from 0.
@@ -105,7 +105,7 @@ def anchors_by_duckdb(ids: Any, links: Any) -> Any:
 
 def anchors_by_spark(ids: Any, links: Any) -> Any:
     """Return a DataFrame of id_number and component_number from Spark DataFrames."""
-    nodes = ids.where("is_observed").selectExpr("id_rank as node", "id_number")
+    nodes = ids.selectExpr("id_rank as node", "id_number")
     found = smallest_neighbours(links.selectExpr("id_rank_a as one", "id_rank_b as other"))
     anchors = nodes.selectExpr("node as anchor", "id_number as component_number")
     return (
@@ -119,7 +119,7 @@ def anchors_by_spark(ids: Any, links: Any) -> Any:
 def model(dbt: Any, session: Any) -> Any:
     """One row per id to cluster: id_number and component_number, the number of its component's anchor (int64)."""
     dbt.config(materialized="table")
-    ids = dbt.ref("int_identity_reclustered_ids")
-    links = dbt.ref("int_identity_reclustered_links")
+    ids = dbt.ref("int_identity_ranked_ids")
+    links = dbt.ref("int_identity_candidate_links")
     is_spark = type(ids).__module__.startswith("pyspark")
     return anchors_by_spark(ids, links) if is_spark else anchors_by_duckdb(ids, links)

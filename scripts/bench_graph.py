@@ -8,8 +8,8 @@ table of (id, anchor). A table of all ids is given too. Loading the input, impor
 are not counted. networkx and the recursive CTE go end to end as this project does: ids are numbered by a join in DuckDB
 and looked up again at the end. Splink does so too, and in a row of its own takes the strings as they are.
 
-The second table links observations that share a key within a window: neighbours in time, as int_identity_chain_links
-does, against a join of all pairs.
+The second table links observations that share a key within a window: neighbours in time, as
+int_identity_candidate_links does, against a join of all pairs.
 
 Exits with 1 if any two ways disagree on who belongs together. Splink is not in the lock file: it needs an environment
 of its own, with numpy beside it.

@@ -13,8 +13,6 @@
             and node.package_name == 'identity_graph' and node.config.store_failures %}
     drop table if exists {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }};
         {%- endfor %}
-    delete from {{ relation_named('int_identity_key_sizes') }} where id_count = 0;
-    delete from {{ relation_named('int_group_key_sizes') }} where person_count = 0;
     delete from {{ relation_named('int_identity_key_values') }}
     where key_number not in (select key_number from {{ relation_named('int_identity_key_sizes') }});
     delete from {{ relation_named('int_campaign_channels') }}

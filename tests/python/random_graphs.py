@@ -73,14 +73,13 @@ def _component_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
         for (level, persons), share in zip(observed.items(), (1, 0.6), strict=True)
     }
     return {
-        "int_identity_reclustered_ids": pa.table(
+        "int_identity_ranked_ids": pa.table(
             {
-                "id_number": np.concatenate([numbers[nodes], [1, 2]]),
-                "id_rank": np.concatenate([nodes, nodes.max() + [1, 2]]),
-                "is_observed": np.concatenate([np.ones(nodes.size, dtype=bool), [False, False]]),
+                "id_number": numbers[nodes],
+                "id_rank": nodes,
             }
         ),
-        "int_identity_reclustered_links": pa.table({"id_rank_a": links[0], "id_rank_b": links[1]}),
+        "int_identity_candidate_links": pa.table({"id_rank_a": links[0], "id_rank_b": links[1]}),
         "int_group_persons": pa.table(
             {
                 "resolution_level": np.repeat(levels, [observed[level].size for level in levels]),

@@ -100,11 +100,11 @@ def test_link_in_a_graph_without_nodes_raises():
 def test_model_names_each_component_after_its_first_rank_whatever_the_numbers(run_model):
     rows = run_model(
         model,
-        int_identity_reclustered_ids="""
-            select * from (values (70, 2, true), (20, 4, true), (50, 1, true), (10, 3, true), (99, 5, false))
-            as ids (id_number, id_rank, is_observed)
+        int_identity_ranked_ids="""
+            select * from (values (70, 2), (20, 4), (50, 1), (10, 3))
+            as ids (id_number, id_rank)
         """,
-        int_identity_reclustered_links="select * from (values (4, 2), (2, 4)) as links (id_rank_a, id_rank_b)",
+        int_identity_candidate_links="select * from (values (4, 2), (2, 4)) as links (id_rank_a, id_rank_b)",
     )
     assert {row["id_number"]: row["component_number"] for row in rows} == {50: 50, 70: 70, 20: 70, 10: 10}
 
@@ -112,7 +112,7 @@ def test_model_names_each_component_after_its_first_rank_whatever_the_numbers(ru
 def test_model_without_ids_gives_no_rows(run_model):
     rows = run_model(
         model,
-        int_identity_reclustered_ids="select 1 as id_number, 1 as id_rank, false as is_observed",
-        int_identity_reclustered_links="select 1 as id_rank_a, 1 as id_rank_b where false",
+        int_identity_ranked_ids="select 1 as id_number, 1 as id_rank where false",
+        int_identity_candidate_links="select 1 as id_rank_a, 1 as id_rank_b where false",
     )
     assert rows == []

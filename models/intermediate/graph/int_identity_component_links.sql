@@ -1,6 +1,6 @@
 with links as (
 
-    select * from {{ ref('int_identity_reclustered_links') }}
+    select * from {{ ref('int_identity_candidate_links') }}
 
 ),
 

@@ -4,8 +4,7 @@
         pre_hook="
             create or replace table {{ this }} as
             select id_rank as node_number, id_rank as parent_number
-            from {{ ref('int_identity_reclustered_ids') }}
-            where is_observed
+            from {{ ref('int_identity_ranked_ids') }}
         "
     )
 }}

@@ -11,7 +11,7 @@
 
     ids as (
 
-        select * from {{ ref('int_identity_reclustered_ids') }}
+        select * from {{ ref('int_identity_ranked_ids') }}
 
     ),
 

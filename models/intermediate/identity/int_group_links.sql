@@ -1,12 +1,3 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key=['resolution_level', 'key_number'],
-        meta={'changed_entities': {'model': 'int_group_changed_keys'}}
-    )
-}}
-
 with observations as (
 
     select * from {{ ref('int_group_observations') }}
@@ -15,8 +6,8 @@ with observations as (
 
 keys as (
 
-    select * from {{ ref('int_group_changed_keys') }}
-    where is_linkable
+    select * from {{ ref('int_group_keys') }}
+    where is_linking
 
 ),
 

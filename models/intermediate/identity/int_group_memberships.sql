@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='person_number',
-        post_hook='delete from {{ this }} where person_number in (select person_number_before from {{ ref("int_identity_changed_ids") }}) and person_number not in (select person_number from {{ ref("int_identity_resolved") }})'
+        post_hook="delete from {{ this }} where person_number not in (select person_number from {{ ref('int_identity_resolved') }})"
     )
 }}
 
@@ -12,12 +12,6 @@
 with resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
-
-),
-
-changed_persons as (
-
-    select * from {{ ref('int_group_changed_persons') }}
 
 ),
 
@@ -42,30 +36,12 @@ over_limit as (
 
 ),
 
-{% if is_incremental() %}
-    persons_with_news as (
-
-        select person_number from changed_persons
-        union distinct
-        select person_number from clusters
-        union distinct
-        -- Those that were linked, and may be no more.
-        select person_number
-        from {{ this }}
-        where household_number != person_number or organization_number != person_number or is_outlier_household
-
-    ),
-{% endif %}
-
 persons as (
 
     select distinct
-        resolved.space_id,
-        resolved.person_number
+        space_id,
+        person_number
     from resolved
-    {% if is_incremental() %}
-        inner join persons_with_news on resolved.person_number = persons_with_news.person_number
-    {% endif %}
 
 ),
 

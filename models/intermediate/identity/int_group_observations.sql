@@ -1,23 +1,7 @@
 -- What persons (not cookies) were observed with, at the levels above the individual.
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='person_number',
-        meta={'changed_entities': {'model': 'int_group_changed_persons'}}
-    )
-}}
-
--- depends_on: {{ ref('int_group_lost_observations') }}
 with observations as (
 
     select * from {{ ref('int_identity_observations') }}
-
-),
-
-changed_persons as (
-
-    select * from {{ ref('int_group_changed_persons') }}
 
 ),
 
@@ -49,38 +33,25 @@ free_mail_domains as (
 
 ),
 
-members as (
-
-    select
-        resolved.id_number,
-        resolved.space_id,
-        resolved.person_number
-    from resolved
-    {% if is_incremental() %}
-        inner join changed_persons on resolved.person_number = changed_persons.person_number
-    {% endif %}
-
-),
-
 final as (
 
     select
         rules.resolution_level,
-        members.space_id,
-        members.person_number,
+        resolved.space_id,
+        resolved.person_number,
         observations.key_type,
         observations.key_number,
         observations.observed_date,
         min(observations.first_observed_at) as first_observed_at
     from observations
-    inner join members on observations.id_number = members.id_number
+    inner join resolved on observations.id_number = resolved.id_number
     inner join rules on observations.key_type = rules.key_type
     left join free_mail_domains on observations.key_number = free_mail_domains.key_number
     where free_mail_domains.key_number is null
     group by
         rules.resolution_level,
-        members.space_id,
-        members.person_number,
+        resolved.space_id,
+        resolved.person_number,
         observations.key_type,
         observations.key_number,
         observations.observed_date

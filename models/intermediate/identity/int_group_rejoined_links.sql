@@ -26,13 +26,8 @@ observations as (
 
 keys as (
 
-    select * from {{ ref('int_group_linkable_keys') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('identity_key_rules') }}
+    select * from {{ ref('int_group_keys') }}
+    where is_linking
 
 ),
 
@@ -58,8 +53,8 @@ sightings as (
         observations.key_number,
         observations.observed_date,
         observations.first_observed_at,
-        rules.window_days,
-        rules.priority
+        keys.window_days,
+        keys.priority
     from observations
     inner join persons
         on
@@ -70,10 +65,6 @@ sightings as (
         on
             observations.resolution_level = keys.resolution_level
             and observations.key_number = keys.key_number
-    inner join rules
-        on
-            observations.resolution_level = rules.resolution_level
-            and observations.key_type = rules.key_type
 
 ),
 
@@ -85,11 +76,9 @@ neighbours as (
         lag(parent_number) over key_in_time as previous_parent_number,
         lag(observed_date) over key_in_time as previous_observed_date
     from sightings
-    window
-        key_in_time as (
-            partition by resolution_level, key_number, held_key_number
-            order by first_observed_at, node_number
-        )
+    window key_in_time as (
+        partition by resolution_level, key_number, held_key_number order by first_observed_at, node_number
+    )
 
 ),
 

@@ -1,19 +1,4 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='id_number',
-        meta={'changed_entities': {'model': 'int_identity_touched_ids'}}
-    )
-}}
-
-with touched_ids as (
-
-    select * from {{ ref('int_identity_touched_ids') }}
-
-),
-
-observations as (
+with observations as (
 
     select * from {{ ref('int_identity_linkable_observations') }}
     where corroboration = 'mutual_best'
@@ -23,16 +8,6 @@ observations as (
 key_values as (
 
     select * from {{ ref('int_identity_key_values') }}
-
-),
-
-touched_observations as (
-
-    select *
-    from observations
-    {% if is_incremental() %}
-        where id_number in (select id_number from touched_ids)
-    {% endif %}
 
 ),
 
@@ -48,7 +23,7 @@ meetings as (
         one.observed_date,
         one.min_shared_days,
         greatest(one.first_observed_at, other.first_observed_at) as both_observed_at
-    from touched_observations as one
+    from observations as one
     inner join observations as other
         on
             one.key_number = other.key_number

@@ -1,9 +1,9 @@
 {{ config(materialized='view') }}
 
--- The accepted links of the changed persons.
-with accepted_links as (
+-- The links within changed persons.
+with links as (
 
-    select * from {{ ref('int_identity_accepted_links') }}
+    select * from {{ ref('int_identity_links') }}
 
 ),
 
@@ -16,13 +16,15 @@ changed_ids as (
 final as (
 
     select
-        accepted_links.*,
+        ids_a.person_number,
+        links.*,
         -- By first visit, not by hash: links known at one moment are replayed in this order.
         least(ids_a.id_rank, ids_b.id_rank) as id_rank_a,
         greatest(ids_a.id_rank, ids_b.id_rank) as id_rank_b
-    from accepted_links
-    inner join changed_ids as ids_a on accepted_links.id_number_a = ids_a.id_number
-    inner join changed_ids as ids_b on accepted_links.id_number_b = ids_b.id_number
+    from links
+    inner join changed_ids as ids_a on links.id_number_a = ids_a.id_number
+    inner join changed_ids as ids_b on links.id_number_b = ids_b.id_number
+    where ids_a.person_number = ids_b.person_number
 
 )
 

@@ -7,20 +7,14 @@ with changed_ids as (
 
 ),
 
-resolved as (
-
-    select * from {{ ref('int_identity_resolved') }}
-
-),
-
 final as (
 
     select
-        changed_ids.id_number,
-        changed_ids.id_rank,
-        resolved.person_number
+        id_number,
+        id_rank,
+        person_number
     from changed_ids
-    inner join resolved on changed_ids.id_number = resolved.id_number
+    where person_number is not null
 
 )
 

@@ -131,10 +131,9 @@ chain_evidence as (
 
 other_links as (
 
-    select candidate_links.*
-    from {{ ref('int_identity_candidate_links') }} as candidate_links
-    inner join contested_ids on candidate_links.id_number_a = contested_ids.id_number
-    where candidate_links.link_method != 'chain'
+    select {{ all_but(['id_rank_a', 'id_rank_b']) }}  -- noqa: RF02
+    from {{ ref('int_identity_candidate_links') }}
+    where link_method != 'chain'
 
 ),
 
@@ -142,7 +141,9 @@ final as (
 
     select * from chain_evidence
     union all
-    select * from other_links
+    select other_links.*
+    from other_links
+    inner join contested_ids on other_links.id_number_a = contested_ids.id_number
 
 )
 

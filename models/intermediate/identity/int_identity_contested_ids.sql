@@ -15,14 +15,14 @@ limited_values as (
 
 never_links as (
 
-    select * from {{ ref('int_identity_override_links') }}
+    select * from {{ ref('int_identity_overrides') }}
     where override_type = 'never_link'
 
 ),
 
 ids as (
 
-    select * from {{ ref('int_identity_reclustered_ids') }}
+    select * from {{ ref('int_identity_ranked_ids') }}
 
 ),
 

@@ -15,7 +15,7 @@ limited_values as (
 
 never_links as (
 
-    select * from {{ ref('int_identity_override_links') }}
+    select * from {{ ref('int_identity_overrides') }}
     where override_type = 'never_link'
 
 ),

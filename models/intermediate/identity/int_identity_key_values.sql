@@ -12,7 +12,7 @@ with shown_keys as (
 
     select key_number
     from {{ ref('int_identity_key_sizes') }}
-    where (id_count > 1 or key_type = 'account_id') and load_number > {{ last_complete_load() }}
+    where id_count > 1 or key_type = 'account_id'
 
 ),
 

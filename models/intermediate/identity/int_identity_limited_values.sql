@@ -1,24 +1,6 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='id_number',
-        meta={'changed_entities': {'model': 'int_changed_visitors'}}
-    )
-}}
-
-with changed_visitors as (
-
-    select * from {{ ref('int_changed_visitors') }}
-
-),
-
-observations as (
+with observations as (
 
     select * from {{ ref('int_identity_observations') }}
-    {% if is_incremental() %}
-        where id_number in (select id_number from changed_visitors)
-    {% endif %}
 
 ),
 

@@ -6,9 +6,10 @@ with observations as (
 
 ),
 
-linkable_keys as (
+linking_keys as (
 
-    select * from {{ ref('int_identity_linkable_keys') }}
+    select * from {{ ref('int_identity_keys') }}
+    where is_linking
 
 ),
 
@@ -42,7 +43,7 @@ final as (
         rules.corroboration,
         rules.min_shared_days
     from observations
-    inner join linkable_keys on observations.key_number = linkable_keys.key_number
+    inner join linking_keys on observations.key_number = linking_keys.key_number
     inner join rules on observations.key_type = rules.key_type
     left join recorded_keys on observations.key_number = recorded_keys.key_number
 

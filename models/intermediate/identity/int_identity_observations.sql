@@ -8,7 +8,6 @@
 }}
 {% set key_columns = canonical_key_types() %}
 
--- depends_on: {{ ref('int_identity_lost_observations') }}
 with changed_days as (
 
     select * from {{ ref('int_changed_days') }}

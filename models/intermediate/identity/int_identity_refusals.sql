@@ -1,18 +1,7 @@
 -- One row per two clusters that evidence would join and a limit or an override keeps apart.
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='cluster_a',
-        meta={'changed_entities': {'model': 'int_identity_reclustered_ids', 'columns': ['id_number']}}
-    )
-}}
-
--- depends_on: {{ ref('int_identity_reclustered_ids') }}
--- depends_on: {{ ref('int_identity_refusals_before') }}
 with evidence as (
 
-    select * from {{ ref('int_identity_reclustered_evidence') }}
+    select * from {{ ref('int_identity_evidence') }}
 
 ),
 
@@ -28,9 +17,10 @@ limited_values as (
 
 ),
 
-override_links as (
+never_links as (
 
-    select * from {{ ref('int_identity_override_links') }}
+    select * from {{ ref('int_identity_overrides') }}
+    where override_type = 'never_link'
 
 ),
 
@@ -46,29 +36,33 @@ refused_clusters as (
 
 ),
 
-cluster_values as (
+refused_sides as (
 
-    select distinct
-        clusters.cluster_number,
-        limited_values.key_type,
-        limited_values.key_number,
-        limited_values.max_values_per_profile
-    from limited_values
-    inner join clusters on limited_values.id_number = clusters.id_number
+    select
+        cluster_a,
+        cluster_b,
+        cluster_a as cluster_number
+    from refused_clusters
+    union all
+    select
+        cluster_a,
+        cluster_b,
+        cluster_b as cluster_number
+    from refused_clusters
 
 ),
 
 broken_limits as (
 
     select
-        refused_clusters.cluster_a,
-        refused_clusters.cluster_b,
-        cluster_values.key_type
-    from refused_clusters
-    inner join cluster_values
-        on cluster_values.cluster_number in (refused_clusters.cluster_a, refused_clusters.cluster_b)
-    group by refused_clusters.cluster_a, refused_clusters.cluster_b, cluster_values.key_type
-    having count(distinct cluster_values.key_number) > min(cluster_values.max_values_per_profile)
+        refused_sides.cluster_a,
+        refused_sides.cluster_b,
+        limited_values.key_type
+    from refused_sides
+    inner join clusters on refused_sides.cluster_number = clusters.cluster_number
+    inner join limited_values on clusters.id_number = limited_values.id_number
+    group by refused_sides.cluster_a, refused_sides.cluster_b, limited_values.key_type
+    having count(distinct limited_values.key_number) > min(limited_values.max_values_per_profile)
 
 ),
 
@@ -77,10 +71,9 @@ never_linked as (
     select distinct
         least(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_a,
         greatest(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_b
-    from override_links
-    inner join clusters as clusters_a on override_links.id_number_a = clusters_a.id_number
-    inner join clusters as clusters_b on override_links.id_number_b = clusters_b.id_number
-    where override_links.override_type = 'never_link'
+    from never_links
+    inner join clusters as clusters_a on never_links.id_number_a = clusters_a.id_number
+    inner join clusters as clusters_b on never_links.id_number_b = clusters_b.id_number
 
 ),
 

@@ -1,25 +1,7 @@
 -- The person each id ends in, after limits and the component cap.
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='id_number',
-        meta={'changed_entities': {'model': 'int_identity_changed_ids'}}
-    )
-}}
-
-with changed_ids as (
-
-    select * from {{ ref('int_identity_changed_ids') }}
-
-),
-
-clusters as (
+with clusters as (
 
     select * from {{ ref('int_identity_clusters') }}
-    {% if is_incremental() %}
-        where id_number in (select id_number from changed_ids)
-    {% endif %}
 
 ),
 

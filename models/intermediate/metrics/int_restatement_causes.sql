@@ -20,37 +20,20 @@ restated_events as (
 
 ),
 
-override_links as (
+overrides as (
 
     select
+        override_type,
         id_number_a,
         id_number_b,
-        override_type
-    from {{ ref('int_identity_override_links') }}
+        key_number
+    from {{ ref('int_identity_overrides') }}
 
 ),
 
-override_links_before as (
+overrides_before as (
 
-    select
-        id_number_a,
-        id_number_b,
-        override_type
-    from {{ ref('int_identity_override_links_before') }}
-
-),
-
-changed_keys as (
-
-    select * from {{ ref('int_identity_changed_keys') }}
-    where not is_linkable
-
-),
-
-keys as (
-
-    select * from {{ ref('int_identity_keys') }}
-    where drop_reason = 'blocked_by_override'
+    select * from {{ ref('int_identity_overrides_before') }}
 
 ),
 
@@ -96,9 +79,9 @@ causes_by_events as (
 
 overrides_then_and_now as (
 
-    select * from override_links
+    select * from overrides
     union all
-    select * from override_links_before
+    select * from overrides_before
 
 ),
 
@@ -106,9 +89,10 @@ changed_overrides as (
 
     select
         id_number_a,
-        id_number_b
+        id_number_b,
+        key_number
     from overrides_then_and_now
-    group by id_number_a, id_number_b, override_type
+    group by override_type, id_number_a, id_number_b, key_number
     having count(*) = 1
 
 ),
@@ -117,14 +101,15 @@ overridden_ids as (
 
     select id_number_a as id_number
     from changed_overrides
+    where id_number_a is not null
     union distinct
     select id_number_b as id_number
     from changed_overrides
+    where id_number_b is not null
     union distinct
     select observations.id_number
     from observations
-    inner join changed_keys on observations.key_number = changed_keys.key_number
-    inner join keys on observations.key_number = keys.key_number
+    inner join changed_overrides on observations.key_number = changed_overrides.key_number
 
 ),
 

@@ -17,13 +17,12 @@ observed_keys as (
 
     select key_number
     from {{ ref('int_identity_key_sizes') }}
-    where id_count > 0
 
 ),
 
 override_links as (
 
-    select * from {{ ref('int_identity_override_links') }}
+    select * from {{ ref('int_identity_overrides') }}
 
 ),
 

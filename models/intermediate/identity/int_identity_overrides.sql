@@ -1,5 +1,4 @@
--- Kept between runs even after an erasure, or all overrides would seem new; it holds only ids that the graph still has.
--- depends_on: {{ ref('int_identity_override_links_before') }}
+-- depends_on: {{ ref('int_identity_overrides_before') }}
 with overrides as (
 
     select
@@ -7,7 +6,6 @@ with overrides as (
         {{ hash_64(['space_id', 'anonymous_id_a']) }} as overridden_id_a,
         {{ hash_64(['space_id', 'anonymous_id_b']) }} as overridden_id_b
     from {{ ref('identity_overrides') }}
-    where override_type in ('always_link', 'never_link')
 
 ),
 
@@ -20,14 +18,24 @@ ids as (
 final as (
 
     select distinct
+        overrides.override_type,
         least(ids_a.id_number, ids_b.id_number) as id_number_a,
         greatest(ids_a.id_number, ids_b.id_number) as id_number_b,
-        overrides.override_type,
+        cast(null as {{ dbt.type_bigint() }}) as key_number,
         greatest(ids_a.first_seen_at, ids_b.first_seen_at) as linked_at
     from overrides
     inner join ids as ids_a on overrides.overridden_id_a = ids_a.id_number
     inner join ids as ids_b on overrides.overridden_id_b = ids_b.id_number
-    where ids_a.id_number != ids_b.id_number
+    where overrides.override_type in ('always_link', 'never_link') and ids_a.id_number != ids_b.id_number
+    union all
+    select distinct
+        override_type,
+        cast(null as {{ dbt.type_bigint() }}) as id_number_a,
+        cast(null as {{ dbt.type_bigint() }}) as id_number_b,
+        {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number,
+        cast(null as {{ dbt.type_timestamp() }}) as linked_at
+    from overrides
+    where override_type = 'block_key'
 
 )
 

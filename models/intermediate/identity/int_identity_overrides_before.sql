@@ -1,4 +1,4 @@
--- What overrides joined and kept apart before this run.
+-- What overrides said before this run.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
 with overrides as (
@@ -11,15 +11,17 @@ final as (
 
     {% if last_complete_load() > 0 %}
         select
+            override_type,
             id_number_a,
             id_number_b,
-            override_type
-        from {{ previous_run('int_identity_override_links') }}
+            key_number
+        from {{ previous_run('int_identity_overrides') }}
     {% else %}
         select
+            override_type,
             cast(null as {{ dbt.type_bigint() }}) as id_number_a,
             cast(null as {{ dbt.type_bigint() }}) as id_number_b,
-            override_type
+            cast(null as {{ dbt.type_bigint() }}) as key_number
         from overrides
         where false
     {% endif %}
