@@ -1,13 +1,13 @@
 {% macro sent_email_hash(value, ignored) -%}
     {#- A hash of an address has 64 hex digits and is not the one of an empty text or of a placeholder. Some send the address itself. -#}
     {%- set hashes = [] -%}
-    {%- for text in ['', ' ', '0', '-', '[object Object]'] -%}
+    {%- for text in ['', ' ', '0', '-', '(none)', '(unknown)', '[object Object]'] -%}
         {%- do hashes.append(sha256_hex(sql_text(text))) -%}
     {%- endfor -%}
-    {%- for word in ignored if word[:1] != '@' and word[-1:] != '@' -%}
-        {%- set address = [word ~ '@' ~ word ~ '.com'] if word.isalpha() else [] -%}
-        {%- for spelling in address + ([word, word | upper, word | capitalize, '(' ~ word ~ ')', word | replace(' ', '_')]
-            | unique(case_sensitive=true) | list) -%}
+    {#- Words of one alphabet, and of two words at most: the text of a view has a limit. -#}
+    {%- for word in ignored if word.isascii() and '@' not in word and word.count(' ') < 2 -%}
+        {%- set others = [word ~ '@' ~ word ~ '.com'] if word.isalpha() else ['(' ~ word ~ ')', word | replace(' ', '_')] -%}
+        {%- for spelling in ([word, word | upper, word | capitalize] + others) | unique(case_sensitive=true) -%}
             {%- do hashes.append(sha256_hex(sql_text(spelling))) -%}
         {%- endfor -%}
     {%- endfor -%}

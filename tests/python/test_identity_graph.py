@@ -217,7 +217,9 @@ def test_tie_is_no_best_match(space):
     assert space.persons == {"a", "b", "c"}
 
 
-@pytest.mark.stream(*everyday("a b", [0, 1], ip_address="203.0.113.1"), *everyday("b c", [2, 3, 4], ip_address="203.0.113.2"))
+@pytest.mark.stream(
+    *everyday("a b", [0, 1], ip_address="203.0.113.1"), *everyday("b c", [2, 3, 4], ip_address="203.0.113.2")
+)
 def test_id_that_meets_more_often_wins(space):
     assert space.persons == {"a", "b c"}
 
@@ -696,7 +698,9 @@ def test_history_holds_no_merge_that_was_refused(space):
 
 
 @pytest.mark.stream(
-    seen("a", 0, ip_address="203.0.113.1"), seen("b", 3, ip_address="203.0.113.1"), seen("c", 7, ip_address="203.0.113.1")
+    seen("a", 0, ip_address="203.0.113.1"),
+    seen("b", 3, ip_address="203.0.113.1"),
+    seen("c", 7, ip_address="203.0.113.1"),
 )
 def test_persons_behind_one_ip_within_3_days_are_a_household(space):
     assert space.persons == {"a", "b", "c"}

@@ -123,9 +123,9 @@ renamed as (
         {{ raw_column(columns, 'batch_event_index') }} as batch_event_index,
         ga_session_id,
         telling_properties,
-        -- Unset and missing mean that nobody asked; an answer that cannot be read is none.
+        -- Unset and missing mean that nobody asked; an answer that cannot be read is none. A row of ignored_values takes no refusal away.
         coalesce(
-            lower({{ known_value('analytics_storage', ignored) }}) in ('yes', 'unset'),
+            lower({{ campaign_value('analytics_storage') }}) in ('yes', 'unset'),
             true
         )
         and coalesce(lower(uses_transient_token) != 'yes', true) as has_consent,
