@@ -2,8 +2,8 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key=['id_number', 'active_date'],
-        meta={'changed_entities': {'model': 'int_changed_days', 'columns': ['id_number', 'observed_date']}}
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
     )
 }}
 
@@ -23,16 +23,9 @@ with events as (
 
 ),
 
-changed_days as (
-
-    select * from {{ ref('int_changed_days') }}
-
-),
-
-recounted_visitors as (
+visitors as (
 
     select * from {{ ref('int_changed_visitors') }}
-    where is_recounted
 
 ),
 
@@ -53,11 +46,8 @@ counted as (
         union all
         select stored.*
         from {{ this }} as stored
-        inner join changed_days
-            on
-                stored.id_number = changed_days.id_number
-                and stored.active_date = changed_days.observed_date
-        where stored.id_number not in (select id_number from recounted_visitors)
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
     {% endif %}
 
 ),
