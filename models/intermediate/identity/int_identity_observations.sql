@@ -2,22 +2,15 @@
     config(
         materialized='incremental',
         incremental_strategy='replace_changed',
-        unique_key=['id_number', 'observed_date'],
-        meta={'changed_entities': {'model': 'int_changed_days'}}
+        unique_key='id_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors'}}
     )
 }}
 {% set key_columns = canonical_key_types() %}
 
-with changed_days as (
-
-    select * from {{ ref('int_changed_days') }}
-
-),
-
-recounted_visitors as (
+with visitors as (
 
     select * from {{ ref('int_changed_visitors') }}
-    where is_recounted
 
 ),
 
@@ -76,11 +69,8 @@ stored_and_new as (
         union all
         select stored.*
         from {{ this }} as stored
-        inner join changed_days
-            on
-                stored.id_number = changed_days.id_number
-                and stored.observed_date = changed_days.observed_date
-        where stored.id_number not in (select id_number from recounted_visitors)
+        inner join visitors on stored.id_number = visitors.id_number
+        where not visitors.is_recounted
     {% endif %}
 
 ),
