@@ -1,12 +1,3 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='delete+insert',
-        unique_key='person_number',
-        post_hook="delete from {{ this }} where person_number not in (select person_number from {{ ref('int_identity_resolved') }})"
-    )
-}}
-
 -- The household and the organization of each person. Households beyond the component cap are dissolved; organizations are
 -- not, because that would split an account.
 with resolved as (
@@ -107,7 +98,7 @@ caps as (
 
 ),
 
-memberships as (
+final as (
 
     select
         persons.space_id,
@@ -122,23 +113,6 @@ memberships as (
     left join households on persons.person_number = households.person_number
     left join caps on persons.space_id = caps.space_id
     left join organizations on persons.person_number = organizations.person_number
-
-),
-
-final as (
-
-    select
-        memberships.*,
-        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
-    from memberships
-    {% if is_incremental() %}
-        left join {{ this }} as stored on memberships.person_number = stored.person_number
-        where
-            stored.person_number is null
-            or memberships.is_outlier_household != stored.is_outlier_household
-            or memberships.household_number != stored.household_number
-            or memberships.organization_number is distinct from stored.organization_number
-    {% endif %}
 
 )
 
