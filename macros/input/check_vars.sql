@@ -2,15 +2,16 @@
     {#- Vars are part of SQL, so each is looked at once, before any is. -#}
     {% set wrong = [] %}
     {% set number = '[0-9]+' %}
+    {% set period = '0*[1-9][0-9]*' %}
     {% set share = '(0([.][0-9]+)?|1([.]0+)?)' %}
     {% set name = '[A-Za-z_][A-Za-z0-9_]*' %}
     {% set flat_name = '[A-Za-z0-9_-]+' %}
     {% set shapes = {
         'as_of': ['[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?', 'a time (UTC), as 2026-02-01 12:00:00'],
         'watermark_minutes': [number, 'a whole number of minutes'],
-        'session_timeout_minutes': [number, 'a whole number of minutes'],
+        'session_timeout_minutes': [period, 'a whole number of minutes, one at least'],
         'attribution_window_days': [number, 'a whole number of days'],
-        'statistics_period_days': [number, 'a whole number of days'],
+        'statistics_period_days': [period, 'a whole number of days, one at least'],
         'component_cap_floor': [number, 'a whole number'],
         'activation_min_confidence': [share, 'a number between 0 and 1'],
         'component_cap_percentile': [share, 'a number between 0 and 1'],
@@ -43,6 +44,8 @@
         {% set value = var(var_name, []) %}
         {% if value is string or value is mapping or value is not iterable %}
             {% do wrong.append([var_name, value, 'a list, as [' ~ (value if value is string else 'a, b') ~ ']']) %}
+        {% elif var_name == 'event_sources' and not value %}
+            {% do wrong.append([var_name, value, 'a list that names a source, as [generic]']) %}
         {% else %}
             {% for part in value if not (part is string and modules.re.fullmatch(shape, part)) %}
                 {% do wrong.append([var_name, part, 'a list of names without quotes']) %}

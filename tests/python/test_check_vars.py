@@ -1,0 +1,58 @@
+"""Vars of a wrong shape are refused in the project's own words, all at once."""
+
+import json
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import yaml
+from conftest import PROJECT
+from test_classification import RefusedError, render
+
+VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+
+
+def check(**changed: Any) -> None:
+    """Run the check with the project's vars, some of them changed."""
+    values = VARS.get("identity_graph", VARS) | changed
+
+    def refuse(message: str) -> None:
+        raise RefusedError(message)
+
+    render(
+        "check_vars",
+        var=lambda name, default=None: values.get(name, default),
+        modules=SimpleNamespace(re=re),
+        exceptions=SimpleNamespace(raise_compiler_error=refuse),
+        tojson=lambda value, default: json.dumps(value, default=str),
+        run_query=lambda _: SimpleNamespace(rows=[["a time"]]),
+        cast_or_null=lambda *_: "",
+        sql_text=lambda _: "",
+        dbt=SimpleNamespace(type_timestamp=lambda: ""),
+    )("")
+
+
+def test_the_projects_own_vars_pass():
+    check()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("session_timeout_minutes", 0),
+        ("session_timeout_minutes", "30 minutes"),
+        ("statistics_period_days", "00"),
+        ("watermark_minutes", -1),
+        ("activation_min_confidence", 1.5),
+        ("as_of", "yesterday"),
+        ("as_of", "2026-01-01'; drop table x; --"),
+        ("event_sources", []),
+        ("event_sources", "ga4"),
+        ("event_sources", ["ga4'"]),
+        ("csv_dialect", {"separator": ";"}),
+    ],
+)
+def test_a_wrong_var_is_named(name, value):
+    with pytest.raises(RefusedError, match=f"The var {name}"):
+        check(**{name: value})
