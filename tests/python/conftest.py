@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import csv
+import fcntl
 import json
 import os
 import shutil
@@ -81,10 +82,9 @@ class DemoBuild:
 def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
     """Build the demo once per test session, away from the project's own database and target.
 
-    Unit tests are left to test_models, because each process of a session has its own build.
+    Each process of a session has a copy of its own, because only one may write a database. Unit tests are left to test_models.
     """
     folder = tmp_path_factory.mktemp("demo")
-    shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
     env = {name: value for name, value in os.environ.items() if name not in ("IDENTITY_EVENTS", "IDENTITY_TARGET")}
     env |= {
         "DBT_PROFILES_DIR": str(folder),
@@ -93,15 +93,25 @@ def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
         "DBT_LOG_LEVEL_FILE": "none",
         "IDENTITY_DUCKDB_PATH": str(folder / "demo.duckdb"),
     }
-    build = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "build", "--exclude-resource-type", "unit_test"],
-        cwd=PROJECT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert build.returncode == 0, build.stdout[-5000:] + build.stderr[-2000:]
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    built = tmp_path_factory.getbasetemp().parent / "built_demo" if is_one_of_many else folder
+    with (built.parent / "built_demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_one_of_many and built.exists():
+            shutil.copytree(built, folder, dirs_exist_ok=True)
+        else:
+            shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
+            build = subprocess.run(
+                [sys.executable, "-m", "dbt.cli.main", "build", "--exclude-resource-type", "unit_test"],
+                cwd=PROJECT,
+                env=env,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert build.returncode == 0, build.stdout[-5000:] + build.stderr[-2000:]
+            if is_one_of_many:
+                shutil.copytree(folder, built)
     return DemoBuild(path=folder / "demo.duckdb", target=folder / "target", project=PROJECT, env=env)
 
 
