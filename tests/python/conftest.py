@@ -82,7 +82,8 @@ class DemoBuild:
 def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
     """Build the demo once per test session, away from the project's own database and target.
 
-    Each process of a session has a copy of its own, because only one may write a database. Unit tests are left to test_models.
+    Each process of a session has a copy of its own, because only one may write a database.
+    Unit tests are left to test_models.
     """
     folder = tmp_path_factory.mktemp("demo")
     env = {name: value for name, value in os.environ.items() if name not in ("IDENTITY_EVENTS", "IDENTITY_TARGET")}
