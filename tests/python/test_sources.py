@@ -71,13 +71,13 @@ CASES: list[dict[str, Any]] = [
     ),
     {"anonymous_id": "erased", "user_id": "erased-user", "space_id": "second"},
     *({"anonymous_id": name, "user_id": "kept apart"} for name in ("apart-1", "apart-2", "apart-3")),
-    *({"anonymous_id": name, "user_id": "blocked-user"} for name in ("joined-1", "joined-2")),
+    *({"anonymous_id": name, "user_id": "u-4711"} for name in ("joined-1", "joined-2")),
 ]
 OVERRIDES = [
     *STREAM.days[-1].overrides,
     {"override_type": "never_link", "anonymous_id_a": "apart-1", "anonymous_id_b": "apart-2"},
     {"override_type": "always_link", "anonymous_id_a": "joined-1", "anonymous_id_b": "joined-2"},
-    {"override_type": "block_key", "key_type": "user_id", "key_value": "blocked-user"},
+    {"override_type": "block_key", "key_type": "user_id", "key_value": "u-4711"},
 ]
 
 
