@@ -20,7 +20,7 @@
     select
         coalesce(max(load_number), 0) + 1,
         {{ run_clock() }},
-        '{{ raw_locations() | join(' | ') | replace("'", "''") }}',
+        {{ sql_text(raw_locations() | join(' | ')) }},
         '{{ rules_fingerprint() }}',
         null,
         '{{ invocation_id }}',

@@ -1,6 +1,6 @@
 {% macro accept_rewritten_files() -%}
     {%- for file in rewritten_raw_files() %}
-    {%- set is_file = "source_name = '" ~ file.source_name ~ "' and raw_file = '" ~ file.raw_file | replace("'", "''") ~ "'" %}
+    {%- set is_file = 'source_name = ' ~ sql_text(file.source_name) ~ ' and raw_file = ' ~ sql_text(file.raw_file) %}
     delete from {{ relation_named('int_events_received') }} where {{ is_file }} and rejection_reason = 'erased';
     update {{ previous_run('int_raw_files') }} as listed
     set row_count = {{ file.row_count }}, size_bytes = present.size_bytes, modified_at = present.modified_at

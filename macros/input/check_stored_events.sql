@@ -57,7 +57,8 @@
     {#- Files whose time tells nothing, by their content. Once that was seen to be the same, the time tells what comes after. -#}
     {% set noted, loaded = noted_raw_files(), loaded_raw_files() %}
     {% set changed = [] %}
-    {% if loaded and load_relation(noted) is not none %}
+    {#- Listing all files again is only worth it where there is one to look at. -#}
+    {% if loaded and load_relation(noted) is not none and run_query('select 1 from ' ~ noted ~ ' where content_hash is not null limit 1').rows %}
         {% set files = run_query(
             'select noted.source_name, noted.raw_file, noted.content_hash from ' ~ noted ~ ' as noted inner join ' ~ loaded
             ~ ' as loaded on noted.source_name = loaded.source_name and noted.raw_file = loaded.raw_file inner join ' ~ raw_files()

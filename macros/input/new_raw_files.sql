@@ -49,7 +49,7 @@
             ) %}
         {% endif %}
         {% if var('raw_files_like') %}
-            {% do conditions.append("present.raw_file like '" ~ var('raw_files_like') | replace("'", "''" if target.type == 'duckdb' else "\\'") ~ "'") %}
+            {% do conditions.append('present.raw_file like ' ~ sql_text(var('raw_files_like'))) %}
         {% endif %}
         {% for row in run_query('select raw_file from ' ~ raw_files() ~ ' as present where ' ~ conditions | join(' and ') ~ ' order by 1') %}
             {% do files.append(literal ~ "'" ~ row[0] ~ "'") %}

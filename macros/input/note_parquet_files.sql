@@ -14,14 +14,15 @@
         {% for row in run_query(
             'select schema_text, string_agg(file_name, chr(29) order by file_name) from ' ~ schemas ~ ' group by schema_text order by min(file_name)'
         ).rows %}
-            {% set columns = top_columns(row[0]) %}
-            {% set kinds = columns_of_own_kind(row[0], table.id_columns) if table.is_read_by_ending else [] %}
+            {% set schema = parquet_columns(row[0]) %}
             {% set files_of_schema = row[1].split('\x1d') %}
+            {% set float_ids = schema.types | dictsort | selectattr(0, 'in', table.id_columns) | selectattr(1, 'eq', 'DOUBLE') | list %}
             {#- Each of them is asked for its ids only where these are floating-point numbers. -#}
-            {% set holds_floats = columns | dictsort | selectattr(0, 'in', table.id_columns) | selectattr(1, 'eq', 'DOUBLE') | list %}
-            {% for path in (files_of_schema if holds_floats else files_of_schema[:1]) %}
-                {% do check_column_types(columns, table, label ~ path, left_alone, 'read_parquet(' ~ sql_text(path) ~ ')') %}
+            {% for path in (files_of_schema if float_ids else files_of_schema[:1]) %}
+                {% do check_column_types(schema.types, table, label ~ path, left_alone, 'read_parquet(' ~ sql_text(path) ~ ')') %}
             {% endfor %}
+            {#- What a reader takes of one kind only: nested columns of the same fields, and ids that are floating-point numbers. -#}
+            {% set kinds = dict(schema.fields_within, **dict(float_ids)) if table.is_read_by_ending else [] %}
             {#- Every page is read once, so that a damaged one ends the run here, and not after half of it was written. -#}
             {% do run_query('select max(hash(pages)) from read_parquet(' ~ sql_texts(files_of_schema) ~ ') as pages') %}
             {% for path in files_of_schema %}
@@ -34,38 +35,20 @@
     {% endfor %}
 {%- endmacro %}
 
-{% macro columns_of_own_kind(schema_text, id_columns) -%}
-    {#- By name, what a reader takes of one kind only: what lies within nested columns, and ids that are floating-point numbers. -#}
-    {% set kinds = {} %}
+{% macro parquet_columns(schema_text) -%}
+    {#- By name in lower case, the types of the columns that lie in no other, and a hash of the fields within the nested ones. -#}
+    {% set types, fields_within = {}, {} %}
     {% set inside = namespace(left=0, name=none) %}
     {% for field in schema_text.split('\x1e')[1:] %}
         {% set name, type, children = field.split('\x1f') %}
         {% if inside.left == 0 %}
             {% set inside.name = name | lower %}
             {% set inside.left = children | int %}
-            {% if inside.name in id_columns and type == 'DOUBLE' %}
-                {% do kinds.update({inside.name: 'DOUBLE'}) %}
-            {% endif %}
+            {% do types.update({inside.name: 'NESTED' if inside.left > 0 else type}) %}
         {% else %}
             {% set inside.left = inside.left - 1 + children | int %}
-            {% do kinds.update({inside.name: local_md5(kinds.get(inside.name, '') ~ field)}) %}
+            {% do fields_within.update({inside.name: local_md5(fields_within.get(inside.name, '') ~ field)}) %}
         {% endif %}
     {% endfor %}
-    {{ return(kinds) }}
-{%- endmacro %}
-
-{% macro top_columns(schema_text) -%}
-    {#- Type by name in lower case, of the columns that lie in no other. -#}
-    {% set columns = {} %}
-    {% set inside = namespace(left=0) %}
-    {% for field in schema_text.split('\x1e')[1:] %}
-        {% set name, type, children = field.split('\x1f') %}
-        {% if inside.left == 0 %}
-            {% do columns.update({name | lower: 'NESTED' if children | int > 0 else type}) %}
-            {% set inside.left = children | int %}
-        {% else %}
-            {% set inside.left = inside.left - 1 + children | int %}
-        {% endif %}
-    {% endfor %}
-    {{ return(columns) }}
+    {{ return({'types': types, 'fields_within': fields_within}) }}
 {%- endmacro %}

@@ -30,7 +30,7 @@
             {% do new_files.append({
                 'source_name': table.source_name, 'table_name': table.name, 'raw_file': row[0], 'size_bytes': row[1] | int,
                 'modified_at': row[2], 'format': format, 'names': [], 'row_count': 0, 'is_read_whole': false,
-                'content_hash': content_hashes([row[0]])[row[0]] if row[3] else none
+                'may_change_unseen': row[3], 'content_hash': none
             }) %}
             {% if format is none %}
                 {% do unknown.append(row[0]) %}
@@ -44,6 +44,11 @@
                 ~ ' Name only the files of events.' ~ left_alone
             ) }}
         {% endif %}
+        {% set fresh_files = new_files | selectattr('may_change_unseen') | list %}
+        {% set hashes = content_hashes(fresh_files | map(attribute='raw_file')) if fresh_files else {} %}
+        {% for file in fresh_files %}
+            {% do file.update({'content_hash': hashes[file.raw_file]}) %}
+        {% endfor %}
         {% do files.extend(new_files) %}
         {% do note_parquet_files(new_files | selectattr('format', 'eq', 'parquet') | list, table, label, left_alone) %}
         {% do note_line_files(new_files | selectattr('format', 'eq', 'lines') | list) %}

@@ -1,7 +1,7 @@
 {% macro rows_of_raw_file(source_name, raw_file) -%}
     {#- Of a file nobody knows the number of rows but the file itself. -#}
     {% set files = raw_files() %}
-    {% set is_file = "source_name = '" ~ source_name ~ "' and raw_file = '" ~ raw_file | replace("'", "''") ~ "'" %}
+    {% set is_file = 'source_name = ' ~ sql_text(source_name) ~ ' and raw_file = ' ~ sql_text(raw_file) %}
     {% set known = run_query('select sum(total_rows) from ' ~ files ~ ' as present where ' ~ is_file).rows[0][0] %}
     {% if known is not none %}
         {{ return(known | int) }}

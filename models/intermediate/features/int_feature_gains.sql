@@ -143,7 +143,7 @@ daily_gains as (
         count(case when gain = 'id' then 1 end) as id_count,
         count(case when gain = 'device' then 1 end) as device_count,
         {% for channel in channels %}
-            count(case when channel = '{{ channel }}' then 1 end) as channel_{{ loop.index }}_session_count,
+            count(case when channel = {{ sql_text(channel) }} then 1 end) as channel_{{ loop.index }}_session_count,
         {% endfor %}
         cast(sum(case when gain = 'unreceived_event' then gain_count else 0 end) as {{ dbt.type_int() }}) as unreceived_event_count
     from gains
@@ -179,7 +179,7 @@ final as (
             {% for channel in channels %}
                 case
                     when channel_{{ loop.index }}_session_count > 0
-                        then '"{{ channel }}": ' || cast(channel_{{ loop.index }}_session_count as {{ dbt.type_string() }})
+                        then {{ sql_text('"' ~ channel ~ '": ') }} || cast(channel_{{ loop.index }}_session_count as {{ dbt.type_string() }})
                 end{{ ',' if not loop.last }}
             {% endfor %}
         ], ', '), '') || '}' as channel_session_counts

@@ -38,37 +38,9 @@ contested_observations as (
 
 ),
 
-neighbours_in_cluster as (
+links_in_clusters as (
 
-    select
-        *,
-        lag(id_number) over key_in_time as previous_id_number,
-        lag(observed_date) over key_in_time as previous_observed_date
-    from contested_observations
-    window key_in_time as (partition by key_number, cluster_number order by first_observed_at, id_rank)
-
-),
-
-first_links_in_cluster as (
-
-    select
-        least(id_number, previous_id_number) as id_number_a,
-        greatest(id_number, previous_id_number) as id_number_b,
-        key_type,
-        key_number,
-        previous_observed_date as earlier_date,
-        observed_date as later_date,
-        first_observed_at as linked_at,
-        'chain' as link_method
-    from neighbours_in_cluster
-    where
-        id_number != previous_id_number
-        and {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days
-    qualify
-        row_number() over (
-            partition by id_number_a, id_number_b, key_number
-            order by linked_at, later_date, earlier_date
-        ) = 1
+    {{ chain_links('contested_observations', ['key_number', 'cluster_number'], 'id_rank') }}
 
 ),
 
@@ -79,7 +51,7 @@ evidence as (
     inner join clusters on candidate_links.id_number_a = clusters.id_number
     where not clusters.is_contested
     union all
-    select * from first_links_in_cluster
+    select * from links_in_clusters
     union all
     select contested_evidence.*
     from contested_evidence
