@@ -3,6 +3,13 @@
     {%- set max_rounds = config.get('meta').max_rounds or 100 -%}
     {%- set progress = namespace(rounds=0, is_settled=false) -%}
 
+    {%- if load_cached_relation(this) is not none and not has_news() -%}
+        {#- As table_if_changed: nothing is new, so there is nothing to find. -#}
+        {%- call statement('main') -%} delete from {{ this }} where true {%- endcall -%}
+        {{ adapter.commit() }}
+        {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {%- endif -%}
+
     {{ run_hooks(pre_hooks) }}
     {%- for _ in range(max_rounds) if not progress.is_settled -%}
         {%- call statement('main') -%}

@@ -7,7 +7,7 @@
         {%- set missing = [] -%}
         {%- for node in graph.nodes.values() -%}
             {%- if node.resource_type == 'model' and node.package_name == 'identity_graph'
-                and node.config.materialized == 'incremental' and node.unique_id not in finished -%}
+                and node.config.materialized in ['incremental', 'table_if_changed', 'rounds'] and node.unique_id not in finished -%}
                 {%- do missing.append(node) -%}
             {%- endif -%}
         {%- endfor -%}

@@ -1,10 +1,13 @@
 {% macro check_selection() -%}
     {#- Tables that go on from the run before are exact only if this run makes all that they are made from, too. -#}
     {% set needed = [] %}
+    {% set staying = [] %}
     {% set seeds = [] %}
     {% for node in graph.nodes.values() if node.package_name == 'identity_graph' and node.unique_id in selected_resources %}
         {% if node.resource_type == 'model' and node.config.materialized == 'incremental' %}
             {% do needed.append(node) %}
+        {% elif node.resource_type == 'model' and node.config.materialized == 'table_if_changed' %}
+            {% do staying.append(node) %}
         {% elif node.resource_type == 'seed' %}
             {% do seeds.append(node) %}
         {% endif %}
@@ -33,13 +36,13 @@
             ~ ' Repeat the run itself.'
         ) }}
     {% endif %}
+    {% if loads and (needed or staying) and flags.EMPTY and not flags.FULL_REFRESH %}
+        {{ exceptions.raise_compiler_error(
+            '--empty would take rows out of a database that holds events: give it a database of its own.'
+        ) }}
+    {% endif %}
     {% if loads and needed %}
-        {% if flags.EMPTY and not flags.FULL_REFRESH %}
-            {{ exceptions.raise_compiler_error(
-                '--empty would take rows out of a database that holds events: give it a database of its own.'
-            ) }}
-        {% endif %}
-        {% if not seeds and loads[0][1].split(' ')[-1] != rules_fingerprint().split(' ')[-1] %}
+        {% if not seeds and loads[0][1].split(' ')[1] != rules_fingerprint().split(' ')[1] %}
             {{ exceptions.raise_compiler_error(
                 'Seeds changed since the last run, and this one does not load them: run dbt build'
                 ~ ' (without tests: dbt build --exclude-resource-type test unit_test).'

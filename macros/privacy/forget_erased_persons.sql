@@ -6,7 +6,7 @@
         ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_removed_events') ~ ' limit 1'
     ).rows %}
         {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'model' and node.package_name == 'identity_graph'
-            and node.config.materialized in ['table', 'rounds'] and node.config.meta.get('lasts_for_a_run') %}
+            and node.config.materialized in ['table', 'table_if_changed', 'rounds'] and node.config.meta.get('lasts_for_a_run') %}
     delete from {{ relation_named(node.name) }} where true;
         {%- endfor %}
         {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'test'

@@ -7,7 +7,7 @@
     {% set tables = [] %}
     {% for node in (graph.nodes.values() if execute else []) | sort(attribute='name')
         if node.package_name == 'identity_graph'
-        and (node.resource_type == 'snapshot' or node.resource_type == 'model' and node.config.materialized in ['table', 'incremental'])
+        and (node.resource_type == 'snapshot' or node.resource_type == 'model' and node.config.materialized in ['table', 'table_if_changed', 'incremental'])
         and not node.config.meta.get('lasts_for_a_run') and node.name != 'int_events_received' %}
         {% set stored = load_relation(relation_named(node.name)) %}
         {% if stored is not none %}

@@ -1,4 +1,4 @@
-{{ config(materialized='view' if graph_engine() == 'python' else 'table') }}
+{{ config(materialized='view' if graph_engine() == 'python' else 'table_if_changed') }}
 
 {% if graph_engine() == 'python' %}
     select * from {{ ref('identity_merges') }}

@@ -1,0 +1,41 @@
+{% materialization table_if_changed, adapter='duckdb', supported_languages=['sql', 'python'] %}
+    {#- A table, but in a run that brings nothing new it stays as it is, and what a run notes for itself is emptied. -#}
+    {%- set stored = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set is_table = stored is not none and stored.is_table -%}
+
+    {{ run_hooks(pre_hooks) }}
+    {%- if is_table and not has_news() -%}
+        {%- call statement('main') -%} {{ table_as_it_is() }} {%- endcall -%}
+    {%- else -%}
+        {%- set made = make_intermediate_relation(target_relation) -%}
+        {%- do drop_relation_if_exists(load_cached_relation(made)) -%}
+        {%- call statement('main', language=model['language']) -%}
+            {{- create_table_as(False, made, compiled_code, model['language']) -}}
+        {%- endcall -%}
+        {%- call statement('swap') -%}
+            drop {{ 'table' if is_table or stored is none else stored.type }} if exists {{ this }};
+            alter table {{ made }} rename to {{ this.identifier }}
+        {%- endcall -%}
+        {%- do persist_docs(target_relation, model) -%}
+    {%- endif -%}
+    {{ run_hooks(post_hooks) }}
+    {{ adapter.commit() }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
+
+{% materialization table_if_changed, default %}
+    {%- set stored = load_cached_relation(this) -%}
+    {%- if stored is none or not stored.is_table or has_news() -%}
+        {{ return(context['materialization_table_' ~ adapter.type()]()) }}
+    {%- endif -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- call statement('main') -%} {{ table_as_it_is() }} {%- endcall -%}
+    {{ run_hooks(post_hooks) }}
+    {%- do apply_grants(this, config.get('grants'), should_revoke=should_revoke(stored, full_refresh_mode=True)) -%}
+    {{ return({'relations': [this.incorporate(type='table')]}) }}
+{% endmaterialization %}
+
+{% macro table_as_it_is() -%}
+    {{ 'delete from ' ~ this ~ ' where true' if config.get('meta', {}).get('lasts_for_a_run') else 'select 1' }}
+{%- endmacro %}
