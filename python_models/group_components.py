@@ -135,6 +135,7 @@ def groups_by_spark(persons: Any, links: Any) -> Any:
 
 def model(dbt: Any, session: Any) -> Any:
     """One row per level and person linked at it: resolution_level, person_number, group_number."""
+    dbt.config(materialized="table_if_changed")
     persons = dbt.ref("int_group_persons")
     links = dbt.ref("int_group_links")
     is_spark = type(persons).__module__.startswith("pyspark")

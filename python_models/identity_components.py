@@ -118,6 +118,7 @@ def anchors_by_spark(ids: Any, links: Any) -> Any:
 
 def model(dbt: Any, session: Any) -> Any:
     """One row per id to cluster: id_number and component_number, the number of its component's anchor (int64)."""
+    dbt.config(materialized="table_if_changed")
     ids = dbt.ref("int_identity_ranked_ids")
     links = dbt.ref("int_identity_candidate_links")
     is_spark = type(ids).__module__.startswith("pyspark")

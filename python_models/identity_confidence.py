@@ -118,6 +118,7 @@ def confidence_by_spark(persons: Any, links: Any) -> Any:
 
 def model(dbt: Any, session: Any) -> Any:
     """One row per id whose person changed: id_number (int64) and identity_confidence (double, 0 to 1)."""
+    dbt.config(materialized="table_if_changed")
     persons = dbt.ref("int_identity_changed_persons")
     links = dbt.ref("int_identity_changed_links")
     is_spark = type(persons).__module__.startswith("pyspark")

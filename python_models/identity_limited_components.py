@@ -109,6 +109,7 @@ def clusters_by_spark(ids: Any, links: Any, values: Any) -> Any:
 
 def model(dbt: Any, session: Any) -> Any:
     """One row per id of an offending component: id_number and component_number (int64)."""
+    dbt.config(materialized="table_if_changed")
     ids = dbt.ref("int_identity_contested_ids")
     links = dbt.ref("int_identity_contested_links")
     values = dbt.ref("int_identity_contested_values")

@@ -131,6 +131,7 @@ def merges_by_spark(persons: Any, links: Any) -> Any:
 
 def model(dbt: Any, session: Any) -> Any:
     """One row per id and merge that renamed it: its new person, when, the link's ends, whom it joined, its turn."""
+    dbt.config(materialized="table_if_changed")
     persons = dbt.ref("int_identity_changed_persons")
     links = dbt.ref("int_identity_changed_links")
     is_spark = type(persons).__module__.startswith("pyspark")

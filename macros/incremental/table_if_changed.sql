@@ -24,16 +24,26 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{% materialization table_if_changed, default %}
+{% materialization table_if_changed, default, supported_languages=['sql', 'python'] %}
     {%- set stored = load_cached_relation(this) -%}
-    {%- if stored is none or not stored.is_table or has_news() -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set is_new = stored is none or not stored.is_table or has_news() -%}
+    {%- if is_new and model['language'] == 'sql' -%}
         {{ return(context['materialization_table_' ~ adapter.type()]()) }}
     {%- endif -%}
+
     {{ run_hooks(pre_hooks) }}
-    {%- call statement('main') -%} {{ table_as_it_is() }} {%- endcall -%}
+    {%- if is_new -%}
+        {#- dbt takes Python from no macro but the materialization itself. -#}
+        {%- call statement('main', language='python') -%}
+            {{- create_table_as(False, target_relation, compiled_code, 'python') -}}
+        {%- endcall -%}
+    {%- else -%}
+        {%- call statement('main') -%} {{ table_as_it_is() }} {%- endcall -%}
+    {%- endif -%}
     {{ run_hooks(post_hooks) }}
     {%- do apply_grants(this, config.get('grants'), should_revoke=should_revoke(stored, full_refresh_mode=True)) -%}
-    {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
 {% macro table_as_it_is() -%}

@@ -36,7 +36,7 @@ holding_rows as (
         count(*) as row_count
     from removed_events
     group by request_id
-    {% for table in tables_naming_ids() if has_removed_events() %}
+    {% for table in (tables_naming_ids() if has_removed_events() else []) %}
         {% for column in table.columns %}
             union all
             select
