@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- The events that the models below have to take up in this run.
+-- The events that the models below have to take up in this run: the new ones, and all earlier ones of visitors that are counted again.
 with new_events as (
 
     select * from {{ ref('int_events') }}
@@ -8,9 +8,20 @@ with new_events as (
 
 ),
 
+recounted_visitors as (
+
+    select id_number
+    from {{ ref('int_changed_visitors') }}
+    where is_recounted
+
+),
+
 recounted_events as (
 
-    select * from {{ ref('int_recounted_events') }}
+    select events.*
+    from {{ ref('int_events') }} as events
+    inner join recounted_visitors on events.id_number = recounted_visitors.id_number
+    where events.load_number <= {{ last_complete_load() if has_recounted_visitors(ref('int_changed_visitors')) else 0 }}
 
 ),
 
