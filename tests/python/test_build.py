@@ -101,12 +101,12 @@ def mart_fingerprints(database: Path, schema: str = "marts") -> dict[str, tuple[
 
 
 def tables_of_one_run(demo_build) -> set[str]:
-    """Names of the intermediate tables that are made anew in each run; most say what the run changes."""
+    """Names of the intermediate tables that are made anew in each run, or emptied; most say what the run changes."""
     manifest = json.loads((demo_build.target / "manifest.json").read_text())
     return {
         f"intermediate.{node['alias']}"
         for node in manifest["nodes"].values()
-        if node["schema"] == "intermediate" and node["config"]["materialized"] == "table"
+        if node["schema"] == "intermediate" and node["config"]["materialized"] in ("table", "table_if_changed", "rounds")
     }
 
 
