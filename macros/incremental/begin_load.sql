@@ -13,8 +13,11 @@
         rules_fingerprint {{ dbt.type_string() }},
         events_fingerprint {{ dbt.type_string() }},
         invocation_id {{ dbt.type_string() }},
-        is_complete {{ dbt.type_boolean() }}
+        is_complete {{ dbt.type_boolean() }},
+        overrides_fingerprint {{ dbt.type_string() }}
     );
+    {#- Databases of earlier versions lack it. #}
+    alter table {{ event_loads() }} add column if not exists overrides_fingerprint {{ dbt.type_string() }};
     {%- if not flags.EMPTY %}
     insert into {{ event_loads() }}
     select
@@ -24,7 +27,8 @@
         '{{ rules_fingerprint() }}',
         null,
         '{{ invocation_id }}',
-        false
+        false,
+        '{{ overrides_fingerprint() }}'
     from {{ event_loads() }};
     {{ accept_rewritten_files() }}
     {%- endif %}

@@ -11,7 +11,7 @@
         {% set is_begun = loads and loads[0][3] == invocation_id %}
         {% set before_this_run = loads[1:] if is_begun else loads %}
         {% set rules = loads[0][2] if is_begun else rules_fingerprint() %}
-        {% if before_this_run and before_this_run[0][1] and before_this_run[0][2].split(' ')[:2] == rules.split(' ')[:2] %}
+        {% if before_this_run and before_this_run[0][1] and before_this_run[0][2] == rules %}
             {% set load = before_this_run[0][0] | int %}
         {% endif %}
     {% endif %}

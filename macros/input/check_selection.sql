@@ -42,7 +42,7 @@
         ) }}
     {% endif %}
     {% if loads and needed %}
-        {% if not seeds and loads[0][1].split(' ')[1] != rules_fingerprint().split(' ')[1] %}
+        {% if not seeds and loads[0][1].split(' ')[-1] != rules_fingerprint().split(' ')[-1] %}
             {{ exceptions.raise_compiler_error(
                 'Seeds changed since the last run, and this one does not load them: run dbt build'
                 ~ ' (without tests: dbt build --exclude-resource-type test unit_test).'

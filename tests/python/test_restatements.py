@@ -31,7 +31,12 @@ FIRST_FILE = [
 SECOND_FILE = [event("other", 8), event("phone", 11, user_id="u"), event("desktop", 11, user_id="u")]
 
 # What a load must have made to be complete.
-COMPLETE = ["--select", "+config.materialized:incremental", "metric_restatements"]
+COMPLETE = [
+    "--select",
+    "+config.materialized:incremental",
+    "+config.materialized:table_if_changed",
+    "metric_restatements",
+]
 RESTATED = """
     select
         load_number, restated_at, metric_name, day(metric_date), dimension_value, currency_code, old_value::integer,

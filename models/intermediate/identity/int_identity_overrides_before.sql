@@ -1,5 +1,5 @@
 -- What overrides said before this run.
-{{ config(meta={'lasts_for_a_run': true}) }}
+{{ config(materialized='table', meta={'lasts_for_a_run': true}) }}
 
 with overrides as (
 

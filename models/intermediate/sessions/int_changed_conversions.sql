@@ -1,6 +1,6 @@
 -- Reports of conversions that a run brought a report of, or took one from: those of one order, which change together.
 {{ config(meta={'lasts_for_a_run': true}) }}
-
+-- depends_on: {{ ref('int_changed_visitors') }}
 with reports as (
 
     select

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_changed_visitors') }}
 with reports as (
 
     select
