@@ -31,12 +31,6 @@ campaign_sessions as (
 
 ),
 
-campaign_channels as (
-
-    select * from {{ ref('int_campaign_channels') }}
-
-),
-
 resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
@@ -52,7 +46,7 @@ final as (
         end as source_session_id,
         -- A session without consent stays with its cookie, whoever that belongs to.
         coalesce(resolved.person_number, sessions.id_number) as person_number,
-        coalesce(campaign_channels.channel, 'direct') as channel,
+        coalesce(campaign_sessions.channel, 'direct') as channel,
         coalesce(campaign_sessions.touched_at, sessions.session_started_at) as touched_at,
         campaign_sessions.utm_source,
         campaign_sessions.utm_medium,
@@ -67,7 +61,6 @@ final as (
         on
             sessions.id_number = campaign_sessions.id_number
             and sessions.session_started_at = campaign_sessions.session_started_at
-    left join campaign_channels on campaign_sessions.campaign_number = campaign_channels.campaign_number
     left join resolved
         on
             sessions.id_number = resolved.id_number

@@ -15,12 +15,6 @@ campaign_touches as (
 
 ),
 
-campaign_channels as (
-
-    select * from {{ ref('int_campaign_channels') }}
-
-),
-
 conversions_by_identity as (
 
     select
@@ -205,7 +199,7 @@ credited_touches as (
         sessions.session_id,
         coalesce(campaign_touches.touch_number, 0) as touch_number,
         coalesce(campaign_touches.touched_at, sessions.session_started_at) as touched_at,
-        coalesce(campaign_channels.channel, 'direct') as channel,
+        coalesce(campaign_touches.channel, 'direct') as channel,
         campaign_touches.utm_source,
         campaign_touches.utm_medium,
         campaign_touches.utm_campaign,
@@ -217,7 +211,6 @@ credited_touches as (
         on
             sessions.id_number = campaign_touches.id_number
             and sessions.session_started_at = campaign_touches.session_started_at
-    left join campaign_channels on campaign_touches.campaign_number = campaign_channels.campaign_number
 
 ),
 
