@@ -40,15 +40,16 @@ REFERRERS = (
 )
 
 VISIBLE = """
-select raw.event_id, touches.channel
+select raw.event_id, sessions.channel
 from read_json(?, format = 'newline_delimited', columns = {event_id: 'varchar'}) as raw
 inner join intermediate.int_events as events on raw.event_id = events.event_id
-inner join intermediate.int_touches as touches
-    on events.id_number = touches.id_number
-    and events.occurred_at between touches.session_started_at and touches.session_ended_at
-inner join marts.segment_lag as lags on events.load_number = lags.load_number and touches.channel = lags.channel
+inner join marts.sessions as sessions
+    on events.space_id = sessions.space_id
+    and events.anonymous_id = sessions.anonymous_id
+    and events.occurred_at between sessions.session_started_at and sessions.session_ended_at
+inner join marts.segment_lag as lags on events.load_number = lags.load_number and sessions.channel = lags.channel
 inner join marts.conversion_cohorts as cohorts
-    on touches.session_id = cohorts.session_id and lags.cohort_name = cohorts.cohort_name
+    on sessions.session_id = cohorts.session_id and lags.cohort_name = cohorts.cohort_name
 group by all
 """
 

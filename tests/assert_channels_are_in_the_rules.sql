@@ -8,5 +8,5 @@ with rules as (
 )
 
 select *
-from {{ ref('int_campaign_channels') }}
+from {{ ref('int_campaign_sessions') }}
 where channel != 'unassigned' and channel not in (select rules.channel from rules)

@@ -1,10 +1,10 @@
 {% macro touch_channels() -%}
     {% set channels = [] %}
-    {% set touches_reference = ref('int_touches') %}
+    {% set sessions_reference = ref('sessions') %}
     {% if execute %}
-        {% set touches = load_relation(touches_reference) %}
-        {% if touches is not none %}
-            {% for row in run_query('select distinct channel from ' ~ touches ~ ' order by 1') %}
+        {% set sessions = load_relation(sessions_reference) %}
+        {% if sessions is not none %}
+            {% for row in run_query('select distinct channel from ' ~ sessions ~ ' order by 1') %}
                 {% do channels.append(row[0]) %}
             {% endfor %}
         {% endif %}

@@ -1,5 +1,5 @@
 {% macro forget_erased_persons() -%}
-    {#- What no model takes back: the tables in which the run noted what changes, what data tests found (in those tables too), keys and campaigns that nobody has any more, what was reported. -#}
+    {#- What no model takes back: the tables in which the run noted what changes, what data tests found (in those tables too), keys that nobody has any more, what was reported. -#}
     {%- set tombstones = relation_named('int_erasure_requests') -%}
     {%- if load_relation(tombstones) is not none and run_query(
         'select 1 from ' ~ tombstones ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_erased_ids')
@@ -15,10 +15,6 @@
         {%- endfor %}
     delete from {{ relation_named('int_identity_key_values') }}
     where key_number not in (select key_number from {{ relation_named('int_identity_key_sizes') }});
-    delete from {{ relation_named('int_campaign_channels') }}
-    where campaign_number not in (
-        select campaign_number from {{ relation_named('int_campaign_sessions') }} where campaign_number is not null
-    );
         {%- set reported = relation_named('users_reported') -%}
         {%- if load_relation(reported) is not none %}
     delete from {{ reported }} as reported

@@ -149,11 +149,11 @@ def test_another_class_needs_a_reason(manifest):
 
 def test_a_reason_does_not_make_a_personal_value_harmless(manifest):
     faulty = copy.deepcopy(manifest)
-    column_of(faulty, "conversions", "order_id")["config"]["meta"] |= {
+    column_of(faulty, "accounts", "account_id")["config"]["meta"] |= {
         "classification": "none",
         "classification_reason": "A test.",
     }
-    assert passed_on(faulty) == ["conversions.order_id is none, but int_conversions.order_id is personal"]
+    assert passed_on(faulty) == ["accounts.account_id is none, but users.account_id is personal"]
 
 
 def test_masked_views_show_each_mart_without_what_tells_a_person(demo_build, stored):

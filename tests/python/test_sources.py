@@ -371,7 +371,7 @@ def test_apps_of_different_spaces_are_never_joined(
     for source in sources:
         write_exports(tmp_path / "exports", source)
 
-    arguments = [*BUILD, "--select", "+customer_records"]
+    arguments = [*BUILD, "--select", "+customer_records", "+users"]
     database = dbt_on_exports(
         tmp_path / "exports", tmp_path / "spaces.duckdb", *arguments, project=project_copy, sources=sources
     )

@@ -37,13 +37,13 @@ person_sessions as (
 
     select
         memberships.person_number,
-        cast(touches.session_started_at as date) as fact_date,
-        greatest(cast(touches.session_started_at as date), memberships.joined_date) as known_date
-    from {{ ref('int_touches') }} as touches
-    inner join memberships on touches.id_number = memberships.id_number
+        cast(sessions.session_started_at as date) as fact_date,
+        greatest(cast(sessions.session_started_at as date), memberships.joined_date) as known_date
+    from {{ ref('sessions') }} as sessions
+    inner join memberships on {{ hash_64(['sessions.space_id', 'sessions.anonymous_id']) }} = memberships.id_number
     where
-        touches.has_consent
-        and cast(touches.session_started_at as date) < memberships.left_date
+        sessions.has_consent
+        and cast(sessions.session_started_at as date) < memberships.left_date
 
 ),
 

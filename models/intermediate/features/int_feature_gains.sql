@@ -47,13 +47,13 @@ person_sessions as (
     -- Known with their campaign, which may be seen only after midnight.
     select
         memberships.person_number,
-        greatest(cast(touches.touched_at as date), memberships.joined_date) as known_date,
-        touches.channel
-    from {{ ref('int_touches') }} as touches
-    inner join memberships on touches.id_number = memberships.id_number
+        greatest(cast(sessions.touched_at as date), memberships.joined_date) as known_date,
+        sessions.channel
+    from {{ ref('sessions') }} as sessions
+    inner join memberships on {{ hash_64(['sessions.space_id', 'sessions.anonymous_id']) }} = memberships.id_number
     where
-        touches.has_consent
-        and cast(touches.session_started_at as date) < memberships.left_date
+        sessions.has_consent
+        and cast(sessions.session_started_at as date) < memberships.left_date
 
 ),
 

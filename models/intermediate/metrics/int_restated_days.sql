@@ -13,9 +13,9 @@ changed_persons as (
 
 ),
 
-touches as (
+sessions as (
 
-    select * from {{ ref('int_touches') }}
+    select * from {{ ref('int_sessions') }}
 
 ),
 
@@ -27,7 +27,10 @@ restated_events as (
 
 conversions as (
 
-    select * from {{ ref('int_conversions') }}
+    select
+        {{ hash_64(['space_id', 'anonymous_id']) }} as id_number,
+        converted_at
+    from {{ ref('conversions') }}
 
 ),
 
@@ -46,17 +49,17 @@ resolved as (
 days_of_sessions as (
 
     select
-        touches.id_number,
-        cast(touches.session_started_at as date) as metric_date
-    from touches
-    inner join changed_persons on touches.id_number = changed_persons.identity_number
+        sessions.id_number,
+        cast(sessions.session_started_at as date) as metric_date
+    from sessions
+    inner join changed_persons on sessions.id_number = changed_persons.identity_number
     union distinct
     -- A session that began on the last day of a longer one was joined to it.
     select
-        touches.id_number,
-        cast(touches.session_ended_at as date) as metric_date
-    from touches
-    inner join changed_persons on touches.id_number = changed_persons.identity_number
+        sessions.id_number,
+        cast(sessions.session_ended_at as date) as metric_date
+    from sessions
+    inner join changed_persons on sessions.id_number = changed_persons.identity_number
     union distinct
     -- Of a session that is gone at least one event is.
     select

@@ -1,4 +1,6 @@
--- One row per event of a session that a campaign, an ad click or another site brought. Those that change it are touches.
+-- Often an event carries only a part of what brought the visitor: the parameters are gone from the next page's address, and
+-- a page that changes without being loaded keeps its first referrer. So what is missing changes nothing, a click id is compared
+-- with those since the parameters changed, and a referrer alone with those since either did.
 {{
     config(
         materialized='incremental',
@@ -7,6 +9,8 @@
         meta={'changed_entities': {'model': 'int_changed_visitors'}}
     )
 }}
+{% set session_so_far = 'partition by id_number, session_started_at order by touched_at, event_id, source_name rows' %}
+{% set before = session_so_far ~ ' between unbounded preceding and 1 preceding' %}
 
 with visitors as (
 
@@ -17,88 +21,16 @@ with visitors as (
 sessions as (
 
     select * from {{ ref('int_sessions') }}
-    {% if is_incremental() %}
-        where id_number in (select visitors.id_number from visitors)
-    {% endif %}
-
-),
-
-events as (
-
-    select * from {{ ref('int_uncounted_events') }}
-    where is_visit and coalesce(utm_source, utm_medium, utm_campaign, click_id, referrer_host) is not null
-
-),
-
-excluded_hosts as (
-
-    select replace(host, '*', '%') as host_pattern
-    from {{ ref('excluded_referrers') }}
-    union distinct
-    select replace(domain, '*', '%') as host_pattern
-    from {{ ref('own_domains') }}
-
-),
-
-referrers as (
-
-    select distinct referrer_host
-    from events
-    where referrer_host is not null
-
-),
-
-excluded_referrers as (
-
-    select distinct referrers.referrer_host
-    from referrers
-    inner join excluded_hosts
-        on
-            referrers.referrer_host like excluded_hosts.host_pattern
-            or referrers.referrer_host like '%.' || excluded_hosts.host_pattern
-
-),
-
-events_of_campaigns as (
-
-    -- Whoever comes back from paying or signing in was not brought by that.
-    select
-        events.* replace (  -- noqa: RF02
-            case when excluded_referrers.referrer_host is null then events.referrer_host end as referrer_host
-        )
-    from events
-    left join excluded_referrers on events.referrer_host = excluded_referrers.referrer_host
 
 ),
 
 campaign_events as (
 
-    select
-        id_number,
-        occurred_at as touched_at,
-        source_name,
-        event_id,
-        {{ hash_64([
-            'utm_source', 'utm_medium', 'utm_campaign', 'click_id is not null', 'click_id_type', 'referrer_host'
-        ]) }} as campaign_number,
-        case
-            when coalesce(utm_source, utm_medium, utm_campaign) is not null
-                then {{ hash_64(['utm_source', 'utm_medium', 'utm_campaign']) }}
-        end as utm_number,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_content,
-        utm_term,
-        click_id,
-        click_id_type,
-        referrer_host
-    from events_of_campaigns
-    where coalesce(utm_source, utm_medium, utm_campaign, click_id, referrer_host) is not null
+    select * from {{ ref('int_campaign_events') }}
     {% if is_incremental() %}
         union all
         -- What comes between two events that are known changes what either of them is.
-        select stored.{{ all_but(['session_started_at', 'touch_number', 'load_number']) }}  -- noqa: RF02
+        select stored.{{ all_but(['session_started_at', 'touch_number']) }}  -- noqa: RF02
         from {{ this }} as stored
         inner join visitors on stored.id_number = visitors.id_number
         where not visitors.is_recounted
@@ -109,12 +41,12 @@ campaign_events as (
 in_sessions as (
 
     select
-        sessions.session_started_at,
         campaign_events.*,
-        row_number() over (
-            partition by sessions.id_number, sessions.session_started_at
-            order by campaign_events.touched_at, campaign_events.event_id, campaign_events.source_name
-        ) as event_order
+        sessions.session_started_at,
+        case
+            when coalesce(campaign_events.utm_source, campaign_events.utm_medium, campaign_events.utm_campaign) is not null
+                then {{ hash_64(['campaign_events.utm_source', 'campaign_events.utm_medium', 'campaign_events.utm_campaign']) }}
+        end as utm_number
     from campaign_events
     inner join sessions
         on
@@ -123,32 +55,13 @@ in_sessions as (
 
 ),
 
--- Often an event carries only a part of what brought the visitor: the parameters are gone from the next page's address, and
--- a page that changes without being loaded keeps its first referrer. So what is missing changes nothing, a click id is compared
--- with those since the parameters changed, and a referrer alone with those since either did.
 campaigns_told as (
 
     select
         *,
         utm_number is not null
-        and coalesce(
-            utm_number != last_value(utm_number ignore nulls) over (
-                partition by id_number, session_started_at order by event_order rows between unbounded preceding and 1 preceding
-            ),
-            true
-        ) as is_other_campaign
+        and coalesce(utm_number != last_value(utm_number ignore nulls) over ({{ before }}), true) as is_other_campaign
     from in_sessions
-
-),
-
-campaigns_counted as (
-
-    select
-        *,
-        sum(case when is_other_campaign then 1 else 0 end) over (
-            partition by id_number, session_started_at order by event_order rows between unbounded preceding and current row
-        ) as campaign_count
-    from campaigns_told
 
 ),
 
@@ -157,25 +70,10 @@ clicks_told as (
     select
         *,
         click_id is not null
-        and coalesce(
-            click_id != last_value(click_id ignore nulls) over (
-                partition by id_number, session_started_at, campaign_count
-                order by event_order rows between unbounded preceding and 1 preceding
-            ),
-            true
-        ) as is_other_click
-    from campaigns_counted
-
-),
-
-clicks_counted as (
-
-    select
-        *,
-        sum(case when is_other_campaign or is_other_click then 1 else 0 end) over (
-            partition by id_number, session_started_at order by event_order rows between unbounded preceding and current row
-        ) as click_count
-    from clicks_told
+        and coalesce(click_id != last_value(
+            case when is_other_campaign or click_id is not null then coalesce(click_id, '') end ignore nulls
+        ) over ({{ before }}), true) as is_other_click
+    from campaigns_told
 
 ),
 
@@ -183,29 +81,12 @@ referrers_told as (
 
     select
         *,
-        utm_number is null
-        and click_id is null
-        and coalesce(
-            referrer_host != last_value(referrer_host ignore nulls) over (
-                partition by id_number, session_started_at, click_count
-                order by event_order rows between unbounded preceding and 1 preceding
-            ),
-            true
-        ) as is_other_referrer
-    from clicks_counted
-
-),
-
-kinds_compared as (
-
-    select
-        *,
-        last_value(
-            case when utm_number is not null then 'campaign' when is_other_click or is_other_referrer then 'other' end ignore nulls
-        ) over (
-            partition by id_number, session_started_at order by event_order rows between unbounded preceding and 1 preceding
-        ) as previous_kind
-    from referrers_told
+        utm_number is null and click_id is null
+        and coalesce(referrer_host != last_value(
+            case when is_other_campaign or is_other_click or referrer_host is not null then coalesce(referrer_host, '') end
+            ignore nulls
+        ) over ({{ before }}), true) as is_other_referrer
+    from clicks_told
 
 ),
 
@@ -213,40 +94,25 @@ touches_told as (
 
     select
         *,
-        is_other_campaign
-        or is_other_click
-        or is_other_referrer
+        is_other_campaign or is_other_click or is_other_referrer
         -- The same parameters again, after a click or a referrer without any, are a campaign again.
-        or coalesce(utm_number is not null and previous_kind = 'other', false) as is_touch
-    from kinds_compared
+        or (utm_number is not null and not last_value(
+            case when utm_number is not null or is_other_click or is_other_referrer then utm_number is not null end ignore nulls
+        ) over ({{ before }})) as is_touch
+    from referrers_told
 
 ),
 
 final as (
 
     select
-        session_started_at,
-        id_number,
-        touched_at,
-        source_name,
-        event_id,
-        campaign_number,
-        utm_number,
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        utm_content,
-        utm_term,
-        click_id,
-        click_id_type,
-        referrer_host,
+        {{ all_but(['utm_number', 'is_other_campaign', 'is_other_click', 'is_other_referrer', 'is_touch']) }},  -- noqa: RF02
         case
             when is_touch
                 then cast(sum(case when is_touch then 1 else 0 end) over (
-                    partition by id_number, session_started_at order by event_order rows between unbounded preceding and current row
+                    {{ session_so_far }} between unbounded preceding and current row
                 ) as {{ dbt.type_bigint() }})
-        end as touch_number,
-        cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
+        end as touch_number
     from touches_told
 
 )

@@ -16,7 +16,7 @@ data_clock as (
 
     -- How far the events reach, also those that are no visits; the wall clock would end memberships while a load is late.
     select max(last_seen_at) as newest_event_at
-    from {{ ref('users') }}
+    from {{ ref('persons') }}
 
 ),
 

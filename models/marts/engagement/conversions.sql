@@ -1,24 +1,92 @@
-with conversions as (
+with reports as (
 
-    select * from {{ ref('int_conversions') }}
+    select
+        {{ conversion_id() }} as conversion_id,
+        conversion_kind,
+        event_name,
+        order_id,
+        space_id,
+        anonymous_id,
+        id_number,
+        occurred_at as converted_at,
+        case when conversion_kind = 'refund' then -abs(revenue_amount) else revenue_amount end as revenue_amount,
+        currency_code,
+        has_consent,
+        source_name,
+        event_id
+    from {{ ref('int_events') }}
+    where is_conversion
 
 ),
 
-touches as (
+first_reports as (
 
-    select * from {{ ref('int_touches') }}
+    -- Browser and server may both report an order: the first says who, when and where, the first with an amount how much.
+    select
+        {{ all_but(['revenue_amount', 'currency_code']) }},  -- noqa: RF02
+        first_value(revenue_amount) over (
+            partition by conversion_id
+            order by case when revenue_amount is null then 1 else 0 end, converted_at, event_id, source_name
+        ) as revenue_amount,
+        first_value(currency_code) over (
+            partition by conversion_id
+            order by case when revenue_amount is null then 1 else 0 end, converted_at, event_id, source_name
+        ) as currency_code
+    from reports
+    qualify row_number() over (partition by conversion_id order by converted_at, event_id, source_name) = 1
 
 ),
 
-resolved as (
+orders as (
 
-    select * from {{ ref('int_identity_resolved') }}
+    select * from first_reports
+    where conversion_kind = 'order' and order_id is not null
 
 ),
 
-anchors as (
+paid_back as (
 
-    select * from {{ ref('int_identity_ids') }}
+    select
+        space_id,
+        order_id,
+        sum(revenue_amount) as revenue_amount
+    from first_reports
+    where conversion_kind = 'refund' and order_id is not null
+    group by space_id, order_id
+
+),
+
+conversions as (
+
+    -- A refund is of who ordered, whoever reports it, and at the earliest of the order's moment.
+    select
+        first_reports.conversion_id,
+        first_reports.conversion_kind,
+        first_reports.conversion_kind = 'refund' as is_refund,
+        first_reports.event_name,
+        first_reports.order_id,
+        first_reports.space_id,
+        coalesce(orders.anonymous_id, first_reports.anonymous_id) as anonymous_id,
+        coalesce(orders.id_number, first_reports.id_number) as id_number,
+        coalesce(orders.has_consent, first_reports.has_consent) as is_reported_with_consent,
+        greatest(first_reports.converted_at, coalesce(orders.converted_at, first_reports.converted_at)) as converted_at,
+        coalesce(orders.converted_at, first_reports.converted_at) as attributed_at,
+        cast(case
+            when first_reports.revenue_amount is not null or orders.revenue_amount is null then first_reports.revenue_amount
+            -- Without an amount all that is left of the order is taken back.
+            else -greatest(orders.revenue_amount + coalesce(paid_back.revenue_amount, 0), 0)
+        end as {{ type_decimal(18, 4) }}) as revenue_amount,
+        coalesce(first_reports.currency_code, orders.currency_code) as currency_code
+    from first_reports
+    left join orders
+        on
+            first_reports.conversion_kind = 'refund'
+            and first_reports.space_id = orders.space_id
+            and first_reports.order_id = orders.order_id
+    left join paid_back
+        on
+            orders.space_id = paid_back.space_id
+            and orders.order_id = paid_back.order_id
 
 ),
 
@@ -26,30 +94,20 @@ final as (
 
     -- What a server reports, or a record, may lie in no session. It is its person's all the same.
     select
-        conversions.conversion_id,
-        conversions.conversion_kind,
-        conversions.is_refund,
-        conversions.event_name,
-        conversions.order_id,
-        conversions.space_id,
-        conversions.anonymous_id,
-        coalesce(anchors.anonymous_id, conversions.anonymous_id) as universal_id,
-        touches.session_id,
-        coalesce(touches.has_consent, conversions.has_consent) as has_consent,
-        conversions.converted_at,
-        conversions.attributed_at,
-        conversions.revenue_amount,
-        conversions.currency_code
+        conversions.{{ all_but(['id_number', 'is_reported_with_consent']) }},  -- noqa: RF02
+        sessions.session_id,
+        coalesce(sessions.has_consent, conversions.is_reported_with_consent) as has_consent,
+        coalesce(anchors.anonymous_id, conversions.anonymous_id) as universal_id
     from conversions
-    left join touches
+    left join {{ ref('int_sessions') }} as sessions
         on
-            conversions.id_number = touches.id_number
-            and conversions.attributed_at between touches.session_started_at and touches.session_ended_at
-    left join resolved
+            conversions.id_number = sessions.id_number
+            and conversions.attributed_at between sessions.session_started_at and sessions.session_ended_at
+    left join {{ ref('int_identity_resolved') }} as resolved
         on
             conversions.id_number = resolved.id_number
-            and coalesce(touches.has_consent, conversions.has_consent)
-    left join anchors on resolved.person_number = anchors.id_number
+            and coalesce(sessions.has_consent, conversions.is_reported_with_consent)
+    left join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
 
 )
 

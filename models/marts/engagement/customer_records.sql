@@ -6,9 +6,15 @@ with records as (
 
 ),
 
-users as (
+resolved as (
 
-    select * from {{ ref('users') }}
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+anchors as (
+
+    select * from {{ ref('int_identity_ids') }}
 
 ),
 
@@ -38,12 +44,10 @@ final as (
         last_versions.first_opened_at as opened_at,
         last_versions.updated_at,
         last_versions.anonymous_id,
-        coalesce(users.universal_id, last_versions.anonymous_id) as universal_id
+        coalesce(anchors.anonymous_id, last_versions.anonymous_id) as universal_id
     from last_versions
-    left join users
-        on
-            last_versions.space_id = users.space_id
-            and last_versions.anonymous_id = users.anonymous_id
+    left join resolved on last_versions.id_number = resolved.id_number
+    left join anchors on resolved.person_number = anchors.id_number
 
 )
 

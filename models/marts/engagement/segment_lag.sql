@@ -15,9 +15,9 @@ with events as (
 
 ),
 
-touches as (
+sessions as (
 
-    select * from {{ ref('int_touches') }}
+    select * from {{ ref('sessions') }}
 
 ),
 
@@ -31,19 +31,20 @@ members as (
 
     select
         cohorts.cohort_name,
-        touches.channel,
-        touches.session_id,
+        sessions.channel,
+        sessions.session_id,
         {{ dbt.datediff('events.received_at', dbt.current_timestamp(), 'millisecond') }} as lag_milliseconds
     from events
-    inner join touches
+    inner join sessions
         on
-            events.id_number = touches.id_number
-            and events.occurred_at between touches.session_started_at and touches.session_ended_at
+            events.space_id = sessions.space_id
+            and events.anonymous_id = sessions.anonymous_id
+            and events.occurred_at between sessions.session_started_at and sessions.session_ended_at
     inner join cohorts
         on
-            touches.session_id = cohorts.session_id
+            sessions.session_id = cohorts.session_id
             -- Who qualifies by keeping away is brought by no event.
-            and touches.session_ended_at = cohorts.qualified_at
+            and sessions.session_ended_at = cohorts.qualified_at
 
 ),
 

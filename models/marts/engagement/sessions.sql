@@ -7,54 +7,79 @@
     )
 }}
 
-with touches as (
-
-    select * from {{ ref('int_touches') }}
-
-),
-
-changed_persons as (
+with changed_persons as (
 
     select * from {{ ref('int_changed_persons') }}
 
 ),
 
+sessions as (
+
+    select sessions.*
+    from {{ ref('int_sessions') }} as sessions
+    {% if is_incremental() %}
+        inner join changed_persons on sessions.id_number = changed_persons.identity_number
+    {% endif %}
+
+),
+
+first_touches as (
+
+    select * from {{ ref('int_campaign_sessions') }}
+    where touch_number = 1
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
 anchors as (
 
-    select * from {{ ref('int_identity_ids') }}
+    select
+        id_number,
+        anonymous_id
+    from {{ ref('int_identity_ids') }}
 
 ),
 
 final as (
 
     select
-        touches.session_id,
-        touches.space_id,
-        touches.anonymous_id,
-        coalesce(anchors.anonymous_id, touches.anonymous_id) as universal_id,
-        touches.session_started_at,
-        touches.session_ended_at,
-        touches.event_count,
-        touches.has_consent,
-        touches.channel,
-        touches.touched_at,
-        touches.utm_source,
-        touches.utm_medium,
-        touches.utm_campaign,
-        touches.utm_content,
-        touches.utm_term,
-        touches.click_id,
-        touches.click_id_type,
-        touches.referrer_host,
-        touches.source_session_id
-    from touches
-    {% if is_incremental() %}
-        inner join changed_persons on touches.id_number = changed_persons.identity_number
-    {% endif %}
-    left join anchors
+        sessions.session_id,
+        sessions.space_id,
+        sessions.anonymous_id,
+        -- A session without consent stays with its cookie, whoever that belongs to.
+        coalesce(anchors.anonymous_id, sessions.anonymous_id) as universal_id,
+        sessions.session_started_at,
+        sessions.session_ended_at,
+        sessions.event_count,
+        sessions.has_consent,
+        coalesce(first_touches.channel, 'direct') as channel,
+        coalesce(first_touches.touched_at, sessions.session_started_at) as touched_at,
+        first_touches.utm_source,
+        first_touches.utm_medium,
+        first_touches.utm_campaign,
+        first_touches.utm_content,
+        first_touches.utm_term,
+        first_touches.click_id,
+        first_touches.click_id_type,
+        first_touches.referrer_host,
+        case
+            when sessions.lowest_source_session_id = sessions.highest_source_session_id then sessions.lowest_source_session_id
+        end as source_session_id
+    from sessions
+    left join first_touches
         on
-            touches.person_number = anchors.id_number
-            and touches.has_consent
+            sessions.id_number = first_touches.id_number
+            and sessions.session_started_at = first_touches.session_started_at
+    left join resolved
+        on
+            sessions.id_number = resolved.id_number
+            and sessions.has_consent
+    left join anchors on resolved.person_number = anchors.id_number
 
 )
 

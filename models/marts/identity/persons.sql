@@ -1,6 +1,43 @@
-with users as (
+with ids as (
 
-    select * from {{ ref('users') }}
+    select * from {{ ref('int_identity_ids') }}
+
+),
+
+anchors as (
+
+    select
+        id_number,
+        space_id,
+        anonymous_id
+    from {{ ref('int_identity_ids') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
+confidence as (
+
+    select * from {{ ref('int_identity_confidence') }}
+
+),
+
+over_limit as (
+
+    select distinct id_number
+    from {{ ref('int_identity_limited_values') }}
+    where value_count > max_values_per_profile
+
+),
+
+withdrawals as (
+
+    select * from {{ ref('int_consent_withdrawals') }}
+    where restored_at is null
 
 ),
 
@@ -21,31 +58,38 @@ conversions as (
 persons as (
 
     select
-        space_id,
-        universal_id,
-        coalesce(min(case when has_visits then first_visit_at end), min(first_visit_at)) as first_visit_at,
-        max(last_seen_at) as last_seen_at,
+        resolved.person_number,
+        coalesce(min(ids.first_visit_at), min(ids.first_seen_at)) as first_visit_at,
+        max(ids.last_seen_at) as last_seen_at,
         count(*) as id_count,
-        sum(event_count) as event_count,
-        min(identity_confidence) as identity_confidence,
-        {{ dbt.bool_or('has_withdrawn_consent') }} as has_withdrawn_consent,
-        {{ dbt.bool_or('is_over_limit') }} as is_over_limit,
-        case when count(distinct account_id) = 1 then min(account_id) end as account_id
-    from users
-    group by space_id, universal_id
+        cast(sum(ids.event_count) as {{ dbt.type_bigint() }}) as event_count,
+        min(confidence.identity_confidence) as identity_confidence,
+        count(withdrawals.id_number) > 0 as has_withdrawn_consent,
+        count(over_limit.id_number) > 0 as is_over_limit,
+        -- An id seen with two accounts belongs to neither, and so does a person.
+        case
+            when count(distinct case when ids.first_account_id = ids.last_account_id then ids.first_account_id end) = 1
+                then min(case when ids.first_account_id = ids.last_account_id then ids.first_account_id end)
+        end as account_id
+    from ids
+    inner join resolved on ids.id_number = resolved.id_number
+    inner join confidence on ids.id_number = confidence.id_number
+    left join over_limit on ids.id_number = over_limit.id_number
+    left join withdrawals on ids.id_number = withdrawals.id_number
+    group by resolved.person_number
 
 ),
 
 final as (
 
     select
-        persons.space_id,
-        persons.universal_id,
+        anchors.space_id,
+        anchors.anonymous_id as universal_id,
         persons.first_visit_at,
         persons.last_seen_at,
         persons.id_count,
         persons.id_count > 1 as is_stitched,
-        cast(persons.event_count as {{ dbt.type_bigint() }}) as event_count,
+        persons.event_count,
         persons.identity_confidence,
         persons.identity_confidence >= {{ var('activation_min_confidence') }}
         and not persons.has_withdrawn_consent
@@ -58,10 +102,11 @@ final as (
         persons.has_withdrawn_consent,
         persons.is_over_limit
     from persons
+    inner join anchors on persons.person_number = anchors.id_number
     left join conversions
         on
-            persons.space_id = conversions.space_id
-            and persons.universal_id = conversions.universal_id
+            anchors.space_id = conversions.space_id
+            and anchors.anonymous_id = conversions.universal_id
 
 )
 
