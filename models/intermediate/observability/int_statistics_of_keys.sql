@@ -1,7 +1,29 @@
 {{ config(materialized='view') }}
-{% set keys_of_a_purchase = ['order_id', 'checkout_id'] %}
+with rules as (
 
-with converted_persons as (
+    select
+        key_type,
+        key_type not in ('order_id', 'checkout_id') as is_sent,
+        1 << (row_number() over (order by key_type) - 1) as key_bit
+    from {{ ref('identity_key_rules') }}
+    where resolution_level = 'individual' and is_enabled and window_days is not null
+
+),
+
+keys_of_ids as (
+
+    -- As bits of one number, because a text for each id would cost ten times as much; 62 key types have room in it.
+    select
+        observations.id_number,
+        bit_or(rules.key_bit) as all_bits,
+        bit_or(case when rules.is_sent then rules.key_bit else 0 end) as sent_bits
+    from {{ ref('int_identity_observations') }} as observations
+    inner join rules on observations.key_type = rules.key_type
+    group by observations.id_number
+
+),
+
+converted_persons as (
 
     select {{ hash_64(['space_id', 'universal_id']) }} as person_number
     from {{ ref('persons') }}
@@ -12,61 +34,19 @@ with converted_persons as (
 
 ),
 
-rules as (
-
-    select * from {{ ref('identity_key_rules') }}
-    where resolution_level = 'individual' and is_enabled and window_days is not null
-
-),
-
 ids as (
 
-    -- Ids that are alike here are counted together.
     select
         resolved.space_id,
-        resolved.component_size > 1 as is_stitched,
         converted_persons.person_number is not null as is_converted,
-        profiles.key_type_count,
-        profiles.key_combination,
+        coalesce(keys_of_ids.all_bits, 0) as key_bits,
+        coalesce(keys_of_ids.sent_bits, 0) as sent_key_bits,
+        sum(case when resolved.component_size > 1 then 1 else 0 end) as stitched_count,
         count(*) as id_count
-    from {{ ref('int_identity_profiles') }} as profiles
-    inner join {{ ref('int_identity_resolved') }} as resolved on profiles.id_number = resolved.id_number
+    from {{ ref('int_identity_resolved') }} as resolved
+    left join keys_of_ids on resolved.id_number = keys_of_ids.id_number
     left join converted_persons on resolved.person_number = converted_persons.person_number
-    group by resolved.space_id, is_stitched, is_converted, profiles.key_type_count, profiles.key_combination
-
-),
-
-converted_ids as (
-
-    select
-        *,
-        sum(id_count) over (partition by space_id) as ids_of_space
-    from ids
-    where is_converted
-
-),
-
-key_types as (
-
-    select distinct
-        ids.key_combination,
-        rules.key_type
-    from ids
-    inner join rules
-        on ' + ' || ids.key_combination || ' + ' like '% + ' || rules.key_type || ' + %'
-
-),
-
-sent_combinations as (
-
-    -- Who buys has the keys of the purchase by buying; the others are what the stream has to pass on.
-    select
-        key_combination,
-        count(*) as key_type_count,
-        {{ dbt.listagg('key_type', "' + '", 'order by key_type') }} as sent_combination
-    from key_types
-    where key_type not in ('{{ keys_of_a_purchase | join("', '") }}')
-    group by key_combination
+    group by resolved.space_id, is_converted, key_bits, sent_key_bits
 
 ),
 
@@ -75,53 +55,65 @@ stitching_rates as (
     select
         space_id,
         'stitching_rate' as rate,
-        key_type_count,
-        key_combination,
-        is_stitched,
+        key_bits,
+        stitched_count,
         id_count
     from ids
     union all
     select
-        converted_ids.space_id,
+        space_id,
         'stitching_rate_of_converted_users' as rate,
-        coalesce(sent_combinations.key_type_count, 0) as key_type_count,
-        coalesce(sent_combinations.sent_combination, 'none') as key_combination,
-        converted_ids.is_stitched,
-        converted_ids.id_count
-    from converted_ids
-    left join sent_combinations on converted_ids.key_combination = sent_combinations.key_combination
+        sent_key_bits as key_bits,
+        stitched_count,
+        id_count
+    from ids
+    where is_converted
+
+),
+
+combinations as (
+
+    select
+        used_bits.key_bits,
+        {{ dbt.listagg('rules.key_type', "' + '", 'order by rules.key_type') }} as key_combination
+    from (select distinct key_bits from stitching_rates) as used_bits
+    inner join rules on (used_bits.key_bits & rules.key_bit) != 0
+    group by used_bits.key_bits
 
 ),
 
 final as (
 
     select
-        converted_ids.space_id,
+        ids.space_id,
         'key_coverage_of_ids_of_converted_users' as metric,
-        key_types.key_type as breakdown,
-        sum(converted_ids.id_count) / min(converted_ids.ids_of_space) as metric_value,
-        min(converted_ids.ids_of_space) as sample_size
-    from converted_ids
-    inner join key_types on converted_ids.key_combination = key_types.key_combination
-    group by converted_ids.space_id, key_types.key_type
+        rules.key_type as breakdown,
+        sum(case when (ids.key_bits & rules.key_bit) != 0 then ids.id_count end) / sum(ids.id_count) as metric_value,
+        sum(ids.id_count) as sample_size
+    from ids
+    cross join rules
+    where ids.is_converted
+    group by ids.space_id, rules.key_type
+    having bit_or(ids.key_bits & rules.key_bit) != 0
     union all
     select
         space_id,
         rate || '_by_key_type_count' as metric,
-        cast(key_type_count as {{ dbt.type_string() }}) as breakdown,
-        sum(case when is_stitched then id_count else 0 end) / sum(id_count) as metric_value,
+        cast(bit_count(key_bits) as {{ dbt.type_string() }}) as breakdown,
+        sum(stitched_count) / sum(id_count) as metric_value,
         sum(id_count) as sample_size
     from stitching_rates
-    group by space_id, rate, key_type_count
+    group by space_id, rate, breakdown
     union all
     select
-        space_id,
-        rate || '_by_key_combination' as metric,
-        key_combination as breakdown,
-        sum(case when is_stitched then id_count else 0 end) / sum(id_count) as metric_value,
-        sum(id_count) as sample_size
+        stitching_rates.space_id,
+        stitching_rates.rate || '_by_key_combination' as metric,
+        coalesce(combinations.key_combination, 'none') as breakdown,
+        sum(stitching_rates.stitched_count) / sum(stitching_rates.id_count) as metric_value,
+        sum(stitching_rates.id_count) as sample_size
     from stitching_rates
-    group by space_id, rate, key_combination
+    left join combinations on stitching_rates.key_bits = combinations.key_bits
+    group by stitching_rates.space_id, stitching_rates.rate, breakdown
 
 )
 
