@@ -1,10 +1,39 @@
 -- Every row of a source is accepted, duplicate, rejected or buffered, and counted once.
-with raw_rows as (
+with counted_rows as (
+
+    {% if target.type == 'duckdb' %}
+        -- As the files said before they were read: their lines, or the ends of Parquet files. Relations are counted.
+        {% for table in raw_tables() if table.is_relation %}
+            select
+                '{{ table.source_name }}' as source_name,
+                count(*) as row_count
+            from {{ table.relation }}
+            union all
+        {% endfor %}
+        select
+            source_name,
+            row_count
+        from {{ relation_named('noted_raw_files') if execute else ref('int_raw_files') }}
+    {% else %}
+        -- Partitions that are not loaded yet are nobody's to count; what grew since it was read, or is gone, counts as read.
+        select
+            loaded.source_name,
+            if(present.may_grow or present.raw_file is null, loaded.row_count, present.total_rows) as row_count
+        from {{ ref('int_raw_files') }} as loaded
+        left join {{ raw_files() }} as present
+            on
+                loaded.source_name = present.source_name
+                and loaded.raw_file = present.raw_file
+    {% endif %}
+
+),
+
+raw_rows as (
 
     select
         source_name,
         sum(row_count) as row_count
-    from {{ raw_row_count() }}
+    from counted_rows
     group by source_name
 
 ),

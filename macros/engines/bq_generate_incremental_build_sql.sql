@@ -7,16 +7,45 @@
         {{ exceptions.raise_compiler_error('On BigQuery incremental models need on_schema_change, so that the new rows are a table first.') }}
     {%- endif -%}
     {%- set columns = get_quoted_csv(dest_columns | map(attribute='name')) -%}
-    {%- set delete -%}
-        {%- if strategy == 'replace_changed' -%}
-            {{ bq_delete_changed_sql(target_relation, unique_key, partition_by) }}
-        {%- elif strategy == 'delete+insert' -%}
-            {{ bq_delete_replaced_sql(target_relation, tmp_relation, unique_key, incremental_predicates, partition_by) }}
-        {%- endif -%}
-    {%- endset -%}
+    {%- set keys = [unique_key] if unique_key is string else unique_key -%}
+    {%- set changed = config.get('meta').changed_entities if strategy == 'replace_changed' else {} -%}
+    {%- set replaced = ref(changed['model']).render() if changed else tmp_relation -%}
+    {%- set replaced_keys = changed['columns'] or keys -%}
     begin transaction;
-    {{ delete }}
+    {%- if strategy != 'append' %}
+    delete from {{ target_relation }} as stored
+    where
+        exists (
+            select 1
+            from {{ replaced }} as replaced
+            where
+                {%- for key in keys %}
+                stored.{{ key }} = replaced.{{ replaced_keys[loop.index0] }} {{ "and" if not loop.last }}
+                {%- endfor %}
+        )
+        {%- for predicate in (incremental_predicates or [] if not changed else []) %}
+        and {{ predicate }}
+        {%- endfor %}
+        {#- Only constants keep BigQuery from reading the other partitions. #}
+        {%- if partition_by and changed and partition_by.field in keys %}
+        {%- set column = replaced_keys[keys.index(partition_by.field)] %}
+        {%- set bounds = run_query('select cast(min(' ~ column ~ ') as string), cast(max(' ~ column ~ ') as string) from ' ~ replaced).rows[0] %}
+        and {{ ('stored.' ~ partition_by.field ~ ' between ' ~ partition_by.data_type ~ " '" ~ bounds[0] ~ "' and "
+            ~ partition_by.data_type ~ " '" ~ bounds[1] ~ "'") if bounds[0] else 'false' }}
+        {%- elif partition_by and not changed and partition_by.field == 'load_number' %}
+        and {{ is_of_loads('stored.load_number') }}
+        {%- endif %};
+    {%- endif %}
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ tmp_relation }};
     commit transaction;
+{%- endmacro %}
+
+{% macro dbt_bigquery_validate_get_incremental_strategy(config) -%}
+    {#- Replaces dbt-bigquery's own, which refuses the strategies of this project. -#}
+    {%- set strategy = config.get('incremental_strategy') -%}
+    {%- if strategy not in ['append', 'delete+insert', 'replace_changed'] -%}
+        {{ exceptions.raise_compiler_error('incremental_strategy ' ~ strategy ~ ' is none of append, delete+insert and replace_changed') }}
+    {%- endif -%}
+    {{ return(strategy) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% macro regexp_replaced(value, pattern, replacement) -%}
+{% macro regexp_replaced(value, pattern, replacement='') -%}
     {{ return(adapter.dispatch('regexp_replaced', 'identity_graph')(value, pattern, replacement)) }}
 {%- endmacro %}
 

@@ -13,8 +13,12 @@
         {%- endfor -%}
         {%- if not missing -%}
     {{ forget_erased_persons() }}
-    {{ forget_old_reports() }}
-    update {{ event_loads() }} set is_complete = true where invocation_id = '{{ invocation_id }}';
+            {%- set reported = relation_named('users_reported') -%}
+            {%- set reported_since = retention_cutoff(['reported_users'], relation_named('retention_periods')) -%}
+            {%- if reported_since and load_relation(reported) is not none %}
+    delete from {{ reported }} where dbt_valid_to < {{ reported_since }};
+            {%- endif %}
+    update {{ relation_named('event_loads') }} set is_complete = true where invocation_id = '{{ invocation_id }}';
         {%- elif 'model.identity_graph.int_events_received' in selected_resources -%}
             {{ explain_incomplete_load(results, missing) }}
         {%- endif -%}

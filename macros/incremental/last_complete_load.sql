@@ -2,9 +2,9 @@
     {#- 0 where the tables cannot be continued: then every load is new, and every table is made again. -#}
     {#- While dbt parses, any load will do, so that it sees every reference. -#}
     {% set load = 0 if execute else 1 %}
-    {% if execute and not flags.FULL_REFRESH and load_relation(event_loads()) is not none %}
+    {% if execute and not flags.FULL_REFRESH and load_relation(relation_named('event_loads')) is not none %}
         {% set loads = run_query(
-            'select load_number, is_complete, rules_fingerprint, invocation_id from ' ~ event_loads()
+            'select load_number, is_complete, rules_fingerprint, invocation_id from ' ~ relation_named('event_loads')
             ~ ' order by load_number desc limit 2'
         ).rows | list %}
         {#- The row of this run, once there is one, holds its fingerprint: to hash all models again for each table takes a second. -#}

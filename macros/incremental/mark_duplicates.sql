@@ -16,5 +16,5 @@
     where event_number in (
         select event_number from {{ duplicates }} where found_in_load > {{ last_complete_load() }}
     )
-    and {{ is_load_of_duplicates('load_number', duplicates) }}
+    and {{ is_of_loads('load_number', duplicates, 'found_in_load > ' ~ last_complete_load()) }}
 {%- endmacro %}

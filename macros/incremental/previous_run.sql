@@ -4,5 +4,5 @@
     {%- if not execute or model.resource_type == 'unit_test' -%}
         {{ return(stored) }}
     {%- endif -%}
-    {{ return(event_loads() if name == 'event_loads' else relation_named(name)) }}
+    {{ return(relation_named(name)) }}
 {%- endmacro %}

@@ -4,5 +4,9 @@
         or graph.nodes['snapshot.identity_graph.' ~ name]
         or graph.nodes['seed.' ~ project_name ~ '.' ~ name]
         or graph.nodes['seed.identity_graph.' ~ name] -%}
-    {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias)) }}
+    {#- A table that hooks write lies beside the received events. -#}
+    {%- set home = node or graph.nodes['model.identity_graph.int_events_received'] -%}
+    {{ return(api.Relation.create(
+        database=home.database, schema=home.schema, identifier=node.alias if node else name, type=none if node else 'table'
+    )) }}
 {%- endmacro %}

@@ -8,8 +8,8 @@
     where
         listed.{{ is_file | replace(' and raw_file', ' and listed.raw_file') }}
         and present.source_name = listed.source_name and present.raw_file = listed.raw_file;
-    {%- if load_relation(noted_raw_files()) is not none %}
-    update {{ noted_raw_files() }} as noted
+    {%- if load_relation(relation_named('noted_raw_files')) is not none %}
+    update {{ relation_named('noted_raw_files') }} as noted
     set row_count = {{ file.row_count }}, size_bytes = listed.size_bytes, modified_at = listed.modified_at
     from {{ previous_run('int_raw_files') }} as listed
     where

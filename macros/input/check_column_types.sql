@@ -1,8 +1,8 @@
-{% macro check_column_types(columns, table, label, left_alone, reader) -%}
+{% macro check_column_types(columns, table, label, reader) -%}
     {#- What another file of the source could hold as another type, so that a rebuild would read both as one. -#}
-    {% set missing = table.required_columns | reject('in', columns) | list %}
+    {% set missing = table.get('required_columns', []) | reject('in', columns) | list %}
     {% if missing %}
-        {{ exceptions.raise_compiler_error(label ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ '.' ~ left_alone) }}
+        {{ refuse(label ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ '.') }}
     {% endif %}
     {% for name, type in columns.items() %}
         {% set is_whole = modules.re.match('U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$', type) or modules.re.match('DECIMAL[(][0-9]+, ?0[)]$', type) %}
@@ -14,13 +14,13 @@
             ~ ') > 9007199254740992 or ' ~ adapter.quote(name) ~ ' != floor(' ~ adapter.quote(name) ~ ')) limit 1'
         ).rows | length > 0 if is_double else is_number and not is_whole %}
         {% if name in table.id_columns and broken %}
-            {{ exceptions.raise_compiler_error(
+            {{ refuse(
                 label ~ ' holds ids as ' ~ ('numbers with decimals' if type.startswith('DECIMAL') else 'floating-point numbers') ~ ' in ' ~ name
-                ~ (' that have a fraction or lost digits' if is_double else '') ~ ': write them as text or as whole numbers.' ~ left_alone
+                ~ (' that have a fraction or lost digits' if is_double else '') ~ ': write them as text or as whole numbers.'
             ) }}
         {% elif name in table.get('time_columns', []) and is_number %}
-            {{ exceptions.raise_compiler_error(
-                label ~ ' holds times as numbers (' ~ type ~ ') in ' ~ name ~ ': write them as timestamps or as ISO 8601 text.' ~ left_alone
+            {{ refuse(
+                label ~ ' holds times as numbers (' ~ type ~ ') in ' ~ name ~ ': write them as timestamps or as ISO 8601 text.'
             ) }}
         {% endif %}
     {% endfor %}

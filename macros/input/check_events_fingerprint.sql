@@ -1,24 +1,24 @@
 {% macro check_events_fingerprint() -%}
-    {%- if execute and flags.WHICH in ['build', 'run'] and is_incremental() -%}
-        {% set present_parts = events_fingerprint().split('; ') %}
-        {% set stored_parts = stored_events_fingerprint() or present_parts %}
-        {% set stored_names = [] %}
-        {% for part in stored_parts %}
-            {% do stored_names.append(part.split('=')[0]) %}
-        {% endfor %}
-        {% set changed = [] %}
-        {% for part in present_parts if part not in stored_parts %}
-            {% set name = part.split('=')[0] %}
-            {#- Of a source that is switched on now, no event was judged yet; of a seed its rows count here, not how its file is written. -#}
-            {% if (name in stored_names or not name.startswith('source ')) and not name.endswith('.csv') %}
-                {% do changed.append(name) %}
-            {% endif %}
-        {% endfor %}
-        {% if changed %}
-            {{ exceptions.raise_compiler_error(
-                changed | join(', ') ~ ' changed since the stored events were loaded, so these have to be judged again: '
-                ~ 'run dbt build --full-refresh.'
-            ) }}
-        {% endif %}
-    {%- endif -%}
+    {#- Before a run as far as it is known, and within int_events_received, once seeds are loaded, by their rows and all else. -#}
+    {% set changed = judged_otherwise(events_fingerprint(with_rows=model.name == 'int_events_received')) %}
+    {% set tombstones = relation_named('int_erasure_requests') %}
+    {% set edited = [] %}
+    {% for name in changed if name.endswith('.csv') %}
+        {% do edited.append(name) %}
+    {% endfor %}
+    {% set others = changed | reject('in', edited + ['token_secret']) | list %}
+    {% set again = ' since the stored events were loaded, so these have to be judged again: run dbt build --full-refresh.' %}
+    {% if 'token_secret' in changed and load_relation(tombstones) is not none and run_query('select 1 from ' ~ tombstones ~ ' limit 1').rows %}
+        {{ refuse('The token secret is another than before, by which erased persons are known who would come back: set the old one again.') }}
+    {% elif 'token_secret' in changed and not flags.FULL_REFRESH %}
+        {{ refuse(
+            'The token secret is another than before, so the same ip or phone would be another key: set the old one again, or run'
+            ~ ' dbt build --full-refresh.'
+        ) }}
+    {#- Of a seed its rows count once they are loaded, not how its file is written. -#}
+    {% elif edited and not flags.FULL_REFRESH and model.name != 'int_events_received' %}
+        {{ refuse(edited | join(', ') ~ (' was' if edited | length == 1 else ' were') ~ ' edited' ~ again) }}
+    {% elif others and not flags.FULL_REFRESH %}
+        {{ refuse(others | join(', ') ~ ' changed' ~ again) }}
+    {% endif %}
 {%- endmacro %}

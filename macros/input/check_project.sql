@@ -1,4 +1,4 @@
-{% macro check_project(left_alone) -%}
+{% macro check_project() -%}
     {#- What another project may do that would make this package read something else than it means. -#}
     {% set others = [] %}
     {% set seeds = [] %}
@@ -13,44 +13,44 @@
         {% endfor %}
     {% endfor %}
     {% if others %}
-        {{ exceptions.raise_compiler_error(
+        {{ refuse(
             'Models of ' ~ project_name ~ ' have names of identity_graph (' ~ others | unique | sort | join(', ')
             ~ '), and dbt reads them instead. Add to the dbt_project.yml of ' ~ project_name ~ ':\n'
-            ~ 'flags:\n  require_ref_searches_node_package_before_root: true\n' ~ left_alone
+            ~ 'flags:\n  require_ref_searches_node_package_before_root: true\n'
         ) }}
     {% endif %}
     {% if seeds %}
-        {{ exceptions.raise_compiler_error(
+        {{ refuse(
             'To use the seeds of ' ~ project_name ~ ' (' ~ seeds | unique | sort | join(', ') ~ ') instead of those of identity_graph,'
             ~ ' switch these off in the dbt_project.yml of ' ~ project_name ~ ':\nseeds:\n  identity_graph:\n    '
-            ~ (seeds | unique | sort)[0] ~ ':\n      +enabled: false\n' ~ left_alone
+            ~ (seeds | unique | sort)[0] ~ ':\n      +enabled: false\n'
         ) }}
     {% endif %}
-    {{ adapter.dispatch('check_session', 'identity_graph')(left_alone) }}
+    {{ adapter.dispatch('check_session', 'identity_graph')() }}
 {%- endmacro %}
 
-{% macro duckdb__check_session(left_alone) -%}
+{% macro duckdb__check_session() -%}
     {#- Only the profile can read a secret from the environment, and only the connection has a time zone. -#}
     {% set session = run_query(
         "select coalesce(getvariable('identity_token_secret'), '') != '', timestamptz '2026-07-01 00:00:00' = timestamptz '2026-07-01 00:00:00+00'"
     ).rows[0] %}
     {% if not session[0] or not session[1] %}
-        {{ exceptions.raise_compiler_error(
+        {{ refuse(
             ('The token secret is empty, so ips and phones cannot be tokenised.' if not session[0] else 'The time zone of the connection is not UTC.')
             ~ ' The output of profiles.yml needs these lines, and the environment a DBT_ENV_SECRET_IDENTITY_TOKEN:\n'
-            ~ "settings:\n  TimeZone: UTC\n  VARIABLE identity_token_secret: \"{{ env_var('DBT_ENV_SECRET_IDENTITY_TOKEN') }}\"\n" ~ left_alone
+            ~ "settings:\n  TimeZone: UTC\n  VARIABLE identity_token_secret: \"{{ env_var('DBT_ENV_SECRET_IDENTITY_TOKEN') }}\"\n"
         ) }}
     {% endif %}
 {%- endmacro %}
 
-{% macro bigquery__check_session(left_alone) -%}
+{% macro bigquery__check_session() -%}
     {% if adapter.dispatch('cast', 'dbt').macro.package_name != 'identity_graph' %}
-        {{ exceptions.raise_compiler_error(
+        {{ refuse(
             'On BigQuery dbt has to look into identity_graph for its casts. Add to the dbt_project.yml of ' ~ project_name ~ ':\n'
-            ~ 'dispatch:\n  - macro_namespace: dbt\n    search_order: [' ~ project_name ~ ', identity_graph, dbt]\n' ~ left_alone
+            ~ 'dispatch:\n  - macro_namespace: dbt\n    search_order: [' ~ project_name ~ ', identity_graph, dbt]\n'
         ) }}
     {% endif %}
     {% if run_query("select 1 from (select " ~ token_secret() ~ " as secret) as secrets where coalesce(secret, '') = ''") | length > 0 %}
-        {{ exceptions.raise_compiler_error('The token secret is empty: ips and phones cannot be tokenised.' ~ left_alone) }}
+        {{ refuse('The token secret is empty: ips and phones cannot be tokenised.') }}
     {% endif %}
 {%- endmacro %}

@@ -28,8 +28,8 @@
     {% endfor %}
 
     {% set loads = run_query(
-        'select is_complete, rules_fingerprint from ' ~ event_loads() ~ ' order by load_number desc limit 1'
-    ).rows if load_relation(event_loads()) is not none else [] %}
+        'select is_complete, rules_fingerprint from ' ~ relation_named('event_loads') ~ ' order by load_number desc limit 1'
+    ).rows if load_relation(relation_named('event_loads')) is not none else [] %}
     {% if loads and not selected_resources and not loads[0][0] %}
         {{ exceptions.raise_compiler_error(
             'dbt retry cannot go on from a run that broke off, because the tables that tell what was new would not be made again.'

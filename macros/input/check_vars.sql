@@ -1,4 +1,4 @@
-{% macro check_vars(left_alone) -%}
+{% macro check_vars() -%}
     {#- Vars are part of SQL, so each is looked at once, before any is. -#}
     {% set wrong = [] %}
     {% set number = '[0-9]+' %}
@@ -15,6 +15,10 @@
         'component_cap_floor': [number, 'a whole number'],
         'activation_min_confidence': [share, 'a number between 0 and 1'],
         'component_cap_percentile': [share, 'a number between 0 and 1'],
+        'unregistered_events': ['accept|reject', 'accept or reject'],
+        'unregistered_versions': ['accept|reject', 'accept or reject'],
+        'retired_events': ['accept|reject', 'accept or reject'],
+        'properties_policy': ['scrub|taxonomy', 'scrub or taxonomy'],
         'consent_withdrawal_retracts': ['later_events|all_events', 'later_events or all_events'],
         'graph_engine': ['python|sql', 'python, sql or null'],
         'enable_probabilistic': ['(?i:true|false)', 'true or false'],
@@ -80,6 +84,6 @@
         {% for var_name, value, shape in wrong %}
             {% do messages.append('The var ' ~ var_name ~ ' is ' ~ tojson(value, value | string) ~ '; it has to be ' ~ shape ~ '.') %}
         {% endfor %}
-        {{ exceptions.raise_compiler_error(messages | join('\n') ~ left_alone) }}
+        {{ refuse(messages | join('\n')) }}
     {% endif %}
 {%- endmacro %}

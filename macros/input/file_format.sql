@@ -1,8 +1,8 @@
 {% macro file_format(path) -%}
-    {#- none where the name does not say. -#}
-    {% set formats = {
-        '.parquet': 'parquet', '.pq': 'parquet', '.parq': 'parquet', '.csv': 'csv', '.tsv': 'csv', '.tab': 'csv', '.txt': 'csv',
-        '.ndjson': 'json', '.jsonl': 'json', '.json': 'json'
-    } %}
-    {{ return(formats.get(file_ending(path))) }}
+    {#- Of events.CSV.gz it is csv, for readers unpack by name themselves; none where the name does not say. -#}
+    {% for format, endings in {'parquet': 'parquet|pq|parq', 'csv': 'csv|tsv|tab|txt', 'json': 'ndjson|jsonl|json'}.items()
+        if modules.re.search('[.](' ~ endings ~ ')([.](gz|zst))?$', path | lower) %}
+        {{ return(format) }}
+    {% endfor %}
+    {{ return(none) }}
 {%- endmacro %}

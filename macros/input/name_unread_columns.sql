@@ -5,7 +5,7 @@
     {% set keys = run_query('select key_type from ' ~ rules ~ ' where is_enabled').columns[0].values() | list
         if load_relation(rules) is not none else var('generic_key_columns') %}
     {#- Of files of several kinds under one pattern no one reader tells the columns. -#}
-    {% for table in raw_tables() if table.source_name == 'generic' and not (table.is_relation and is_awaited())
+    {% for table in raw_tables() if table.source_name == 'generic' and not table.is_awaited
         and (table.is_relation or target.type != 'duckdb' or file_format(table.location) and '[' not in table.location) %}
         {% set known = graph.sources.values() | selectattr('package_name', 'eq', 'identity_graph')
             | selectattr('source_name', 'eq', 'generic') | map(attribute='columns') | first %}
@@ -13,7 +13,7 @@
             'raw_file', 'file_row_number', table.arrives_by | lower
         ] %}
         {% set readable = source_columns(table.relation) | select('in', read) | list %}
-        {% set unread = adapter.dispatch('sent_columns', 'identity_graph')(table.relation) | map('lower') | reject('in', readable) | sort %}
+        {% set unread = sent_columns(table.relation) | map('lower') | reject('in', readable) | sort %}
         {% if unread %}
             {{ log(
                 raw_source_label('generic') ~ ': nothing reads the column(s) ' ~ unread | join(', ') ~ '. A key is read once it has a row in'

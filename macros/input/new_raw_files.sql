@@ -5,7 +5,7 @@
 
 {% macro duckdb__new_raw_files(source_name, loaded) -%}
     {#- What this run found at its start; a file that comes while it runs is the next one's. -#}
-    {% set noted = noted_raw_files() if execute else none %}
+    {% set noted = relation_named('noted_raw_files') if execute else none %}
     {% if not noted or flags.EMPTY or load_relation(noted) is none %}
         {{ return(none if loaded is none else ["''"]) }}
     {% endif %}

@@ -3,7 +3,7 @@
     {% set counts = {} %}
     {% for batch in files | batch(1000) %}
         {% for row in run_query(
-            "select raw_file, count(*) filter (trim(line) != '') from " ~ read_lines(batch | map(attribute='raw_file'), default_dialect(), ', ignore_errors = true')
+            "select raw_file, count(*) filter (trim(line) != '') from " ~ read_lines(batch | map(attribute='raw_file'))
             ~ ' group by raw_file'
         ).rows %}
             {% do counts.update({row[0]: row[1] | int}) %}

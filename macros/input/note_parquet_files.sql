@@ -1,4 +1,4 @@
-{% macro note_parquet_files(files, table, label, left_alone) -%}
+{% macro note_parquet_files(files, table, label) -%}
     {#- The ends of the files say how many rows of what types there are. Files of one schema are looked at together. -#}
     {% set counts = {} %}
     {% set names = {} %}
@@ -19,7 +19,7 @@
             {% set float_ids = schema.types | dictsort | selectattr(0, 'in', table.id_columns) | selectattr(1, 'eq', 'DOUBLE') | list %}
             {#- Each of them is asked for its ids only where these are floating-point numbers. -#}
             {% for path in (files_of_schema if float_ids else files_of_schema[:1]) %}
-                {% do check_column_types(schema.types, table, label ~ path, left_alone, 'read_parquet(' ~ sql_text(path) ~ ')') %}
+                {% do check_column_types(schema.types, table, label ~ path, 'read_parquet(' ~ sql_text(path) ~ ')') %}
             {% endfor %}
             {#- What a reader takes of one kind only: nested columns of the same fields, and ids that are floating-point numbers. -#}
             {% set kinds = dict(schema.fields_within, **dict(float_ids)) if table.is_read_by_ending else [] %}

@@ -1,12 +1,13 @@
-{% macro raw_file(arrives_by='_partitiontime') -%}
-    {{ return(adapter.dispatch('raw_file', 'identity_graph')(arrives_by)) }}
+{% macro raw_file(arrives_by='_partitiontime', is_relation=false) -%}
+    {{ return(adapter.dispatch('raw_file', 'identity_graph')(arrives_by, is_relation)) }}
 {%- endmacro %}
 
-{% macro duckdb__raw_file(arrives_by) -%}
-    raw_file
+{% macro duckdb__raw_file(arrives_by, is_relation) -%}
+    {#- Of a relation the day: the first characters of a time, a date or its text; rows without an arrival are a day of their own. -#}
+    {{ "coalesce(left(cast(" ~ arrives_by ~ " as varchar), 10), 'unknown')" if is_relation else 'raw_file' }}
 {%- endmacro %}
 
-{% macro bigquery__raw_file(arrives_by) -%}
+{% macro bigquery__raw_file(arrives_by, is_relation) -%}
     {#- As it is, because BigQuery reads only the partitions asked for where next to nothing is done to the column. -#}
     {{ arrives_by if arrives_by.startswith('_') else 'timestamp_trunc(' ~ arrives_by ~ ', day)' }}
 {%- endmacro %}

@@ -28,7 +28,7 @@
 {% macro arrival_days(table) -%}
             select
                 '{{ table.source_name }}' as source_name,
-                cast({{ arrival_day() }} as {{ dbt.type_string() }}) as raw_file,
+                cast({{ raw_file(table.arrives_by, true) }} as {{ dbt.type_string() }}) as raw_file,
                 cast(null as {{ dbt.type_bigint() }}) as size_bytes,
                 cast(null as {{ dbt.type_timestamp() }}) as modified_at,
                 count(*) as total_rows,
@@ -37,7 +37,7 @@
                 false as may_shrink
             from {{ table.relation }}
             {#- By the expression, for the relation may have a column of that name. #}
-            group by {{ arrival_day() }}
+            group by {{ raw_file(table.arrives_by, true) }}
 {%- endmacro %}
 
 {% macro duckdb__raw_files_of(table) -%}

@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro duckdb__raw_reader(relation, source_name, table_name) -%}
-    {% set noted = noted_raw_files() if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
+    {% set noted = relation_named('noted_raw_files') if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
     {% if not noted or '(' not in relation | string or not has_raw_table(relation) or load_relation(noted) is none %}
         {{ return(relation) }}
     {% endif %}
@@ -45,7 +45,7 @@
             {% endfor %}
             {% do readers.append(
                 'select unnest(json_transform(line, ' ~ sql_text(tojson(structure)) ~ ')), raw_file, file_row_number from (select line, raw_file,'
-                ~ ' row_number() over (partition by raw_file) as file_row_number from ' ~ read_lines(files, default_dialect(), ', ignore_errors = true')
+                ~ ' row_number() over (partition by raw_file) as file_row_number from ' ~ read_lines(files)
                 ~ ' where ' ~ is_json_object_line('line') ~ ')'
             ) %}
         {% elif format == 'parquet' %}

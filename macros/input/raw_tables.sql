@@ -7,7 +7,8 @@
             {% set is_relation = node.source_name == 'generic' and var('generic_events_relation') %}
             {% set is_event_table = node.name == 'order_completed' and node.source_name in ['segment', 'rudderstack'] %}
             {% for name in (var(node.source_name ~ '_event_tables') if is_event_table else [node.name]) %}
-            {% set relation = relation_of_events() if is_relation and node_of_events()
+            {% set of_project = relation_of_events() if is_relation else none %}
+            {% set relation = of_project.relation if of_project
                 else event_table(node.source_name, name) if is_event_table else source(node.source_name, name) %}
             {% if has_raw_table(relation) %}
                 {% set meta = node.config.get('meta', {}) %}
@@ -16,7 +17,9 @@
                     'name': name,
                     'relation': relation,
                     'location': raw_location(relation),
+                    'place': node.source_name ~ ': ' ~ raw_location(relation),
                     'is_relation': is_relation,
+                    'is_awaited': of_project.is_awaited if of_project else false,
                     'arrives_by': var('generic_arrives_by') if is_relation else meta.get('arrives_by', '_partitiontime'),
                     'may_grow': is_relation or meta.get('may_grow', false),
                     'may_shrink': not is_relation and meta.get('may_grow', false),

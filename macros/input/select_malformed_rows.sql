@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro duckdb__select_malformed_rows(source_name) -%}
-    {% set malformed = malformed_raw_rows() if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
+    {% set malformed = relation_named('malformed_raw_rows') if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
     {% set of_this_run = 'source_name = ' ~ sql_text(source_name) ~ ' and load_number = ' ~ current_load() %}
     {% if not malformed or load_relation(malformed) is none
         or run_query('select 1 from ' ~ malformed ~ ' where ' ~ of_this_run ~ ' limit 1') | length == 0 %}

@@ -9,9 +9,9 @@
         {{ exceptions.raise_compiler_error("masked is true (the masked views) or false (the marts), and not '" ~ masked ~ "'.") }}
     {%- endif -%}
     {%- set loads = run_query(
-        "select load_number, strftime(started_at, '%Y-%m-%dT%H:%M:%S.%fZ'), is_complete from " ~ event_loads()
+        "select load_number, strftime(started_at, '%Y-%m-%dT%H:%M:%S.%fZ'), is_complete from " ~ relation_named('event_loads')
         ~ ' order by load_number desc limit 1'
-    ).rows if load_relation(event_loads()) is not none else [] -%}
+    ).rows if load_relation(relation_named('event_loads')) is not none else [] -%}
     {%- if not loads -%}
         {{ exceptions.raise_compiler_error('Nothing is built yet: run dbt build, then export.') }}
     {%- elif not loads[0][2] -%}
@@ -21,7 +21,14 @@
         ) }}
     {%- endif -%}
 
-    {%- do make_folder(folder) -%}
+    {#- DuckDB makes a folder only for a partitioned write, the last one of a path. Without a row it writes nothing into it. -#}
+    {%- set names = [] if '://' in folder else folder.split('/') -%}
+    {%- for name in names -%}
+        {%- do run_query(
+            'copy (select 1 as a, 2 as b where false) to ' ~ sql_text(names[:loop.index] | join('/'))
+            ~ ' (format parquet, partition_by (a), overwrite_or_ignore)'
+        ) if name -%}
+    {%- endfor -%}
     {%- set place = folder.rstrip('/') | replace("'", "''") ~ '/' -%}
     {#- The manifest lists nothing until all is there, so that none of before stands beside the files of an export that broke off. -#}
     {%- do run_query("copy (select [] as marts) to '" ~ place ~ "manifest.json' (format json)") -%}

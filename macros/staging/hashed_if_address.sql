@@ -10,7 +10,7 @@
     case
         when {{ seen }} like '%_@_%' then {{ sha256_hex(normalized_email(seen)) }}
         when {{ regexp_matches(seen, pattern_text(shapes.ip)) }} then {{ token('lower(trim(' ~ seen ~ '))', secret) }}
-        when {{ regexp_matches(seen, pattern_text(shapes.phone)) }} then {{ token(regexp_remove(seen, '[^0-9+]'), secret) }}
+        when {{ regexp_matches(seen, pattern_text(shapes.phone)) }} then {{ token(regexp_replaced(seen, '[^0-9+]'), secret) }}
         when {{ regexp_matches(seen, pattern_text(encoded.rest)) }} then {{ token(sent, secret) }}
         else {{ sent }}
     end

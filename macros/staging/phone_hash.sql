@@ -3,10 +3,10 @@
         A phone is 7 to 15 digits, as E.164 has it. What holds letters is none, but for an extension, which is cut off. 00 is +, and
         the zero in +44 (0)20 is not dialled. One digit alone, or the digits in their order, are nobody's.
     -#}
-    {%- set dialled = regexp_remove('lower(' ~ phone ~ ')', '^tel:|[[:punct:]\\s]*(?:extension|ext|x|#)[.:=\\s]*[0-9]{1,6}$') -%}
+    {%- set dialled = regexp_replaced('lower(' ~ phone ~ ')', '^tel:|[[:punct:]\\s]*(?:extension|ext|x|#)[.:=\\s]*[0-9]{1,6}$') -%}
     {%- set is_foreign = regexp_matches(dialled, "'^[^0-9]*(?:[+]|00)'") -%}
-    {%- set number = regexp_remove(
-        'case when ' ~ is_foreign ~ ' then ' ~ regexp_remove(dialled, '^[^0-9+]*[+]*(?:00)?|[(]\\s*0\\s*[)]') ~ ' else ' ~ dialled ~ ' end',
+    {%- set number = regexp_replaced(
+        'case when ' ~ is_foreign ~ ' then ' ~ regexp_replaced(dialled, '^[^0-9+]*[+]*(?:00)?|[(]\\s*0\\s*[)]') ~ ' else ' ~ dialled ~ ' end',
         '[^0-9]'
     ) -%}
     {%- set same_digit = [] -%}
@@ -14,7 +14,7 @@
         {%- do same_digit.append('^1?' ~ digit ~ '+$') -%}
     {%- endfor -%}
     case
-        when {{ regexp_remove(dialled, '\\p{L}') }} != {{ dialled }} then null
+        when {{ regexp_replaced(dialled, '\\p{L}') }} != {{ dialled }} then null
         when {{ regexp_matches(number, "'^1?0*$|^.{0,6}$|^.{16,}$|^0?1234567(89?0?)?$|" ~ same_digit | join('|') ~ "'") }} then null
         when {{ is_foreign }} then {{ token("'+' || " ~ number) }}
         else {{ token(number) }}

@@ -8,7 +8,7 @@
 {% macro filled_click_ids(query_string) -%}
     {#- A template that one network left as it was hides no other network's click. -#}
     {%- set unfilled = 'undefined|null|none|nan|[$]?[{][^&#?]*|%7b[^&#?]*|[(][^&#?]*[)]' -%}
-    {{ return(regexp_remove(
+    {{ return(regexp_replaced(
         query_string, '(?i)\\b(?:' ~ click_id_names() | join('|') ~ ')=(?:' ~ unfilled ~ ')(?:[&#?]|$)'
     )) }}
 {%- endmacro %}

@@ -24,13 +24,13 @@ def check(**changed: Any) -> None:
         "check_vars",
         var=lambda name, default=None: values.get(name, default),
         modules=SimpleNamespace(re=re),
-        exceptions=SimpleNamespace(raise_compiler_error=refuse),
+        refuse=refuse,
         tojson=lambda value, default: json.dumps(value, default=str),
         run_query=lambda _: SimpleNamespace(rows=[["a time"]]),
         cast_or_null=lambda *_: "",
         sql_text=lambda _: "",
         dbt=SimpleNamespace(type_timestamp=lambda: ""),
-    )("")
+    )()
 
 
 def test_the_projects_own_vars_pass():

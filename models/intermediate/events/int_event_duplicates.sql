@@ -3,7 +3,9 @@
         materialized='incremental',
         incremental_strategy='delete+insert',
         unique_key='event_hash',
-        pre_hook="{{ forget_removed_events('event_hash') }}",
+        pre_hook="{% if is_incremental() %}
+            delete from {{ this }} where event_hash in (select event_hash from {{ ref('int_removed_events') }})
+        {% endif %}",
         post_hook='{{ mark_duplicates(this) }}'
     )
 }}

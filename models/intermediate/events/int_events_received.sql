@@ -4,17 +4,22 @@
         incremental_strategy='delete+insert',
         unique_key='event_number',
         incremental_predicates=['is_buffered'],
-        pre_hook='{{ forget_raw_files() }}',
-        post_hook='{{ note_events_fingerprint() }}',
+        pre_hook="{% if execute and not is_incremental() and load_relation(relation_named('int_raw_files')) %}
+            delete from {{ relation_named('int_raw_files') }} where true
+        {% endif %}",
+        post_hook="{% if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY %}
+            update {{ relation_named('event_loads') }} set events_fingerprint = '{{ events_fingerprint() | join('; ') }}'
+            where invocation_id = '{{ invocation_id }}'
+        {% endif %}",
         meta={'holds_raw_events': true}
     )
 }}
 {% do check_event_sources() %}
 {% if var('generic_events_relation') %}
     -- A model of the project may have been made anew since the run began.
-    {% do check_input(' No event was taken from it.') %}
+    {% do check_input() %}
 {% endif %}
-{% do check_events_fingerprint() %}
+{% do check_events_fingerprint() if is_incremental() and flags.WHICH in ['build', 'run'] %}
 {% set iso_pattern = "'^(?:" ~ iso_currencies() | join('|') ~ ")$'" %}
 -- What stored events were judged by, besides the taxonomy:
 -- depends_on: {{ ref('ignored_values') }}
@@ -61,11 +66,11 @@ taxonomy as (
         lifecycle_status,
         required_properties,
         {% if keeps_taxonomy %}
-            concat(coalesce(required_properties, ''), '|', {{ regexp_remove("coalesce(property_types, '')", ':[^|]*') }})
+            concat(coalesce(required_properties, ''), '|', {{ regexp_replaced("coalesce(property_types, '')", ':[^|]*') }})
                 as property_names,
         {% endif %}
         -- Any value can be read as a string, so there is nothing to look at.
-        nullif({{ regexp_remove('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
+        nullif({{ regexp_replaced('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         is_conversion,
         conversion_kind,
         is_consent_change
@@ -284,7 +289,7 @@ final as (
                 {{ is_buffered('received_at') }} as is_buffered
             )
         from {{ this }}
-        where is_buffered and {{ is_load_of_waiting_events('load_number') }}
+        where is_buffered and {{ is_of_loads('load_number') }}
     {% endif %}
 
 )

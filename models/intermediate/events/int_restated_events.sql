@@ -43,7 +43,7 @@ demoted as (
     select received.*
     from {{ ref('int_events_received') }} as received
     inner join duplicates on received.event_number = duplicates.event_number
-    where {{ is_load_of_duplicates('received.load_number', ref('int_event_duplicates')) }}
+    where {{ is_of_loads('received.load_number', ref('int_event_duplicates'), 'found_in_load > ' ~ last_complete_load()) }}
 
 ),
 

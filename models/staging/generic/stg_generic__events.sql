@@ -14,12 +14,12 @@ with source as (
 
     select
         *,
-        {{ arrival_day() if is_relation else raw_file() }} as arrival_file,
+        {{ raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() }} as arrival_file,
         {{ raw_row_number(events) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as arrival_row_number
     from {{ events }}
     {% if target.type == 'bigquery' %}
         -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
-        where {{ arrival_day() if is_relation else raw_file() }} is not null
+        where {{ raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() }} is not null
     {% endif %}
 
 ),
