@@ -5,7 +5,7 @@ import itertools
 import networkx as nx
 import numpy as np
 import pytest
-from identity_confidence import bottleneck_confidence, model
+from int_identity_changed_confidence import bottleneck_confidence, model
 
 NOTHING = np.empty(0, dtype=np.int64)
 

@@ -3,8 +3,8 @@
 import networkx as nx
 import numpy as np
 import pytest
-from identity_components import component_anchors
-from identity_merges import model, replay_merges
+from int_identity_components import component_anchors
+from int_identity_merges import model, replay_merges
 
 NOTHING = np.empty(0, dtype=np.int64)
 
