@@ -14,7 +14,7 @@
     drop table if exists {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }};
         {%- endfor %}
     delete from {{ relation_named('int_identity_key_values') }}
-    where key_number not in (select key_number from {{ relation_named('int_identity_key_sizes') }});
+    where key_number not in (select key_number from {{ relation_named('int_identity_keys') }});
     delete from {{ relation_named('int_campaign_channels') }}
     where campaign_number not in (
         select campaign_number from {{ relation_named('int_campaign_sessions') }} where campaign_number is not null
