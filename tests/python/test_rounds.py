@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 import group_components
-import int_identity_changed_confidence
 import int_identity_components
+import int_identity_confidence
 import int_identity_limited_components
 import int_identity_merges
 import pyarrow as pa
@@ -29,7 +29,7 @@ ON_EVERY_ENGINE = (
 PYTHON_MODELS = {
     "int_identity_components": int_identity_components,
     "int_identity_limited_components": int_identity_limited_components,
-    "int_identity_changed_confidence": int_identity_changed_confidence,
+    "int_identity_confidence": int_identity_confidence,
     "int_identity_merges": int_identity_merges,
     "int_group_components": group_components,
 }

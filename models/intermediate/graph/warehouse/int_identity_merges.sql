@@ -18,9 +18,21 @@ links as (
 
 ),
 
+ids as (
+
+    select * from {{ ref('int_identity_ranked_ids') }}
+
+),
+
 persons as (
 
-    select * from {{ ref('int_identity_changed_persons') }}
+    select
+        ids.id_number,
+        ids.id_rank,
+        anchors.id_number as person_number
+    from rounds
+    inner join ids on rounds.id_rank = ids.id_rank
+    inner join ids as anchors on rounds.parent_rank = anchors.id_rank
 
 ),
 

@@ -12,9 +12,21 @@ links as (
 
 ),
 
+ids as (
+
+    select * from {{ ref('int_identity_ranked_ids') }}
+
+),
+
 persons as (
 
-    select * from {{ ref('int_identity_changed_persons') }}
+    select
+        ids.id_number,
+        ids.id_rank,
+        anchors.id_number as person_number
+    from rounds
+    inner join ids on rounds.id_rank = ids.id_rank
+    inner join ids as anchors on rounds.parent_rank = anchors.id_rank
 
 ),
 
@@ -25,7 +37,7 @@ final as (
         persons.id_number,
         round(coalesce(links.confidence, 1), 6) as identity_confidence
     from persons
-    left join rounds on persons.id_rank = rounds.id_rank
+    inner join rounds on persons.id_rank = rounds.id_rank
     left join links
         on
             persons.person_number = links.person_number
