@@ -40,7 +40,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "python_models"))
-from identity_components import component_anchors
+from int_identity_components import component_anchors
 
 Numbers = NDArray[np.int64]
 

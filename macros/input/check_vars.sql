@@ -20,7 +20,6 @@
         'retired_events': ['accept|reject', 'accept or reject'],
         'properties_policy': ['scrub|taxonomy', 'scrub or taxonomy'],
         'consent_withdrawal_retracts': ['later_events|all_events', 'later_events or all_events'],
-        'graph_engine': ['python|sql', 'python, sql or null'],
         'enable_probabilistic': ['(?i:true|false)', 'true or false'],
         'generic_events_relation': [flat_name ~ '([.]' ~ flat_name ~ ')?', 'the name of a model, or of a source as source.table'],
         'generic_arrives_by': [name, 'the name of a column'],
@@ -28,7 +27,7 @@
         'generic_events_schema': [flat_name, 'the name of a schema'],
         'generic_events_table': [flat_name, 'the name of a table']
     } %}
-    {% set may_be_null = ['as_of', 'graph_engine', 'generic_events_relation', 'generic_arrives_by'] %}
+    {% set may_be_null = ['as_of', 'generic_events_relation', 'generic_arrives_by'] %}
     {% for var_name, shape in shapes.items() %}
         {% set value = var(var_name) %}
         {% if not (value is none and var_name in may_be_null) and not modules.re.fullmatch(shape[0], value | string) %}
@@ -79,11 +78,15 @@
         {% endfor %}
     {% endif %}
 
-    {% if wrong %}
-        {% set messages = [] %}
-        {% for var_name, value, shape in wrong %}
-            {% do messages.append('The var ' ~ var_name ~ ' is ' ~ tojson(value, value | string) ~ '; it has to be ' ~ shape ~ '.') %}
-        {% endfor %}
+    {% set messages = [] %}
+    {% for var_name, value, shape in wrong %}
+        {% do messages.append('The var ' ~ var_name ~ ' is ' ~ tojson(value, value | string) ~ '; it has to be ' ~ shape ~ '.') %}
+    {% endfor %}
+    {% set engine = env_var('IDENTITY_GRAPH_ENGINE', '') %}
+    {% if engine not in ['', 'python', 'sql'] %}
+        {% do messages.append('The environment variable IDENTITY_GRAPH_ENGINE is ' ~ engine ~ '; it has to be python or sql.') %}
+    {% endif %}
+    {% if messages %}
         {{ refuse(messages | join('\n')) }}
     {% endif %}
 {%- endmacro %}

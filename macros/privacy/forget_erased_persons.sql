@@ -14,7 +14,7 @@
     drop table if exists {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }};
         {%- endfor %}
     delete from {{ relation_named('int_identity_key_values') }}
-    where key_number not in (select key_number from {{ relation_named('int_identity_key_sizes') }});
+    where key_number not in (select key_number from {{ relation_named('int_identity_keys') }});
         {%- set reported = relation_named('users_reported') -%}
         {%- if load_relation(reported) is not none %}
     delete from {{ reported }} as reported

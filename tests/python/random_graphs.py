@@ -145,24 +145,32 @@ def _contested_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
 
 def _person_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool], numbers: np.ndarray) -> dict:
     links = [_connected_links(random, one, path) for one, path in zip(ranks, is_path, strict=True)]
-    ends = np.concatenate(links, axis=1)
     nodes = np.concatenate(ranks)
-    persons = np.array([numbers[one.min()] for one in ranks])
+    sizes = [one.size for one in ranks]
+    persons = np.repeat([numbers[one.min()] for one in ranks], sizes)
+    is_changed = np.repeat(random.random(len(ranks)) < 0.7, sizes) | np.repeat(is_path, sizes)
+    # Some links lead from one person to another, because a limit refused them.
+    strangers = random.choice(nodes.size, size=(2, len(ranks)))
+    strangers = strangers[:, persons[strangers[0]] != persons[strangers[1]]]
+    ends = np.concatenate([*links, nodes[strangers]], axis=1)
+    is_refused = np.arange(ends.shape[1]) >= ends.shape[1] - strangers.shape[1]
+    linked_persons = np.zeros(ends.max() + 1, dtype=np.int64)
+    linked_persons[nodes] = persons
+    by_number = numbers[ends].argsort(axis=0)
     return {
-        "int_identity_changed_persons": pa.table(
+        "int_identity_changed_ids": pa.table(
             {
-                "id_number": numbers[nodes],
-                "id_rank": nodes,
-                "person_number": np.repeat(persons, [one.size for one in ranks]),
+                "id_number": numbers[nodes][is_changed],
+                "person_number": persons[is_changed],
             }
         ),
-        "int_identity_changed_links": pa.table(
+        "int_identity_links": pa.table(
             {
-                "person_number": np.repeat(persons, [one.shape[1] for one in links]),
-                "id_number_a": np.sort(numbers[ends], axis=0)[0],
-                "id_number_b": np.sort(numbers[ends], axis=0)[1],
-                "id_rank_a": ends[0],
-                "id_rank_b": ends[1],
+                "person_number": pa.array(linked_persons[ends[0]], mask=is_refused),
+                "id_number_a": np.take_along_axis(numbers[ends], by_number, axis=0)[0],
+                "id_number_b": np.take_along_axis(numbers[ends], by_number, axis=0)[1],
+                "id_rank_a": np.take_along_axis(ends, by_number, axis=0)[0],
+                "id_rank_b": np.take_along_axis(ends, by_number, axis=0)[1],
                 "linked_at": _times(random, ends.shape[1]),
                 "confidence": np.round(random.choice([0.7, 0.85, 0.9275, 0.98, 0.999999], size=ends.shape[1]), 6),
             }

@@ -13,8 +13,8 @@ from test_classification import RefusedError, render
 VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 
 
-def check(**changed: Any) -> None:
-    """Run the check with the project's vars, some of them changed."""
+def check(engine: str = "", **changed: Any) -> None:
+    """Run the check with the project's vars, some of them changed, and IDENTITY_GRAPH_ENGINE."""
     values = VARS.get("identity_graph", VARS) | changed
 
     def refuse(message: str) -> None:
@@ -22,6 +22,7 @@ def check(**changed: Any) -> None:
 
     render(
         "check_vars",
+        env_var=lambda *_: engine,
         var=lambda name, default=None: values.get(name, default),
         modules=SimpleNamespace(re=re),
         refuse=refuse,
@@ -56,3 +57,9 @@ def test_the_projects_own_vars_pass():
 def test_a_wrong_var_is_named(name, value):
     with pytest.raises(RefusedError, match=f"The var {name}"):
         check(**{name: value})
+
+
+def test_a_wrong_engine_is_named():
+    check(engine="sql")
+    with pytest.raises(RefusedError, match="IDENTITY_GRAPH_ENGINE is spark"):
+        check(engine="spark")

@@ -3,12 +3,12 @@
 import inspect
 
 import group_components
-import identity_components
+import int_identity_components
 import networkx as nx
 import numpy as np
 import pytest
 from group_components import group_anchors, model
-from identity_components import component_anchors
+from int_identity_components import component_anchors
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -116,5 +116,6 @@ def test_model_keeps_the_levels_apart_and_names_groups_after_their_first_person(
 
 def test_both_models_find_components_on_spark_in_the_same_way():
     # A script for Spark holds all it needs, so the function stands in both files.
-    one, other = (inspect.getsource(module.smallest_neighbours) for module in (group_components, identity_components))
+    modules = (group_components, int_identity_components)
+    one, other = (inspect.getsource(module.smallest_neighbours) for module in modules)
     assert one == other

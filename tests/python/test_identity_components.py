@@ -3,7 +3,7 @@
 import networkx as nx
 import numpy as np
 import pytest
-from identity_components import component_anchors, model
+from int_identity_components import component_anchors, model
 from numpy.typing import NDArray
 
 

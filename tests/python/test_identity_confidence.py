@@ -5,7 +5,7 @@ import itertools
 import networkx as nx
 import numpy as np
 import pytest
-from identity_confidence import bottleneck_confidence, model
+from int_identity_confidence import bottleneck_confidence, model
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -127,11 +127,10 @@ def test_link_without_a_confidence_raises():
 def test_model_finds_the_anchor_by_its_number(run_model):
     rows = run_model(
         model,
-        int_identity_changed_persons="""
-            select * from (values (50, 50), (20, 50), (90, 50), (70, 70)) as ids (id_number, person_number)
-        """,
-        int_identity_changed_links="""
-            select * from (values (20, 50, 0.9), (20, 90, 0.8)) as links (id_number_a, id_number_b, confidence)
+        int_identity_links="""
+            select * from (values (20, 50, 50, 0.9), (20, 90, 50, 0.8), (20, 70, null, 0.7))
+            as links (id_number_a, id_number_b, person_number, confidence)
         """,
     )
-    assert {row["id_number"]: row["identity_confidence"] for row in rows} == {20: 0.9, 50: 1.0, 70: 1.0, 90: 0.8}
+    # 70 was refused.
+    assert {row["id_number"]: row["identity_confidence"] for row in rows} == {20: 0.9, 50: 1.0, 90: 0.8}

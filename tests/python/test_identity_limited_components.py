@@ -7,7 +7,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from identity_limited_components import cluster_within_limits, model
+from int_identity_limited_components import cluster_within_limits, model
 
 Values = list[tuple[int, str, str]]
 Links = list[tuple[int, int]]

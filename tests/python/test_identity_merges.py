@@ -3,8 +3,8 @@
 import networkx as nx
 import numpy as np
 import pytest
-from identity_components import component_anchors
-from identity_merges import model, replay_merges
+from int_identity_components import component_anchors
+from int_identity_merges import model, replay_merges
 
 NOTHING = np.empty(0, dtype=np.int64)
 
@@ -101,13 +101,17 @@ def test_links_without_a_second_end_raise():
 def test_model_replays_in_event_time_and_gives_numbers_for_ranks(run_model):
     rows = run_model(
         model,
-        int_identity_changed_persons="""
-            select * from (values (30, 1), (20, 2), (10, 3), (40, 4)) as ids (id_number, id_rank)
-        """,
-        int_identity_changed_links="""
-            select 30 as person_number, id_rank_a, id_rank_b, cast(linked_at as timestamp) as linked_at
-            from (values (3, 2, '2026-01-07'), (1, 3, '2026-01-06'), (2, 4, '2026-01-05'))
-            as links (id_rank_a, id_rank_b, linked_at)
+        int_identity_changed_ids="select unnest([10, 20, 30, 40]) as id_number, 30 as person_number",
+        int_identity_links="""
+            select *
+            from (values
+                (30, 10, 20, 3, 2, timestamp '2026-01-07'),
+                (30, 10, 30, 3, 1, timestamp '2026-01-06'),
+                (30, 20, 40, 2, 4, timestamp '2026-01-05'),
+                -- Of a person that did not change, and between two.
+                (50, 50, 60, 5, 6, timestamp '2026-01-05'),
+                (null, 40, 50, 4, 5, timestamp '2026-01-04')
+            ) as links (person_number, id_number_a, id_number_b, id_rank_a, id_rank_b, linked_at)
         """,
     )
     merges = [
@@ -127,9 +131,12 @@ def test_model_replays_in_event_time_and_gives_numbers_for_ranks(run_model):
 def test_model_without_links_gives_no_rows(run_model):
     rows = run_model(
         model,
-        int_identity_changed_persons="select 7 as id_number, 1 as id_rank",
-        int_identity_changed_links="""
-            select 7 as person_number, 1 as id_rank_a, 1 as id_rank_b, timestamp '2026-01-05' as linked_at where false
+        int_identity_changed_ids="select 7 as id_number, 7 as person_number",
+        int_identity_links="""
+            select
+                7 as person_number, 7 as id_number_a, 8 as id_number_b, 1 as id_rank_a, 2 as id_rank_b,
+                timestamp '2026-01-05' as linked_at
+            where false
         """,
     )
     assert rows == []

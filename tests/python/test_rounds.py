@@ -1,6 +1,5 @@
 """Tests of the rounds in SQL: the same rows as the Python models give, and few rounds even for a long path."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Any
 
 import duckdb
 import group_components
-import identity_components
-import identity_confidence
-import identity_limited_components
-import identity_merges
+import int_identity_components
+import int_identity_confidence
+import int_identity_limited_components
+import int_identity_merges
 import pyarrow as pa
 import pytest
 from conftest import PROJECT
@@ -28,10 +27,10 @@ ON_EVERY_ENGINE = (
     "int_group_rejoined_rounds",
 )
 PYTHON_MODELS = {
-    "int_identity_components": identity_components,
-    "int_identity_limited_components": identity_limited_components,
-    "int_identity_changed_confidence": identity_confidence,
-    "int_identity_merges": identity_merges,
+    "int_identity_components": int_identity_components,
+    "int_identity_limited_components": int_identity_limited_components,
+    "int_identity_confidence": int_identity_confidence,
+    "int_identity_merges": int_identity_merges,
     "int_group_components": group_components,
 }
 
@@ -67,12 +66,13 @@ def find_by_rounds(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Fo
         "DBT_LOG_PATH": str(folder / "logs"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "IDENTITY_DUCKDB_PATH": str(database),
+        "IDENTITY_GRAPH_ENGINE": "sql",
     }
     manifests: list[Any] = []
 
     def dbt(*arguments: str) -> Any:
         runner = dbtRunner(manifest=manifests[0] if manifests else None)
-        common = ["--quiet", "--project-dir", str(PROJECT), "--vars", json.dumps({"graph_engine": "sql"})]
+        common = ["--quiet", "--project-dir", str(PROJECT)]
         result = runner.invoke([*arguments, *common])
         DuckDBConnectionManager.close_all_connections()
         assert result.success, result.exception or [(one.node.name, one.message) for one in result.result]

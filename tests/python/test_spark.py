@@ -1,6 +1,5 @@
 """Tests of the Python models on Spark: the scripts that dbt would send to Dataproc, run as they are on local Spark."""
 
-import json
 import os
 import re
 import shutil
@@ -80,8 +79,8 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         patch.setattr(BigQueryAdapter, "list_relations_without_caching", lambda *_, **__: [])
         patch.setattr(BigQueryAdapter, "get_relation", lambda *_, **__: None)
         patch.setattr(BigQueryConnectionManager, "execute", refuse)
-        variables = json.dumps({"graph_engine": "python"})
-        arguments = ["--select", "path:python_models", "--vars", variables, "--project-dir", str(PROJECT)]
+        patch.setenv("IDENTITY_GRAPH_ENGINE", "python")
+        arguments = ["--select", "path:python_models", "--project-dir", str(PROJECT)]
         result = dbtRunner().invoke(["run", "--quiet", *arguments])
     assert result.success, result.exception
     return kept

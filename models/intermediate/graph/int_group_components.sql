@@ -1,6 +1,7 @@
-{{ config(materialized='view' if graph_engine() == 'python' else 'table_if_changed') }}
+{% set graph_engine = env_var('IDENTITY_GRAPH_ENGINE', '') or ('python' if target.type == 'duckdb' else 'sql') %}
+{{ config(materialized='table_if_changed' if graph_engine == 'sql' else 'view') }}
 
-{% if graph_engine() == 'python' %}
+{% if graph_engine != 'sql' %}
     select * from {{ ref('group_components') }}
 {% else %}
     with rounds as (

@@ -100,8 +100,7 @@ final as (
         coalesce(ids.anonymous_id, visitors.anonymous_id) as anonymous_id,
         published.person_number as person_number_before,
         resolved.person_number,
-        component_hashes.component_hash,
-        row_number() over (order by case when ids.id_number is null then 1 else 0 end, ids.id_rank, published.id_number) as id_rank
+        component_hashes.component_hash
     from ids
     inner join clusters on ids.id_number = clusters.id_number
     inner join resolved on ids.id_number = resolved.id_number

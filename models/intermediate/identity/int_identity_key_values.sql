@@ -11,7 +11,7 @@
 with shown_keys as (
 
     select key_number
-    from {{ ref('int_identity_key_sizes') }}
+    from {{ ref('int_identity_keys') }}
     where id_count > 1 or key_type = 'account_id'
 
 ),

@@ -9,7 +9,7 @@ with observations as (
 linking_keys as (
 
     select * from {{ ref('int_identity_keys') }}
-    where is_linking
+    where drop_reason is null and id_count > 1
 
 ),
 

@@ -1,25 +1,18 @@
--- One row per pair of ids, its evidence summed up.
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='replace_changed',
-        unique_key='id_number_a',
-        meta={'changed_entities': {'model': 'int_identity_changed_ids', 'columns': ['id_number']}}
-    )
-}}
+with evidence as (
 
-with changed_ids as (
-
-    select * from {{ ref('int_identity_changed_ids') }}
+    select * from {{ ref('int_identity_evidence') }}
 
 ),
 
-evidence as (
+ids as (
 
-    select * from {{ ref('int_identity_evidence') }}
-    {% if is_incremental() %}
-        where id_number_a in (select id_number from changed_ids)
-    {% endif %}
+    select * from {{ ref('int_identity_ranked_ids') }}
+
+),
+
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
 
 ),
 
@@ -36,7 +29,7 @@ by_key_type as (
 
 ),
 
-final as (
+links as (
 
     select
         id_number_a,
@@ -46,6 +39,21 @@ final as (
         round(1 - exp(sum(ln(greatest(1 - key_confidence, 1e-12)))), 6) as confidence
     from by_key_type
     group by id_number_a, id_number_b
+
+),
+
+final as (
+
+    select
+        links.*,
+        ids_a.id_rank as id_rank_a,
+        ids_b.id_rank as id_rank_b,
+        case when resolved_a.person_number = resolved_b.person_number then resolved_a.person_number end as person_number
+    from links
+    inner join ids as ids_a on links.id_number_a = ids_a.id_number
+    inner join ids as ids_b on links.id_number_b = ids_b.id_number
+    inner join resolved as resolved_a on links.id_number_a = resolved_a.id_number
+    inner join resolved as resolved_b on links.id_number_b = resolved_b.id_number
 
 )
 

@@ -16,7 +16,7 @@ ids as (
 observed_keys as (
 
     select key_number
-    from {{ ref('int_identity_key_sizes') }}
+    from {{ ref('int_identity_keys') }}
 
 ),
 

@@ -78,7 +78,8 @@ final as (
         ids.last_seen_at,
         ids.event_count,
         resolved.component_size,
-        confidence.identity_confidence,
+        -- Who is linked to nobody is surely itself.
+        coalesce(confidence.identity_confidence, 1) as identity_confidence,
         -- An id seen with two accounts belongs to neither.
         case when ids.first_account_id = ids.last_account_id then ids.first_account_id end as account_id,
         resolved.is_outlier_component,
@@ -91,11 +92,11 @@ final as (
     from ids
     inner join resolved on ids.id_number = resolved.id_number
     inner join anchors on resolved.person_number = anchors.id_number
-    inner join confidence on ids.id_number = confidence.id_number
     inner join id_sources on ids.id_number = id_sources.id_number
     inner join memberships on resolved.person_number = memberships.person_number
     inner join anchors as household_anchors on memberships.household_number = household_anchors.id_number
     left join anchors as organization_anchors on memberships.organization_number = organization_anchors.id_number
+    left join confidence on ids.id_number = confidence.id_number
     left join over_limit on ids.id_number = over_limit.id_number
     left join withdrawals on ids.id_number = withdrawals.id_number
 

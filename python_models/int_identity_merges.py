@@ -55,57 +55,55 @@ def replay_merges(
     )
 
 
-def merges_by_duckdb(persons: Any, links: Any) -> Any:
-    """Return an Arrow table of all merges from DuckDB relations."""
+def merges_by_duckdb(links: Any) -> Any:
+    """Return an Arrow table of all merges from a DuckDB relation."""
     import pyarrow as pa
 
-    ids = persons.order("id_rank").project("id_number").fetchnumpy()["id_number"]
     ordered = (
         links.project(
-            "id_rank_a, id_rank_b, linked_at, row_number() over ("
-            "partition by person_number order by linked_at, id_rank_a, id_rank_b) - 1 as replay_position"
+            "*, row_number() over (partition by person_number order by linked_at, least(id_rank_a, id_rank_b),"
+            " greatest(id_rank_a, id_rank_b)) - 1 as replay_position"
         )
-        .order("linked_at, id_rank_a, id_rank_b")
+        .order("linked_at, least(id_rank_a, id_rank_b), greatest(id_rank_a, id_rank_b)")
         .to_arrow_table()
     )
-    ends_a = ordered.column("id_rank_a").to_numpy().astype(np.int64)
-    ends_b = ordered.column("id_rank_b").to_numpy().astype(np.int64)
-    renamed, anchors, positions, kept_ends = replay_merges(ends_a, ends_b)
 
-    # Ranks count from 1.
-    numbers = np.concatenate([np.zeros(1, dtype=np.int64), np.asarray(ids, dtype=np.int64)])
-    linked = np.sort(numbers[np.stack([ends_a[positions], ends_b[positions]])], axis=0)
+    def column(name: str) -> NDArray[np.int64]:
+        return ordered.column(name).to_numpy().astype(np.int64)
+
+    # Ids by rank, so that the smallest of a person is its anchor.
+    ranks, nodes = np.unique(np.concatenate([column("id_rank_a"), column("id_rank_b")]), return_inverse=True)
+    ends = np.stack([column("id_number_a"), column("id_number_b")])
+    numbers = np.empty(ranks.size, dtype=np.int64)
+    numbers[nodes] = ends.ravel()
+    renamed, anchors, positions, kept_ends = replay_merges(nodes[: ends.shape[1]], nodes[ends.shape[1] :])
     return pa.table(
         {
             "id_number": numbers[renamed],
             "person_number": numbers[anchors],
             "merged_at": ordered.column("linked_at").take(pa.array(positions)),
-            "id_number_a": linked[0],
-            "id_number_b": linked[1],
+            "id_number_a": ends[0, positions],
+            "id_number_b": ends[1, positions],
             "linked_id_number": numbers[kept_ends],
             "replay_position": ordered.column("replay_position").take(pa.array(positions)),
         }
     )
 
 
-def merges_by_spark(persons: Any, links: Any) -> Any:
-    """Return a DataFrame of all merges from Spark DataFrames, person by person."""
+def merges_by_spark(links: Any) -> Any:
+    """Return a DataFrame of all merges from a Spark DataFrame, person by person."""
 
-    def by_person(frame: Any, *columns: str) -> Any:
-        return frame.selectExpr("person_number", *columns).rdd.map(lambda row: (row[0], tuple(row[1:])))
-
-    def merges(person: tuple[int, tuple[Iterable[Any], ...]]) -> list[tuple[int, ...]]:
-        known, ranks = (list(rows) for rows in person[1])
-        numbers = dict(ranks)
-        ordered = sorted(known)
-        ends = np.array([(one, other) for _, one, other in ordered], dtype=np.int64).reshape(-1, 2)
+    def merges(known: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
+        ordered = sorted((linked_us, *sorted(((rank_a, a), (rank_b, b)))) for linked_us, rank_a, rank_b, a, b in known)
+        numbers = {rank: number for _, *ends in ordered for rank, number in ends}
+        ends = np.array([(one[0], other[0]) for _, one, other in ordered], dtype=np.int64)
         found = zip(*(column.tolist() for column in replay_merges(ends[:, 0], ends[:, 1])), strict=True)
         return [
             (
                 numbers[renamed],
                 numbers[anchor],
                 ordered[position][0],
-                *sorted(numbers[end] for end in ordered[position][1:]),
+                *sorted(number for _, number in ordered[position][1:]),
                 numbers[kept_end],
                 position,
             )
@@ -113,10 +111,12 @@ def merges_by_spark(persons: Any, links: Any) -> Any:
         ]
 
     # Microseconds, because a time that passes through Python would be read in the machine's own zone.
-    first_known = by_person(links, "unix_micros(linked_at)", "id_rank_a", "id_rank_b")
-    found = first_known.groupWith(by_person(persons, "id_rank", "id_number")).flatMap(merges)
+    known = links.selectExpr(
+        "person_number", "unix_micros(linked_at)", "id_rank_a", "id_rank_b", "id_number_a", "id_number_b"
+    )
+    found = known.rdd.map(lambda row: (row[0], tuple(row[1:]))).groupByKey().values().flatMap(merges)
     columns = "id_number bigint, person_number bigint, merged_us bigint, id_number_a bigint, id_number_b bigint"
-    return persons.sparkSession.createDataFrame(
+    return links.sparkSession.createDataFrame(
         found, f"{columns}, linked_id_number bigint, replay_position bigint"
     ).selectExpr(
         "id_number",
@@ -132,7 +132,8 @@ def merges_by_spark(persons: Any, links: Any) -> Any:
 def model(dbt: Any, session: Any) -> Any:
     """One row per id and merge that renamed it: its new person, when, the link's ends, whom it joined, its turn."""
     dbt.config(materialized="table_if_changed")
-    persons = dbt.ref("int_identity_changed_persons")
-    links = dbt.ref("int_identity_changed_links")
-    is_spark = type(persons).__module__.startswith("pyspark")
-    return merges_by_spark(persons, links) if is_spark else merges_by_duckdb(persons, links)
+    links = dbt.ref("int_identity_links")
+    changed_ids = dbt.ref("int_identity_changed_ids")
+    if type(links).__module__.startswith("pyspark"):
+        return merges_by_spark(links.join(changed_ids, "person_number", "left_semi"))
+    return merges_by_duckdb(links.join(changed_ids, "person_number", "semi"))

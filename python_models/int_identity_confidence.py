@@ -71,55 +71,53 @@ def bottleneck_confidence(
     return np.round(weakest[:node_count], 6)
 
 
-def confidence_by_duckdb(persons: Any, links: Any) -> Any:
-    """Return an Arrow table of id_number and identity_confidence from DuckDB relations."""
+def confidence_by_duckdb(links: Any) -> Any:
+    """Return an Arrow table of id_number and identity_confidence from a DuckDB relation."""
     import pyarrow as pa
 
-    ids = persons.project("id_number, person_number").order("id_number").fetchnumpy()
-    ends = links.project("id_number_a, id_number_b, confidence").fetchnumpy()
-    numbers = np.asarray(ids["id_number"], dtype=np.int64)
+    known = links.project("id_number_a, id_number_b, person_number, confidence").fetchnumpy()
+    ends_a = np.asarray(known["id_number_a"], dtype=np.int64)
+    ends_b = np.asarray(known["id_number_b"], dtype=np.int64)
+    numbers, nodes = np.unique(np.concatenate([ends_a, ends_b]), return_inverse=True)
+    anchors = np.empty(numbers.size, dtype=np.int64)
+    anchors[nodes] = np.searchsorted(numbers, np.tile(np.asarray(known["person_number"], dtype=np.int64), 2))
     confidence = bottleneck_confidence(
-        np.searchsorted(numbers, np.asarray(ids["person_number"], dtype=np.int64)),
-        np.searchsorted(numbers, np.asarray(ends["id_number_a"], dtype=np.int64)),
-        np.searchsorted(numbers, np.asarray(ends["id_number_b"], dtype=np.int64)),
-        np.asarray(ends["confidence"], dtype=np.float64),
+        anchors, nodes[: ends_a.size], nodes[ends_a.size :], np.asarray(known["confidence"], dtype=np.float64)
     )
     return pa.table({"id_number": numbers, "identity_confidence": confidence})
 
 
-def confidence_by_spark(persons: Any, links: Any) -> Any:
-    """Return a DataFrame of id_number and identity_confidence from Spark DataFrames, whole persons at a time."""
+def confidence_by_spark(links: Any) -> Any:
+    """Return a DataFrame of id_number and identity_confidence from a Spark DataFrame, whole persons at a time."""
 
-    def by_person(frame: Any, *columns: str) -> Any:
-        return frame.select("person_number", *columns).rdd.map(lambda row: (row[0], tuple(row[1:])))
-
-    def confidences(groups: Iterable[tuple[int, tuple[Iterable[Any], ...]]]) -> Iterable[tuple[int, float]]:
+    def confidences(persons: Iterable[tuple[int, Iterable[tuple[int, int, float]]]]) -> Iterable[tuple[int, float]]:
         anchors: list[int] = []
         numbers: dict[int, int] = {}
         ends: list[tuple[int, int, float]] = []
-        for person_number, (ids, known) in groups:
+        for person_number, known in persons:
             first = len(numbers)
-            numbers.update((number, first + position) for position, (number,) in enumerate(ids))
+            for one, other, confidence in known:
+                nodes = [numbers.setdefault(end, len(numbers)) for end in (one, other)]
+                ends.append((nodes[0], nodes[1], confidence))
             anchors.extend([numbers[person_number]] * (len(numbers) - first))
-            ends.extend(known)
         confidence = bottleneck_confidence(
             np.array(anchors, dtype=np.int64),
-            np.array([numbers[one] for one, _, _ in ends], dtype=np.int64),
-            np.array([numbers[other] for _, other, _ in ends], dtype=np.int64),
+            np.array([one for one, _, _ in ends], dtype=np.int64),
+            np.array([other for _, other, _ in ends], dtype=np.int64),
             np.array([confidence for _, _, confidence in ends], dtype=np.float64),
         )
         return zip(numbers, confidence.tolist(), strict=True)
 
-    groups = by_person(persons, "id_number").groupWith(by_person(links, "id_number_a", "id_number_b", "confidence"))
-    return persons.sparkSession.createDataFrame(
-        groups.mapPartitions(confidences), "id_number bigint, identity_confidence double"
+    known = links.select("person_number", "id_number_a", "id_number_b", "confidence")
+    persons = known.rdd.map(lambda row: (row[0], tuple(row[1:]))).groupByKey()
+    return links.sparkSession.createDataFrame(
+        persons.mapPartitions(confidences), "id_number bigint, identity_confidence double"
     )
 
 
 def model(dbt: Any, session: Any) -> Any:
-    """One row per id whose person changed: id_number (int64) and identity_confidence (double, 0 to 1)."""
+    """One row per linked id: id_number (int64) and identity_confidence (double, 0 to 1)."""
     dbt.config(materialized="table_if_changed")
-    persons = dbt.ref("int_identity_changed_persons")
-    links = dbt.ref("int_identity_changed_links")
-    is_spark = type(persons).__module__.startswith("pyspark")
-    return confidence_by_spark(persons, links) if is_spark else confidence_by_duckdb(persons, links)
+    links = dbt.ref("int_identity_links").filter("person_number is not null")
+    is_spark = type(links).__module__.startswith("pyspark")
+    return confidence_by_spark(links) if is_spark else confidence_by_duckdb(links)

@@ -1,6 +1,19 @@
-with links as (
+with changed_ids as (
 
-    select * from {{ ref('int_identity_changed_links') }}
+    select * from {{ ref('int_identity_changed_ids') }}
+
+),
+
+links as (
+
+    select
+        person_number,
+        least(id_rank_a, id_rank_b) as id_rank_a,
+        greatest(id_rank_a, id_rank_b) as id_rank_b,
+        linked_at,
+        confidence
+    from {{ ref('int_identity_links') }}
+    where person_number is not null
 
 ),
 
@@ -17,6 +30,7 @@ final as (
             partition by person_number order by linked_at, id_rank_a, id_rank_b
         ) - 1 as link_position
     from links
+    where links.person_number in (select changed_ids.person_number from changed_ids)
     union all
     select
         'strongest' as replay_order,
