@@ -63,7 +63,7 @@ persons as (
         max(ids.last_seen_at) as last_seen_at,
         count(*) as id_count,
         cast(sum(ids.event_count) as {{ dbt.type_bigint() }}) as event_count,
-        min(confidence.identity_confidence) as identity_confidence,
+        min(coalesce(confidence.identity_confidence, 1)) as identity_confidence,
         count(withdrawals.id_number) > 0 as has_withdrawn_consent,
         count(over_limit.id_number) > 0 as is_over_limit,
         -- An id seen with two accounts belongs to neither, and so does a person.
@@ -73,7 +73,7 @@ persons as (
         end as account_id
     from ids
     inner join resolved on ids.id_number = resolved.id_number
-    inner join confidence on ids.id_number = confidence.id_number
+    left join confidence on ids.id_number = confidence.id_number
     left join over_limit on ids.id_number = over_limit.id_number
     left join withdrawals on ids.id_number = withdrawals.id_number
     group by resolved.person_number
