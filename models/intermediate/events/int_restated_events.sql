@@ -28,101 +28,90 @@ withdrawals as (
 
 ),
 
-{% if observed_since and last_complete_load() > 0 %}
-    ids_with_expired_events as (
+earlier_events as (
 
-        select * from {{ previous_run('int_identity_ids') }}
-        where first_seen_at < {{ observed_since }}
+    select * from {{ ref('int_events_received') }}
+    where load_number <= {{ last_complete_load() }}
 
-    ),
-{% endif %}
+),
 
 demoted as (
 
     -- An earlier run accepted them, and this run found another copy that was received before them.
-    select received.*
-    from {{ ref('int_events_received') }} as received
-    inner join duplicates on received.event_number = duplicates.event_number
-    where {{ is_of_loads('received.load_number', ref('int_event_duplicates'), 'found_in_load > ' ~ last_complete_load()) }}
-
-),
-
-withdrawn as (
-
-    -- Their visitor withdrew or gave back consent, as this run found out.
-    select received.*
-    from {{ ref('int_events_received') }} as received
-    where
-        received.id_number in (select withdrawals.id_number from withdrawals)
-        and received.load_number <= {{ last_complete_load() }}
-        and received.rejection_reason is null
-        and not received.is_buffered
-
-),
-
-expired as (
-
-    -- What the graph may no longer see.
-    select received.*
-    from {{ ref('int_events_received') }} as received
-    {% if observed_since and last_complete_load() > 0 %}
-        inner join ids_with_expired_events
-            on
-                received.id_number = ids_with_expired_events.id_number
-                and received.occurred_at >= ids_with_expired_events.first_seen_at
-        where
-            received.occurred_at < {{ observed_since }}
-            and received.load_number <= {{ last_complete_load() }}
-            and received.rejection_reason is null
-            and not received.is_buffered
-    {% else %}
-        where false
-    {% endif %}
+    select
+        earlier_events.*,
+        'duplicate' as cause
+    from earlier_events
+    inner join duplicates on earlier_events.event_number = duplicates.event_number
+    where {{ is_of_loads('earlier_events.load_number', ref('int_event_duplicates'), 'found_in_load > ' ~ last_complete_load()) }}
 
 ),
 
 promoted as (
 
     -- Copies of a removed event: the first of them may count now.
-    select received.*
-    from {{ ref('int_events_received') }} as received
+    select
+        *,
+        'duplicate' as cause
+    from earlier_events
+    where {{ 'event_hash in (select removed_events.event_hash from removed_events)' if has_removed_events() else 'false' }}
+
+),
+
+withdrawn as (
+
+    -- Their visitor withdrew or gave back consent, as this run found out.
+    select
+        *,
+        'consent' as cause
+    from earlier_events
     where
-        {% if has_removed_events() %}
-            received.event_hash in (select removed_events.event_hash from removed_events)
-            and received.load_number <= {{ last_complete_load() }}
-        {% else %}
-            false
-        {% endif %}
+        id_number in (select withdrawals.id_number from withdrawals)
+        and rejection_reason is null
+        and not is_buffered
+
+),
+
+{% if observed_since and last_complete_load() > 0 %}
+    expired as (
+
+        -- What the graph may no longer see.
+        select
+            earlier_events.*,
+            'retention' as cause
+        from earlier_events
+        inner join {{ previous_run('int_identity_ids') }} as ids
+            on
+                earlier_events.id_number = ids.id_number
+                and earlier_events.occurred_at >= ids.first_seen_at
+        where
+            ids.first_seen_at < {{ observed_since }}
+            and earlier_events.occurred_at < {{ observed_since }}
+            and earlier_events.rejection_reason is null
+            and not earlier_events.is_buffered
+
+    ),
+{% endif %}
+
+removed as (
+
+    select
+        {{ all_but(['cause']) }},
+        case when cause = 'erased' then 'erasure' else 'retention' end as cause
+    from removed_events
+    where was_accepted and load_number <= {{ last_complete_load() }}
 
 ),
 
 final as (
 
-    select
-        {{ columns | join(', ') }},
-        'duplicate' as cause
-    from demoted
-    union all
-    select
-        {{ columns | join(', ') }},
-        'duplicate' as cause
-    from promoted
-    union all
-    select
-        {{ columns | join(', ') }},
-        'consent' as cause
-    from withdrawn
-    union all
-    select
-        {{ columns | join(', ') }},
-        'retention' as cause
-    from expired
-    union all
-    select
-        {{ columns | join(', ') }},
-        case when cause = 'erased' then 'erasure' else 'retention' end as cause
-    from removed_events
-    where was_accepted and load_number <= {{ last_complete_load() }}
+    {% for part in ['demoted', 'promoted', 'withdrawn', 'removed'] + (['expired'] if observed_since and last_complete_load() > 0 else []) %}
+        select
+            {{ columns | join(', ') }},
+            cause
+        from {{ part }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 )
 
