@@ -517,9 +517,11 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     shared_keys = connection.execute(
         """
         with observations as (
-            select anonymous_id, key_type, key_value, key_number, observed_date
-            from intermediate.int_identity_shared_observations
-            where space_id = $space
+            select ids.anonymous_id, key_values.key_type, key_values.key_value, key_number, observations.observed_date
+            from intermediate.int_identity_observations as observations
+            inner join intermediate.int_identity_ids as ids using (id_number)
+            inner join intermediate.int_identity_key_values as key_values using (key_number)
+            where ids.space_id = $space
         ),
         rules as (
             select * from seeds.identity_key_rules
