@@ -14,8 +14,17 @@ with users as (
 
 observations as (
 
-    select * from {{ ref('int_identity_shared_observations') }}
-    where space_id = '{{ space_id }}'
+    select
+        ids.space_id,
+        ids.anonymous_id,
+        observations.key_type,
+        key_values.key_value,
+        observations.key_number,
+        observations.observed_date
+    from {{ ref('int_identity_observations') }} as observations
+    inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
+    inner join {{ ref('int_identity_key_values') }} as key_values on observations.key_number = key_values.key_number
+    where ids.space_id = '{{ space_id }}'
 
 ),
 

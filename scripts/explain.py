@@ -517,9 +517,11 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     shared_keys = connection.execute(
         """
         with observations as (
-            select anonymous_id, key_type, key_value, key_number, observed_date
-            from intermediate.int_identity_shared_observations
-            where space_id = $space
+            select ids.anonymous_id, key_values.key_type, key_values.key_value, key_number, observations.observed_date
+            from intermediate.int_identity_observations as observations
+            inner join intermediate.int_identity_ids as ids using (id_number)
+            inner join intermediate.int_identity_key_values as key_values using (key_number)
+            where ids.space_id = $space
         ),
         rules as (
             select * from seeds.identity_key_rules
@@ -587,9 +589,11 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
             from intermediate.int_group_memberships
         ),
         persons as (
-            select memberships.*, ids.anonymous_id
+            select
+                memberships.*, ids.anonymous_id,
+                2 * ids.id_rank + case memberships.level when 'organization' then 1 else 0 end as node_number
             from memberships
-            inner join intermediate.int_identity_ids as ids on memberships.person_number = ids.id_number
+            inner join intermediate.int_identity_ranked_ids as ids on memberships.person_number = ids.id_number
             where ids.space_id = $space
         ),
         shared_groups as (
@@ -601,34 +605,25 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
                 and other.anonymous_id = (select universal_id from users where anonymous_id = $id_b)
         ),
         links as (
-            select resolution_level, person_number_a, person_number_b, key_type, key_number, linked_at
-            from intermediate.int_group_links
+            select node_number_a, node_number_b, key_type, key_number, linked_at
+            from intermediate.int_group_contested_links
             union all
-            select
-                persons_a.resolution_level, persons_a.person_number, persons_b.person_number, links.key_type,
-                links.key_number, links.linked_at
-            from intermediate.int_group_rejoined_links as links
-            inner join intermediate.int_group_contested_persons as persons_a
-                on links.node_number_a = persons_a.node_number
-            inner join intermediate.int_group_contested_persons as persons_b
-                on links.node_number_b = persons_b.node_number
+            select node_number_a, node_number_b, key_type, key_number, linked_at
+            from intermediate.int_group_links
+            where node_number_a not in (select node_number from intermediate.int_group_limited_rounds)
         )
         select
-            links.resolution_level, persons_a.anonymous_id, persons_b.anonymous_id, links.key_type,
+            shared_groups.level, persons_a.anonymous_id, persons_b.anonymous_id, links.key_type,
             key_values.key_value, links.linked_at, rules.confidence
         from links
-        inner join persons as persons_a
-            on links.resolution_level = persons_a.level and links.person_number_a = persons_a.person_number
+        inner join persons as persons_a on links.node_number_a = persons_a.node_number
         inner join persons as persons_b
-            on
-                links.resolution_level = persons_b.level
-                and links.person_number_b = persons_b.person_number
-                and persons_a.group_number = persons_b.group_number
+            on links.node_number_b = persons_b.node_number and persons_a.group_number = persons_b.group_number
         inner join shared_groups
             on persons_a.level = shared_groups.level and persons_a.group_number = shared_groups.group_number
         inner join intermediate.int_identity_key_values as key_values on links.key_number = key_values.key_number
         inner join seeds.identity_key_rules as rules
-            on links.resolution_level = rules.resolution_level and links.key_type = rules.key_type
+            on shared_groups.level = rules.resolution_level and links.key_type = rules.key_type
         order by all
         """,
         pair,

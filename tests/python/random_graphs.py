@@ -66,12 +66,9 @@ def _times(random: np.random.Generator, count: int) -> np.ndarray:
 def _component_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool], numbers: np.ndarray) -> dict:
     nodes = np.concatenate(ranks)
     links = np.concatenate([_loose_links(random, one, path) for one, path in zip(ranks, is_path, strict=True)], axis=1)
-    levels = np.array(["household", "organization"])
-    observed = {level: nodes[random.random(nodes.size) < share] for level, share in zip(levels, (1, 0.7), strict=True)}
-    linked = {
-        level: links[:, np.isin(links, persons).all(axis=0) & (random.random(links.shape[1]) < share)]
-        for (level, persons), share in zip(observed.items(), (1, 0.6), strict=True)
-    }
+    # Not every link of households is one of organizations: person by person and link by link some are missing.
+    linked = links[:, np.isin(links, nodes[random.random(nodes.size) < 0.7]).all(axis=0)]
+    group_links = np.concatenate([2 * links, 2 * linked + 1], axis=1)
     return {
         "int_identity_ranked_ids": pa.table(
             {
@@ -80,20 +77,7 @@ def _component_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
             }
         ),
         "int_identity_candidate_links": pa.table({"id_rank_a": links[0], "id_rank_b": links[1]}),
-        "int_group_persons": pa.table(
-            {
-                "resolution_level": np.repeat(levels, [observed[level].size for level in levels]),
-                "person_number": np.concatenate([numbers[observed[level]] for level in levels]),
-                "person_rank": np.concatenate([observed[level].argsort().argsort() + 1 for level in levels]),
-            }
-        ),
-        "int_group_links": pa.table(
-            {
-                "resolution_level": np.repeat(levels, [linked[level].shape[1] for level in levels]),
-                "person_number_a": np.concatenate([numbers[linked[level][0]] for level in levels]),
-                "person_number_b": np.concatenate([numbers[linked[level][1]] for level in levels]),
-            }
-        ),
+        "int_group_links": pa.table({"node_number_a": group_links[0], "node_number_b": group_links[1]}),
     }
 
 

@@ -1,4 +1,5 @@
--- One row per pair of contested persons that a key links, in the order in which pairs may merge.
+-- Evidence inside groups that break a limit. Neighbours in time suffice for plain groups, but where a limit refuses one of
+-- them the pair it bridged must still be found: here every pair within the window is linked, except by keys of crowds.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
 with links as (
@@ -7,9 +8,9 @@ with links as (
 
 ),
 
-persons as (
+components as (
 
-    select * from {{ ref('int_group_contested_persons') }}
+    select * from {{ ref('int_group_components') }}
 
 ),
 
@@ -19,43 +20,96 @@ rules as (
 
 ),
 
-pairs as (
+contested_groups as (
+
+    select components.parent_number
+    from {{ ref('int_group_limited_values') }} as limited_values
+    inner join components on limited_values.node_number = components.node_number
+    group by components.parent_number, limited_values.key_type
+    having count(distinct limited_values.key_number) > min(limited_values.max_values_per_profile)
+
+),
+
+contested_persons as (
+
+    select distinct components.node_number
+    from components
+    inner join contested_groups on components.parent_number = contested_groups.parent_number
+
+),
+
+sightings as (
 
     select
-        persons_a.resolution_level,
-        persons_a.group_number,
-        least(persons_a.node_number, persons_b.node_number) as node_number_a,
-        greatest(persons_a.node_number, persons_b.node_number) as node_number_b,
-        min(rules.priority) as priority,
-        count(*) as evidence_count,
-        min(links.linked_at) as linked_at
+        observations.*,
+        lag(observations.observed_date) over (
+            partition by observations.node_number, observations.key_number order by observations.observed_date
+        ) as previous_date
+    from {{ ref('int_group_observations') }} as observations
+    inner join contested_persons on observations.node_number = contested_persons.node_number
+    inner join {{ ref('int_group_keys') }} as group_keys
+        on
+            observations.resolution_level = group_keys.resolution_level
+            and observations.key_number = group_keys.key_number
+    where group_keys.drop_reason is null and group_keys.person_count <= 100
+
+),
+
+evidence as (
+
+    -- What first links two persons is that one of them comes, or comes back after a gap.
+    select
+        one.resolution_level,
+        least(one.node_number, other.node_number) as node_number_a,
+        greatest(one.node_number, other.node_number) as node_number_b,
+        one.key_type,
+        one.key_number,
+        greatest(one.first_observed_at, other.first_observed_at) as linked_at
+    from sightings as one
+    inner join sightings as other
+        on
+            one.resolution_level = other.resolution_level
+            and one.key_number = other.key_number
+            and one.node_number != other.node_number
+            and one.observed_date <= other.observed_date
+            and {{ dbt.datediff('one.observed_date', 'other.observed_date', 'day') }} <= one.window_days
+    where other.previous_date is null or {{ dbt.datediff('other.previous_date', 'other.observed_date', 'day') }} > other.window_days
+    union all
+    select links.*
     from links
-    inner join persons as persons_a
-        on
-            links.resolution_level = persons_a.resolution_level
-            and links.person_number_a = persons_a.person_number
-    inner join persons as persons_b
-        on
-            links.resolution_level = persons_b.resolution_level
-            and links.person_number_b = persons_b.person_number
+    inner join contested_persons on links.node_number_a = contested_persons.node_number
+
+),
+
+strengths as (
+
+    select
+        evidence.node_number_a,
+        evidence.node_number_b,
+        evidence.key_type,
+        evidence.key_number,
+        min(evidence.linked_at) as linked_at,
+        min(rules.priority) over pair_of_persons as priority,
+        count(*) over pair_of_persons as evidence_count,
+        min(min(evidence.linked_at)) over pair_of_persons as pair_linked_at
+    from evidence
     inner join rules
         on
-            links.resolution_level = rules.resolution_level
-            and links.key_type = rules.key_type
-    group by persons_a.resolution_level, persons_a.group_number, node_number_a, node_number_b
+            evidence.resolution_level = rules.resolution_level
+            and evidence.key_type = rules.key_type
+    group by evidence.node_number_a, evidence.node_number_b, evidence.key_type, evidence.key_number, rules.priority
+    window pair_of_persons as (partition by evidence.node_number_a, evidence.node_number_b)
 
 ),
 
 final as (
 
     select
-        node_number_a,
-        node_number_b,
+        {{ all_but(['priority', 'evidence_count', 'pair_linked_at']) }},
         row_number() over (
-            partition by resolution_level, group_number
-            order by priority asc, evidence_count desc, linked_at asc, node_number_a asc, node_number_b asc
+            order by priority asc, evidence_count desc, pair_linked_at asc, node_number_a asc, node_number_b asc, key_number asc
         ) as link_position
-    from pairs
+    from strengths
 
 )
 

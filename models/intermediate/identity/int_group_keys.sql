@@ -1,6 +1,7 @@
-with key_sizes as (
+with observations as (
 
-    select * from {{ ref('int_group_key_sizes') }}
+    select * from {{ ref('int_group_observations') }}
+    where window_days is not null
 
 ),
 
@@ -13,45 +14,53 @@ rules as (
 
 blocked_keys as (
 
-    select * from {{ ref('int_identity_overrides') }}
+    select distinct {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number
+    from {{ ref('identity_overrides') }}
     where override_type = 'block_key'
 
 ),
 
-cumulated_key_sizes as (
+sizes as (
 
     select
         resolution_level,
         space_id,
         key_type,
-        window_person_count,
-        sum(count(*)) over (
-            partition by resolution_level, space_id, key_type order by window_person_count
-        ) as keys_up_to_size,
-        sum(count(*)) over (partition by resolution_level, space_id, key_type) as all_keys
-    from key_sizes
-    group by resolution_level, space_id, key_type, window_person_count
+        key_number,
+        count(distinct node_number) as person_count
+    from observations
+    group by resolution_level, space_id, key_type, key_number
 
 ),
 
-thresholds as (
+sightings as (
+
+    select observations.*
+    from observations
+    inner join sizes
+        on
+            observations.resolution_level = sizes.resolution_level
+            and observations.key_number = sizes.key_number
+    where sizes.person_count > 1
+
+),
+
+window_sizes as (
+
+    {{ largest_in_window('sightings', ['resolution_level', 'key_number'], 'node_number') }}
+
+),
+
+key_sizes as (
 
     select
-        cumulated_key_sizes.resolution_level,
-        cumulated_key_sizes.space_id,
-        cumulated_key_sizes.key_type,
-        greatest(
-            min(cumulated_key_sizes.window_person_count),
-            coalesce(max(rules.outlier_floor_ids), 10)
-        ) as max_ordinary_persons
-    from cumulated_key_sizes
-    inner join rules
+        sizes.*,
+        coalesce(window_sizes.member_count, sizes.person_count) as window_person_count
+    from sizes
+    left join window_sizes
         on
-            cumulated_key_sizes.resolution_level = rules.resolution_level
-            and cumulated_key_sizes.key_type = rules.key_type
-    -- Rounded, because 0.56 * 25 is more than 14 in floating point.
-    where cumulated_key_sizes.keys_up_to_size >= round(rules.outlier_percentile * cumulated_key_sizes.all_keys, 6)
-    group by cumulated_key_sizes.resolution_level, cumulated_key_sizes.space_id, cumulated_key_sizes.key_type
+            sizes.resolution_level = window_sizes.resolution_level
+            and sizes.key_number = window_sizes.key_number
 
 ),
 
@@ -60,44 +69,43 @@ judged_keys as (
     select
         key_sizes.*,
         rules.window_days,
-        rules.priority,
-        case
-            when blocked_keys.key_number is not null then 'blocked_by_override'
-            when key_sizes.window_person_count > rules.max_ids_per_key then 'max_ids_per_key'
-            when key_sizes.window_person_count > thresholds.max_ordinary_persons then 'outlier_percentile'
-            -- An ip that the household level takes for a home is no office; both levels count the same persons.
-            when
-                key_sizes.resolution_level = 'organization'
-                and key_sizes.key_type = 'ip_token'
-                and key_sizes.window_person_count <= home_thresholds.max_ordinary_persons
-                then 'home_ip'
-        end as drop_reason
+        rules.max_ids_per_key,
+        -- A crowd where the smaller keys are the share that outlier_percentile asks for. Rounded, because 0.56 * 25 is more
+        -- than 14 in floating point.
+        rank() over (key_type_of_level order by key_sizes.window_person_count) - 1
+        >= round(rules.outlier_percentile * count(*) over key_type_of_level, 6)
+        and key_sizes.window_person_count > coalesce(rules.outlier_floor_ids, 10) as is_crowd
     from key_sizes
     inner join rules
         on
             key_sizes.resolution_level = rules.resolution_level
             and key_sizes.key_type = rules.key_type
-    left join thresholds
-        on
-            key_sizes.resolution_level = thresholds.resolution_level
-            and key_sizes.space_id = thresholds.space_id
-            and key_sizes.key_type = thresholds.key_type
-    left join thresholds as home_thresholds
-        on
-            key_sizes.space_id = home_thresholds.space_id
-            and home_thresholds.resolution_level = 'household'
-            and home_thresholds.key_type = 'ip_token'
-    left join blocked_keys on key_sizes.key_number = blocked_keys.key_number
+    window key_type_of_level as (partition by key_sizes.resolution_level, key_sizes.space_id, key_sizes.key_type)
+
+),
+
+home_ips as (
+
+    select key_number
+    from judged_keys
+    where resolution_level = 'household' and key_type = 'ip_token' and not is_crowd
 
 ),
 
 final as (
 
     select
-        *,
-        -- A key seen with one person at a time links nothing.
-        drop_reason is null and window_person_count > 1 as is_linking
+        judged_keys.*,
+        case
+            when blocked_keys.key_number is not null then 'blocked_by_override'
+            when judged_keys.window_person_count > judged_keys.max_ids_per_key then 'max_ids_per_key'
+            when judged_keys.is_crowd then 'outlier_percentile'
+            -- An ip that the household level takes for a home is no office.
+            when judged_keys.resolution_level = 'organization' and home_ips.key_number is not null then 'home_ip'
+        end as drop_reason
     from judged_keys
+    left join home_ips on judged_keys.key_number = home_ips.key_number
+    left join blocked_keys on judged_keys.key_number = blocked_keys.key_number
 
 )
 

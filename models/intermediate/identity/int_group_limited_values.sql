@@ -12,7 +12,7 @@ limits as (
         key_type,
         max_values_per_profile
     from {{ ref('identity_key_rules') }}
-    where resolution_level in ('household', 'organization') and is_enabled and max_values_per_profile is not null
+    where is_enabled and max_values_per_profile is not null
 
 ),
 
@@ -21,6 +21,7 @@ person_values as (
     select distinct
         observations.resolution_level,
         observations.person_number,
+        observations.node_number,
         observations.key_type,
         observations.key_number,
         limits.max_values_per_profile
@@ -36,7 +37,7 @@ final as (
 
     select
         *,
-        count(*) over (partition by resolution_level, person_number, key_type) as value_count
+        count(*) over (partition by node_number, key_type) as value_count
     from person_values
 
 )

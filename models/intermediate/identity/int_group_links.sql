@@ -7,21 +7,14 @@ with observations as (
 keys as (
 
     select * from {{ ref('int_group_keys') }}
-    where is_linking
-
-),
-
-ids as (
-
-    select * from {{ ref('int_identity_ids') }}
+    -- A key seen with one person at a time links nothing.
+    where drop_reason is null and window_person_count > 1
 
 ),
 
 persons_over_limit as (
 
-    select distinct
-        resolution_level,
-        person_number
+    select distinct node_number
     from {{ ref('int_group_limited_values') }}
     where value_count > max_values_per_profile
 
@@ -30,26 +23,14 @@ persons_over_limit as (
 sightings as (
 
     -- Who alone holds more than a group may is linked with nobody, and stands between nobody.
-    select
-        observations.resolution_level,
-        observations.key_type,
-        observations.key_number,
-        observations.observed_date,
-        observations.first_observed_at,
-        observations.person_number,
-        ids.anonymous_id,
-        keys.window_days
+    select observations.*
     from observations
     inner join keys
         on
             observations.resolution_level = keys.resolution_level
             and observations.key_number = keys.key_number
-    inner join ids on observations.person_number = ids.id_number
-    left join persons_over_limit
-        on
-            observations.resolution_level = persons_over_limit.resolution_level
-            and observations.person_number = persons_over_limit.person_number
-    where persons_over_limit.person_number is null
+    left join persons_over_limit on observations.node_number = persons_over_limit.node_number
+    where persons_over_limit.node_number is null
 
 ),
 
@@ -57,15 +38,10 @@ neighbours as (
 
     select
         *,
-        lag(person_number) over key_in_time as previous_person_number,
+        lag(node_number) over key_in_time as previous_node_number,
         lag(observed_date) over key_in_time as previous_observed_date
     from sightings
-    window
-        key_in_time as (
-            partition by resolution_level, key_number
-            -- Not by number where both came at one moment: engines number persons differently.
-            order by first_observed_at, anonymous_id
-        )
+    window key_in_time as (partition by resolution_level, key_number order by first_observed_at, node_number)
 
 ),
 
@@ -73,16 +49,16 @@ final as (
 
     select
         resolution_level,
-        least(person_number, previous_person_number) as person_number_a,
-        greatest(person_number, previous_person_number) as person_number_b,
+        least(node_number, previous_node_number) as node_number_a,
+        greatest(node_number, previous_node_number) as node_number_b,
         key_type,
         key_number,
         min(first_observed_at) as linked_at
     from neighbours
     where
-        person_number != previous_person_number
+        node_number != previous_node_number
         and {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days
-    group by resolution_level, person_number_a, person_number_b, key_type, key_number
+    group by resolution_level, node_number_a, node_number_b, key_type, key_number
 
 )
 

@@ -1,18 +1,6 @@
 -- The household and the organization of each person. Households beyond the component cap are dissolved; organizations are
 -- not, because that would split an account.
-with resolved as (
-
-    select * from {{ ref('int_identity_resolved') }}
-
-),
-
-clusters as (
-
-    select * from {{ ref('int_group_clusters') }}
-
-),
-
-observations as (
+with observations as (
 
     select * from {{ ref('int_group_observations') }}
     where resolution_level = 'organization'
@@ -29,10 +17,26 @@ over_limit as (
 
 persons as (
 
-    select distinct
-        space_id,
-        person_number
-    from resolved
+    select
+        resolved.space_id,
+        resolved.person_number,
+        anchors.id_rank as person_rank
+    from {{ ref('int_identity_resolved') }} as resolved
+    inner join {{ ref('int_identity_ranked_ids') }} as anchors on resolved.id_number = anchors.id_number
+    where resolved.id_number = resolved.person_number
+
+),
+
+clusters as (
+
+    -- Cut where a limit demands it.
+    select
+        components.node_number,
+        coalesce(
+            min(limited_rounds.node_number) over (partition by limited_rounds.parent_number), components.parent_number
+        ) as group_number
+    from {{ ref('int_group_components') }} as components
+    left join {{ ref('int_group_limited_rounds') }} as limited_rounds on components.node_number = limited_rounds.node_number
 
 ),
 
@@ -41,21 +45,11 @@ households as (
     select
         persons.space_id,
         persons.person_number,
-        clusters.group_number,
+        first_persons.person_number as group_number,
         count(*) over (partition by clusters.group_number) as group_size
-    from persons
-    inner join clusters on persons.person_number = clusters.person_number
-    where clusters.resolution_level = 'household'
-
-),
-
-persons_of_organizations as (
-
-    select distinct persons.person_number
-    from persons
-    inner join observations on persons.person_number = observations.person_number
-    left join over_limit on persons.person_number = over_limit.person_number
-    where over_limit.person_number is null
+    from clusters
+    inner join persons on clusters.node_number = 2 * persons.person_rank
+    inner join persons as first_persons on clusters.group_number = 2 * first_persons.person_rank
 
 ),
 
@@ -63,14 +57,14 @@ organizations as (
 
     -- Whoever is observed with an organization's key is an organization of its own until a link says more; whoever alone
     -- holds more accounts than an organization may belongs to none.
-    select
-        persons_of_organizations.person_number,
-        coalesce(clusters.group_number, persons_of_organizations.person_number) as group_number
-    from persons_of_organizations
-    left join clusters
-        on
-            persons_of_organizations.person_number = clusters.person_number
-            and clusters.resolution_level = 'organization'
+    select distinct
+        observations.person_number,
+        coalesce(first_persons.person_number, observations.person_number) as group_number
+    from observations
+    left join over_limit on observations.person_number = over_limit.person_number
+    left join clusters on observations.node_number = clusters.node_number
+    left join persons as first_persons on clusters.group_number = 2 * first_persons.person_rank + 1
+    where over_limit.person_number is null
 
 ),
 

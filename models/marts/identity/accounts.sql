@@ -1,11 +1,13 @@
 with account_observations as (
 
     select distinct
-        space_id,
-        anonymous_id,
-        key_value as account_id
-    from {{ ref('int_identity_shared_observations') }}
-    where key_type = 'account_id'
+        ids.space_id,
+        ids.anonymous_id,
+        key_values.key_value as account_id
+    from {{ ref('int_identity_observations') }} as observations
+    inner join {{ ref('int_identity_key_values') }} as key_values on observations.key_number = key_values.key_number
+    inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
+    where observations.key_type = 'account_id'
 
 ),
 

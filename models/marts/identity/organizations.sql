@@ -7,12 +7,13 @@ with users as (
 
 account_observations as (
 
-    select
-        space_id,
-        anonymous_id,
-        key_value as account_id
-    from {{ ref('int_identity_shared_observations') }}
-    where key_type = 'account_id'
+    select distinct
+        ids.space_id,
+        ids.anonymous_id,
+        observations.key_number as account_number
+    from {{ ref('int_identity_observations') }} as observations
+    inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
+    where observations.key_type = 'account_id'
 
 ),
 
@@ -21,7 +22,7 @@ account_counts as (
     select
         users.space_id,
         users.organization_id,
-        count(distinct account_observations.account_id) as account_count
+        count(distinct account_observations.account_number) as account_count
     from account_observations
     inner join users
         on

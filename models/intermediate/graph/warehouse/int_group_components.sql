@@ -1,0 +1,13 @@
+{{
+    config(
+        materialized='rounds',
+        pre_hook="
+            create or replace table {{ this }} as
+            select node_number_a as node_number, node_number_a as parent_number from {{ ref('int_group_links') }}
+            union distinct
+            select node_number_b as node_number, node_number_b as parent_number from {{ ref('int_group_links') }}
+        "
+    )
+}}
+
+{{ component_round(this, ref('int_group_links')) }}
