@@ -18,7 +18,7 @@
         {%- if is_awaited() -%}
             {{ return('') }}
         {%- elif has_raw_table(relation) -%}
-            {%- set types = column_types(relation) -%}
+            {%- set types = source_columns(relation) -%}
             {%- if arrives_by | lower not in types -%}
                 {{ exceptions.raise_compiler_error(
                     label ~ ' lacks the column ' ~ arrives_by ~ ', which the var generic_arrives_by names.' ~ left_alone

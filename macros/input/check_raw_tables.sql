@@ -35,7 +35,7 @@
 
 {% macro duckdb__check_raw_rows(table, label, left_alone) -%}
     {% if table.is_relation %}
-        {{ check_column_types(column_types(table.relation), {'required_columns': [], 'id_columns': table.id_columns}, label, left_alone, table.relation) }}
+        {{ check_column_types(source_columns(table.relation), {'required_columns': [], 'id_columns': table.id_columns}, label, left_alone, table.relation) }}
     {% endif %}
 {%- endmacro %}
 
