@@ -29,7 +29,7 @@
         when {{ click_id }} is null then null
         when {{ click_id_type }} is not null then {{ click_id_type }}
         {#- Of an id that came without a name, how it begins tells some networks. #}
-        {%- for parameter in click_id_parameters() if parameter.value_pattern %}
+        {%- for parameter in (click_id_parameters() if 'click_id' not in not_sent else []) if parameter.value_pattern %}
         when {{ regexp_matches(click_id, "'" ~ parameter.value_pattern ~ "'") }} then '{{ parameter.name | lower }}'
         {%- endfor %}
     end

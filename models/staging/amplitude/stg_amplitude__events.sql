@@ -293,8 +293,8 @@ merged_users as (
             {{ to_utc_timestamp('merge_event_time') }} as occurred_at,
             {{ to_utc_timestamp('merge_server_time') }} as received_at
         {% else %}
-            {{ timestamp_from_epoch(raw_column(merge_columns, 'merge_time'), 'milliseconds') }} as occurred_at,
-            {{ timestamp_from_epoch(raw_column(merge_columns, 'merge_server_time'), 'milliseconds') }} as received_at
+            {{ to_utc_timestamp(raw_column(merge_columns, 'merge_time'), 'milliseconds') }} as occurred_at,
+            {{ to_utc_timestamp(raw_column(merge_columns, 'merge_server_time'), 'milliseconds') }} as received_at
         {% endif %}
     from merge_ids
 

@@ -8,7 +8,33 @@
     'account_id': ['parameter', 'property'], 'email': ['parameter', 'property'], 'phone': ['parameter', 'property'],
     'gclid': ['collected', 'parameter'], 'dclid': ['collected', 'parameter'], 'order_id': ['collected', 'parameter']
 } %}
-{% set email_hash_names = ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash'] %}
+{% set names_told_twice = {
+    'account_id': raw_names.account_id, 'email': raw_names.email, 'phone': raw_names.phone,
+    'email_hash': ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash']
+} %}
+{% set told_once = {
+    'analytics_storage': ('privacy_info_record', ['analytics_storage']),
+    'uses_transient_token': ('privacy_info_record', ['uses_transient_token']),
+    'device_category': ('device_record', ['category']),
+    'device_os': ('device_record', ['operating_system']),
+    'own_browser': ('device_record', ['browser']),
+    'vendor_id': ('device_record', ['vendor_id']),
+    'advertising_id': ('device_record', ['advertising_id']),
+    'is_limited_ad_tracking': ('device_record', ['is_limited_ad_tracking']),
+    'collected_gclid': ('collected_traffic_source_record', ['gclid']),
+    'collected_dclid': ('collected_traffic_source_record', ['dclid']),
+    'collected_order_id': ('ecommerce_record', ['transaction_id']),
+    'page_location': ('event_properties', ['page_location']),
+    'page_referrer': ('event_properties', ['page_referrer']),
+    'ignore_referrer': ('event_properties', ['ignore_referrer']),
+    'ga_session_id': ('event_properties', ['ga_session_id']),
+    'parameter_gclid': ('event_properties', ['gclid']),
+    'parameter_dclid': ('event_properties', ['dclid']),
+    'parameter_srsltid': ('event_properties', ['srsltid']),
+    'parameter_order_id': ('event_properties', raw_names.order_id),
+    'parameter_value': ('event_properties', raw_names.revenue),
+    'parameter_currency': ('event_properties', raw_names.currency)
+} %}
 {% set campaign_fields = {
     'source': 'manual_source', 'medium': 'manual_medium', 'campaign': 'manual_campaign_name', 'content': 'manual_content',
     'term': 'manual_term'
@@ -34,8 +60,13 @@ with source as (
         {% for name in ['privacy_info', 'device', 'collected_traffic_source', 'ecommerce'] %}
             {{ json_part(json_column(columns, name), '$') }} as {{ name }}_record,
         {% endfor %}
-        {{ key_value_records(json_part(json_column(columns, 'event_params'), '$')) }} as event_records,
-        {{ key_value_records(json_part(json_column(columns, 'user_properties'), '$')) }} as visitor_records
+        {{ records_json(json_part(json_column(columns, 'event_params'), '$')) }} as event_properties,
+        {{ records_json(json_part(json_column(columns, 'user_properties'), '$')) }} as visitor_properties,
+        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
+        case
+            when {{ raw_column(columns, 'batch_event_index') }} is null
+                then {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}
+        end as telling_properties
     from {{ events }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('_table_suffix') }} is not null
@@ -47,64 +78,25 @@ records_read as (
 
     select
         *,
-        {{ trimmed(json_text('privacy_info_record', 'analytics_storage')) }} as analytics_storage,
-        {{ trimmed(json_text('privacy_info_record', 'uses_transient_token')) }} as uses_transient_token,
-        {{ trimmed(json_text('device_record', 'category')) }} as device_category,
-        {{ trimmed(json_text('device_record', 'operating_system')) }} as device_os,
-        {{ trimmed(json_text('device_record', 'browser')) }} as own_browser,
-        {{ trimmed(json_text('device_record', ['web_info', 'browser'])) }} as web_browser,
-        {{ trimmed(json_text('device_record', ['web_info', 'hostname'])) }} as web_hostname,
-        {{ trimmed(json_text('device_record', 'vendor_id')) }} as vendor_id,
-        {{ trimmed(json_text('device_record', 'advertising_id')) }} as advertising_id,
-        {{ trimmed(json_text('device_record', 'is_limited_ad_tracking')) }} as is_limited_ad_tracking,
-        {{ trimmed(json_text('collected_traffic_source_record', 'gclid')) }} as collected_gclid,
-        {{ trimmed(json_text('collected_traffic_source_record', 'dclid')) }} as collected_dclid,
+        {% for name, place in told_once.items() %}
+            {{ json_text_of_any(place[0], place[1]) }} as {{ name }},
+        {% endfor %}
+        {% for rule in key_rules %}
+            {{ json_text('event_properties', rule.key_type) }} as parameter_key_{{ loop.index }},
+            {{ json_text('visitor_properties', rule.key_type) }} as property_key_{{ loop.index }},
+        {% endfor %}
         {% for name, field in campaign_fields.items() %}
             {{ json_text('collected_traffic_source_record', field) }} as collected_{{ name }},
+            {{ json_text('event_properties', name) }} as parameter_{{ name }},
         {% endfor %}
-        {{ trimmed(json_text('ecommerce_record', 'transaction_id')) }} as collected_order_id,
+        {% for name, names in names_told_twice.items() %}
+            {{ json_text_of_any('event_properties', names) }} as parameter_{{ name }},
+            {{ json_text_of_any('visitor_properties', names) }} as property_{{ name }},
+        {% endfor %}
+        {{ trimmed(json_text('device_record', ['web_info', 'browser'])) }} as web_browser,
+        {{ trimmed(json_text('device_record', ['web_info', 'hostname'])) }} as web_hostname,
         {{ amount_or_null(json_text('ecommerce_record', 'purchase_revenue')) }} as purchase_revenue
     from source
-
-),
-
-looked_up as (
-
-    select
-        *,
-        {% for rule in key_rules %}
-            {{ record_value('event_records', [rule.key_type]) }} as parameter_key_{{ loop.index }},
-            {{ record_value('visitor_records', [rule.key_type]) }} as property_key_{{ loop.index }},
-        {% endfor %}
-        {{ record_value('event_records', ['page_location']) }} as page_location,
-        {{ record_value('event_records', ['page_referrer']) }} as page_referrer,
-        {{ record_value('event_records', ['ignore_referrer']) }} as ignore_referrer,
-        {{ record_value('event_records', ['ga_session_id']) }} as ga_session_id,
-        {{ record_value('event_records', raw_names.order_id) }} as parameter_order_id,
-        {{ record_value('event_records', raw_names.revenue) }} as parameter_value,
-        {{ record_value('event_records', raw_names.currency) }} as parameter_currency,
-        {{ record_value('event_records', ['gclid']) }} as parameter_gclid,
-        {{ record_value('event_records', ['dclid']) }} as parameter_dclid,
-        {{ record_value('event_records', ['srsltid']) }} as parameter_srsltid,
-        {% for name in campaign_fields %}
-            {{ record_value('event_records', [name]) }} as parameter_{{ name }},
-        {% endfor %}
-        {{ record_value('event_records', raw_names.account_id) }} as parameter_account_id,
-        {{ record_value('visitor_records', raw_names.account_id) }} as property_account_id,
-        {{ record_value('event_records', raw_names.email) }} as parameter_email,
-        {{ record_value('visitor_records', raw_names.email) }} as property_email,
-        {{ record_value('event_records', email_hash_names) }} as parameter_email_hash,
-        {{ record_value('visitor_records', email_hash_names) }} as property_email_hash,
-        {{ record_value('event_records', raw_names.phone) }} as parameter_phone,
-        {{ record_value('visitor_records', raw_names.phone) }} as property_phone,
-        {{ records_json('event_records') }} as event_properties,
-        {{ records_json('visitor_records') }} as visitor_properties,
-        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
-        case
-            when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json('event_records', processed_parameters) }}
-        end as telling_properties
-    from records_read
 
 ),
 
@@ -152,9 +144,9 @@ renamed as (
         {% endfor %}
         lower({{ known_value('parameter_email_hash', ignored) }}) as parameter_email_hash,
         lower({{ known_value('property_email_hash', ignored) }}) as property_email_hash,
-        {{ trimmed('page_location') }} as page_url,
+        page_location as page_url,
         coalesce(lower(ignore_referrer), 'false') = 'true' as is_referrer_ignored,
-        {{ trimmed('page_referrer') }} as sent_referrer,
+        page_referrer as sent_referrer,
         {{ known_value('parameter_srsltid', ignored) }} as srsltid,
         -- Before June 2023 there was no such record, and the campaign stood among the parameters.
         {% for name in campaign_fields %}
@@ -164,7 +156,7 @@ renamed as (
         {% endfor %}
         purchase_revenue,
         {{ money_columns(['parameter_value'], 'parameter_currency', ignored, prefix='event_') }}
-    from looked_up
+    from records_read
 
 ),
 
@@ -260,9 +252,9 @@ final as (
         raw_row_number,
         event_id,
         case event_name when 'page_view' then 'page' when 'screen_view' then 'screen' else 'track' end as event_type,
-        {{ timestamp_from_epoch('event_microseconds', 'microseconds') }} as occurred_at,
+        {{ to_utc_timestamp('event_microseconds', 'microseconds') }} as occurred_at,
         -- An offset is the time from the event to its upload; what is older than three days is not taken in by the vendor.
-        {{ timestamp_from_epoch(
+        {{ to_utc_timestamp(
             'event_microseconds + case
                 when offset_microseconds between 0 and 259200000000 and abs(event_microseconds) < 1000000000000000000 then offset_microseconds
                 else 0

@@ -70,7 +70,7 @@ fields_read as (
             {{ known_value(json_text_of_any('valid_properties', raw_names[name]), ignored) }} as {{ name }},
         {% endfor %}
         {{ json_text_of_any('valid_properties', ['_n']) }} as sent_event_name,
-        {{ timestamp_from_epoch(json_text_of_any('valid_properties', ['_t']), 'seconds') }} as occurred_at,
+        {{ to_utc_timestamp(json_text_of_any('valid_properties', ['_t']), 'seconds') }} as occurred_at,
         {{ json_text_of_any('valid_properties', ['url', 'URL', 'viewed url', 'Viewed URL']) }} as sent_url,
         {{ json_text_of_any('valid_properties', ['referrer', 'Referrer']) }} as sent_referrer,
         {{ known_value(json_text_of_any('valid_properties', raw_names.email), ignored) }} as sent_email,

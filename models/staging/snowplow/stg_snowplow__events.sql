@@ -85,7 +85,7 @@ renamed as (
         source_row_number as raw_row_number,
         {% for name in [
             'event', 'event_id', 'event_vendor', 'event_version', 'app_id', 'v_tracker', 'dvce_type', 'se_category', 'se_action',
-            'useragent', 'page_url', 'page_urlpath', 'page_referrer', 'mkt_network', 'mkt_source', 'mkt_medium', 'mkt_campaign',
+            'page_url', 'page_urlpath', 'page_referrer', 'mkt_network', 'mkt_source', 'mkt_medium', 'mkt_campaign',
             'mkt_content', 'mkt_term'
         ] %}
             {{ raw_column(columns, name) }} as {{ name }},
@@ -100,6 +100,7 @@ renamed as (
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
         {{ raw_column(columns, 'event_name') }} as schema_name,
+        {{ raw_column(columns, 'useragent') }} as user_agent,
         {{ raw_column(columns, 'platform') }} as sent_platform,
         {{ money_columns(['tr_total'] | select('in', columns) | list, raw_column(columns, 'tr_currency'), ignored, prefix='tr_') }},
         {% for kind, names in property_columns.items() %}
@@ -173,7 +174,7 @@ url_parsed as (
         coalesce({{ url_path('page_url') }}, page_urlpath) as page_path,
         case when page_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
         {{ url_host(referrer_url('page_referrer')) }} as referring_host,
-        {{ user_agent_columns('useragent') }},
+        {{ user_agent_columns('user_agent') }},
         {{ money_columns(['transaction_revenue'], 'transaction_currency', ignored) }},
         coalesce(domain_userid, session_user_id) as visitor_id,
         coalesce(domain_sessionid, session_id) as source_session_id,
@@ -282,7 +283,7 @@ final as (
             when sent_platform = 'pc' then 'desktop'
             when sent_platform = 'mob' and agent_platform = 'tablet' then 'tablet'
             when sent_platform = 'mob' then 'phone'
-            when useragent is not null then agent_platform
+            when user_agent is not null then agent_platform
             when dvce_type = 'Mobile' then 'phone'
             when dvce_type = 'Tablet' then 'tablet'
             when dvce_type = 'Computer' then 'desktop'
@@ -299,7 +300,7 @@ final as (
         case
             when
                 is_spider_or_robot = 'true' or is_detected_bot = 'true'
-                or (coalesce(sent_platform, '') != 'srv' and {{ is_bot('useragent') }})
+                or (coalesce(sent_platform, '') != 'srv' and {{ is_bot('user_agent') }})
                 then 'bot'
             when event_name = 'transaction' and transaction_amount is null then coalesce(tr_unread_revenue, unread_revenue)
         end as source_rejection_reason,
