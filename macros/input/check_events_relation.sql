@@ -15,7 +15,7 @@
         {%- elif not has_raw_table(of_project.relation) -%}
             {{ refuse(label ~ ': there is no table ' ~ raw_location(of_project.relation) ~ '.') }}
         {%- endif -%}
-        {%- set type = column_types(of_project.relation).get(arrives_by | lower) -%}
+        {%- set type = source_columns(of_project.relation).get(arrives_by | lower) -%}
         {%- set arrival_types = ['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS', 'DATE', 'VARCHAR'] if target.type == 'duckdb'
             else ['TIMESTAMP'] -%}
         {%- if not type -%}

@@ -34,7 +34,7 @@
             {{ refuse(label ~ ' lacks the required column(s) ' ~ missing | join(', ')
                 ~ ('; JSON is read one object a line' if 'read_json' in table.relation | string else '') ~ '.') }}
         {% elif target.type == 'duckdb' and table.is_relation %}
-            {{ check_column_types(column_types(table.relation), {'id_columns': table.id_columns}, label, table.relation) }}
+            {{ check_column_types(source_columns(table.relation), {'id_columns': table.id_columns}, label, table.relation) }}
         {% elif target.type == 'bigquery' and table.arrives_by == '_partitiontime'
             and run_query("select 1 from " ~ raw_files() ~ " where source_name = '" ~ table.source_name ~ "' limit 1") | length == 0 %}
             {{ refuse(label ~ ' has no partition by ingestion time, by which new events are told from those of earlier runs.') }}

@@ -1,7 +1,10 @@
 {% macro json_text(json, property) -%}
-    {#- The property of an object, or of an object within it: ['web_info', 'browser']. -#}
-    {%- set path = '$."' ~ ([property] if property is string else property) | join('"."') ~ '"' -%}
-    {{ return(adapter.dispatch('json_text', 'identity_graph')(json, path)) }}
+    {#- The property of an object, or of what lies within it: ['web_info', 'browser'], ['company', 0]. -#}
+    {%- set parts = ['$'] -%}
+    {%- for part in ([property] if property is string else property) -%}
+        {%- do parts.append('."' ~ part ~ '"' if part is string else '[' ~ part ~ ']') -%}
+    {%- endfor -%}
+    {{ return(adapter.dispatch('json_text', 'identity_graph')(json, parts | join)) }}
 {%- endmacro %}
 
 {% macro duckdb__json_text(json, path) -%}

@@ -1,12 +1,11 @@
-{% macro amount_or_null(value) -%}
-    {%- if value == 'null' -%}
-    cast(null as {{ type_decimal(18, 4) }})
-    {%- else -%}
-    coalesce(
-        {{ adapter.dispatch('as_amount', 'identity_graph')(value) }},
-        {{ adapter.dispatch('as_amount', 'identity_graph')(written_amount('cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')')) }}
-    )
-    {%- endif -%}
+{% macro amount_or_null(values) -%}
+    {%- set amounts = [] -%}
+    {%- for value in ([values] if values is string else values) if value != 'null' -%}
+        {%- for number in [value, written_amount('cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')')] -%}
+            {%- do amounts.append(adapter.dispatch('as_amount', 'identity_graph')(number)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    coalesce({{ (amounts + ['cast(null as ' ~ type_decimal(18, 4) ~ ')']) | join(', ') }})
 {%- endmacro %}
 
 {% macro duckdb__as_amount(value) -%}

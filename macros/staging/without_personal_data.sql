@@ -13,91 +13,60 @@
     {%- for _ in range(5) -%}
         {%- do containers.append('[[{](?:' ~ string ~ '|[^"\\[\\]{}]|' ~ containers[-1] ~ ')*[\\]}]') -%}
     {%- endfor -%}
-    {%- set patterns = {
-        'marks': personal_shapes().marks ~ '|" [0-9]|"(?:' ~ names ~ ')"\\s*:',
-        'token': string ~ '|[^"]+',
-        'value': '("(?:' ~ names ~ ')"\\s*:)\\s*(?:' ~ string ~ '|-?[0-9][0-9.eE+-]*|' ~ containers[-1] ~ ')',
-        'deeper': '(?s)^.*"(?:' ~ names ~ ')"\\s*:\\s*[[{].*$',
-        'inner_key': '(?s)^\\s*[[{].*["\'](?:' ~ names ~ ')\\\\*["\']\\s*:',
-        'loose_value':
-            '("(?:' ~ names ~ ')"\\s*:)\\s*(?:"(?:[^"\\\\]|\\\\.)*"?|[+(]?[0-9][0-9 ()./+-]*|\\[[^\\]]*\\]?|\\{[^}]*\\}?)'
-    } -%}
-    {{ return(adapter.dispatch('without_personal_data', 'identity_graph')(
-        json_text, patterns, personal_shapes().all, encoded_character().marks
-    )) }}
-{%- endmacro %}
-
-{% macro duckdb__without_personal_data(json_text, patterns, all_shapes, encoded) -%}
-    {%- set quoted = {} -%}
-    {%- for name, pattern in patterns.items() -%}
-        {%- do quoted.update({name: sql_text(pattern)}) -%}
-    {%- endfor -%}
+    {%- set key = '"(?:' ~ names ~ ')"\\s*:' -%}
+    {%- set inner_key = '(?s)^\\s*[[{].*["\'](?:' ~ names ~ ')\\\\*["\']\\s*:' -%}
+    {%- set value = string ~ '|-?[0-9][0-9.eE+-]*|' ~ containers[-1] -%}
+    {%- set loose_value = '"(?:[^"\\\\]|\\\\.)*"?|[+(]?[0-9][0-9 ()./+-]*|\\[[^\\]]*\\]?|\\{[^}]*\\}?' -%}
+    {%- set shapes = personal_shapes() -%}
+    {%- set strings_read -%}
     case
-        when not regexp_matches({{ json_text }}, {{ quoted.marks }}) then {{ json_text }}
-        {#- What is no JSON has no keys, but may look as if. #}
-        when not json_valid({{ json_text }})
-            then {{ without_addresses("regexp_replace(" ~ json_text ~ ", " ~ quoted.loose_value ~ ", '\\1\"[removed]\"', 'g')") }}
-        else regexp_replace(
-            regexp_replace(
-                case
-                    when regexp_matches({{ json_text }}, '{{ encoded }}')
-                        then array_to_string(list_transform(
-                            regexp_extract_all({{ json_text }}, {{ quoted.token }}),
-                            lambda token: case
-                                when token not like '"%' then token
-                                else cast(to_json(list_transform(
-                                    [json_extract_string(token, '$')],
-                                    lambda content: case
-                                        when regexp_matches(content, {{ quoted.inner_key }}) then '[removed]'
-                                        else {{ without_addresses(
-                                            'content', "regexp_matches(value['seen'], " ~ quoted.inner_key ~ ')'
-                                        ) }}
-                                    end
-                                )[1]) as varchar)
-                            end
-                        ), '')
-                    else regexp_replace({{ json_text }}, '{{ all_shapes }}', '\1\2[removed]', 'g')
-                end,
-                {{ quoted.value }}, '\1"[removed]"', 'g'
-            ),
-            {{ quoted.deeper }}, '"[removed]"'
-        )
+        when {{ regexp_matches(json_text, pattern_text(encoded_character().marks)) }}
+            then {{ adapter.dispatch('strings_without_addresses', 'identity_graph')(
+                json_text, pattern_text(string ~ '|[^"]+'), pattern_text(inner_key)
+            ) }}
+        else {{ regexp_replaced(json_text, shapes.all, '\\1\\2[removed]') }}
     end
-{%- endmacro %}
-
-{% macro bigquery__without_personal_data(json_text, patterns, all_shapes, encoded) -%}
-    {%- set quoted = {} -%}
-    {%- for name, pattern in patterns.items() -%}
-        {%- do quoted.update({name: pattern_text(pattern)}) -%}
-    {%- endfor -%}
+    {%- endset -%}
     case
-        when not regexp_contains({{ json_text }}, {{ quoted.marks }}) then {{ json_text }}
+        when not {{ regexp_matches(json_text, pattern_text(shapes.marks ~ '|" [0-9]|' ~ key)) }} then {{ json_text }}
         {#- What is no JSON has no keys, but may look as if. #}
         when not {{ is_json(json_text) }}
-            then {{ without_addresses("regexp_replace(" ~ json_text ~ ", " ~ quoted.loose_value ~ ", r'\\1\"[removed]\"')") }}
-        else regexp_replace(
-            regexp_replace(
-                case
-                    when regexp_contains({{ json_text }}, {{ pattern_text(encoded) }}) then (
-                        select string_agg(case
-                            when token not like '"%' then token
-                            else to_json_string((
-                                select case
-                                    when regexp_contains(content, {{ quoted.inner_key }}) then '[removed]'
-                                    else {{ without_addresses(
-                                        'content', 'regexp_contains(value.seen, ' ~ quoted.inner_key ~ ')'
-                                    ) }}
-                                end
-                                from (select json_value(case when token like '"%' then token end, '$') as content)
-                            ))
-                        end, '' order by position)
-                        from unnest(regexp_extract_all({{ json_text }}, {{ quoted.token }})) as token with offset as position
-                    )
-                    else regexp_replace({{ json_text }}, {{ pattern_text(all_shapes) }}, r'\1\2[removed]')
-                end,
-                {{ quoted.value }}, r'\1"[removed]"'
-            ),
-            {{ quoted.deeper }}, '"[removed]"'
-        )
+            then {{ without_addresses(regexp_replaced(json_text, '(' ~ key ~ ')\\s*(?:' ~ loose_value ~ ')', '\\1"[removed]"')) }}
+        else {{ regexp_replaced(
+            regexp_replaced(strings_read, '(' ~ key ~ ')\\s*(?:' ~ value ~ ')', '\\1"[removed]"'),
+            '(?s)^.*' ~ key ~ '\\s*[[{].*$', '"[removed]"'
+        ) }}
     end
+{%- endmacro %}
+
+{% macro duckdb__strings_without_addresses(json_text, token, inner_key) -%}
+    array_to_string(list_transform(
+        regexp_extract_all({{ json_text }}, {{ token }}),
+        lambda token: case
+            when token not like '"%' then token
+            else cast(to_json(list_transform(
+                [json_extract_string(token, '$')],
+                lambda content: case
+                    when regexp_matches(content, {{ inner_key }}) then '[removed]'
+                    else {{ without_addresses('content', "regexp_matches(value['seen'], " ~ inner_key ~ ')') }}
+                end
+            )[1]) as varchar)
+        end
+    ), '')
+{%- endmacro %}
+
+{% macro bigquery__strings_without_addresses(json_text, token, inner_key) -%}
+    (
+        select string_agg(case
+            when token not like '"%' then token
+            else to_json_string((
+                select case
+                    when regexp_contains(content, {{ inner_key }}) then '[removed]'
+                    else {{ without_addresses('content', 'regexp_contains(value.seen, ' ~ inner_key ~ ')') }}
+                end
+                from (select json_value(case when token like '"%' then token end, '$') as content)
+            ))
+        end, '' order by position)
+        from unnest(regexp_extract_all({{ json_text }}, {{ token }})) as token with offset as position
+    )
 {%- endmacro %}

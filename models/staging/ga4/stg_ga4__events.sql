@@ -3,16 +3,46 @@
 {% set key_rules = custom_key_rules('ga4') %}
 {% set ignored = ignored_values() %}
 {% set raw_names = raw_columns('ga4') %}
-{% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
-{% set custom_key_columns = [] %}
-{% for rule in key_rules %}
-    {% do custom_key_columns.append('custom_key_' ~ loop.index) %}
-{% endfor %}
-{% set email_hash_names = ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash'] %}
+{# What stands in two places, and which of them goes before the other. #}
+{% set told_twice = {
+    'account_id': ['parameter', 'property'], 'email': ['parameter', 'property'], 'phone': ['parameter', 'property'],
+    'gclid': ['collected', 'parameter'], 'dclid': ['collected', 'parameter'], 'order_id': ['collected', 'parameter']
+} %}
+{% set names_told_twice = {
+    'account_id': raw_names.account_id, 'email': raw_names.email, 'phone': raw_names.phone,
+    'email_hash': ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash']
+} %}
+{% set told_once = {
+    'analytics_storage': ('privacy_info_record', ['analytics_storage']),
+    'uses_transient_token': ('privacy_info_record', ['uses_transient_token']),
+    'device_category': ('device_record', ['category']),
+    'device_os': ('device_record', ['operating_system']),
+    'own_browser': ('device_record', ['browser']),
+    'vendor_id': ('device_record', ['vendor_id']),
+    'advertising_id': ('device_record', ['advertising_id']),
+    'is_limited_ad_tracking': ('device_record', ['is_limited_ad_tracking']),
+    'collected_gclid': ('collected_traffic_source_record', ['gclid']),
+    'collected_dclid': ('collected_traffic_source_record', ['dclid']),
+    'collected_order_id': ('ecommerce_record', ['transaction_id']),
+    'page_location': ('event_properties', ['page_location']),
+    'page_referrer': ('event_properties', ['page_referrer']),
+    'ignore_referrer': ('event_properties', ['ignore_referrer']),
+    'ga_session_id': ('event_properties', ['ga_session_id']),
+    'parameter_gclid': ('event_properties', ['gclid']),
+    'parameter_dclid': ('event_properties', ['dclid']),
+    'parameter_srsltid': ('event_properties', ['srsltid']),
+    'parameter_order_id': ('event_properties', raw_names.order_id),
+    'parameter_value': ('event_properties', raw_names.revenue),
+    'parameter_currency': ('event_properties', raw_names.currency)
+} %}
 {% set campaign_fields = {
     'source': 'manual_source', 'medium': 'manual_medium', 'campaign': 'manual_campaign_name', 'content': 'manual_content',
     'term': 'manual_term'
 } %}
+{% set collected_campaign = {} %}
+{% for name in campaign_fields %}
+    {% do collected_campaign.update({'utm_' ~ name: ['case when not is_told_by_referrer then collected_' ~ name ~ ' end']}) %}
+{% endfor %}
 {# What the vendor adds or changes while it processes a day, and so is not the same in the table of the running day. #}
 {% set processed_parameters = [
     'all_data', 'batch_ordering_id', 'batch_page_id', 'campaign', 'campaign_id', 'clean_event', 'content', 'dclid',
@@ -28,10 +58,15 @@ with source as (
         {{ raw_row_number(events) }} as source_row_number,
         -- Any field of a record may be missing, in any file, so records are read as JSON.
         {% for name in ['privacy_info', 'device', 'collected_traffic_source', 'ecommerce'] %}
-            {{ json_record(columns, name) }} as {{ name }}_record,
+            {{ json_part(json_column(columns, name), '$') }} as {{ name }}_record,
         {% endfor %}
-        {{ key_value_records(json_record(columns, 'event_params')) }} as event_records,
-        {{ key_value_records(json_record(columns, 'user_properties')) }} as visitor_records
+        {{ records_json(json_part(json_column(columns, 'event_params'), '$')) }} as event_properties,
+        {{ records_json(json_part(json_column(columns, 'user_properties'), '$')) }} as visitor_properties,
+        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
+        case
+            when {{ raw_column(columns, 'batch_event_index') }} is null
+                then {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}
+        end as telling_properties
     from {{ events }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('_table_suffix') }} is not null
@@ -43,64 +78,25 @@ records_read as (
 
     select
         *,
-        {{ trimmed(json_text('privacy_info_record', 'analytics_storage')) }} as analytics_storage,
-        {{ trimmed(json_text('privacy_info_record', 'uses_transient_token')) }} as uses_transient_token,
-        {{ trimmed(json_text('device_record', 'category')) }} as device_category,
-        {{ trimmed(json_text('device_record', 'operating_system')) }} as device_os,
-        {{ trimmed(json_text('device_record', 'browser')) }} as own_browser,
-        {{ trimmed(json_text('device_record', ['web_info', 'browser'])) }} as web_browser,
-        {{ trimmed(json_text('device_record', ['web_info', 'hostname'])) }} as web_hostname,
-        {{ trimmed(json_text('device_record', 'vendor_id')) }} as vendor_id,
-        {{ trimmed(json_text('device_record', 'advertising_id')) }} as advertising_id,
-        {{ trimmed(json_text('device_record', 'is_limited_ad_tracking')) }} as is_limited_ad_tracking,
-        {{ trimmed(json_text('collected_traffic_source_record', 'gclid')) }} as collected_gclid,
-        {{ trimmed(json_text('collected_traffic_source_record', 'dclid')) }} as collected_dclid,
+        {% for name, place in told_once.items() %}
+            {{ json_text_of_any(place[0], place[1]) }} as {{ name }},
+        {% endfor %}
+        {% for rule in key_rules %}
+            {{ json_text('event_properties', rule.key_type) }} as parameter_key_{{ loop.index }},
+            {{ json_text('visitor_properties', rule.key_type) }} as property_key_{{ loop.index }},
+        {% endfor %}
         {% for name, field in campaign_fields.items() %}
             {{ json_text('collected_traffic_source_record', field) }} as collected_{{ name }},
+            {{ json_text('event_properties', name) }} as parameter_{{ name }},
         {% endfor %}
-        {{ trimmed(json_text('ecommerce_record', 'transaction_id')) }} as ecommerce_transaction_id,
+        {% for name, names in names_told_twice.items() %}
+            {{ json_text_of_any('event_properties', names) }} as parameter_{{ name }},
+            {{ json_text_of_any('visitor_properties', names) }} as property_{{ name }},
+        {% endfor %}
+        {{ trimmed(json_text('device_record', ['web_info', 'browser'])) }} as web_browser,
+        {{ trimmed(json_text('device_record', ['web_info', 'hostname'])) }} as web_hostname,
         {{ amount_or_null(json_text('ecommerce_record', 'purchase_revenue')) }} as purchase_revenue
     from source
-
-),
-
-looked_up as (
-
-    select
-        *,
-        {% for rule in key_rules %}
-            {{ record_value('event_records', [rule.key_type]) }} as parameter_key_{{ loop.index }},
-            {{ record_value('visitor_records', [rule.key_type]) }} as property_key_{{ loop.index }},
-        {% endfor %}
-        {{ record_value('event_records', ['page_location']) }} as page_location,
-        {{ record_value('event_records', ['page_referrer']) }} as page_referrer,
-        {{ record_value('event_records', ['ignore_referrer']) }} as ignore_referrer,
-        {{ record_value('event_records', ['ga_session_id']) }} as ga_session_id,
-        {{ record_value('event_records', raw_names.order_id) }} as parameter_transaction_id,
-        {{ record_value('event_records', raw_names.revenue) }} as parameter_value,
-        {{ record_value('event_records', raw_names.currency) }} as parameter_currency,
-        {{ record_value('event_records', ['gclid']) }} as parameter_gclid,
-        {{ record_value('event_records', ['dclid']) }} as parameter_dclid,
-        {{ record_value('event_records', ['srsltid']) }} as parameter_srsltid,
-        {% for name in campaign_fields %}
-            {{ record_value('event_records', [name]) }} as parameter_{{ name }},
-        {% endfor %}
-        {{ record_value('event_records', raw_names.account_id) }} as parameter_account_id,
-        {{ record_value('visitor_records', raw_names.account_id) }} as property_account_id,
-        {{ record_value('event_records', raw_names.email) }} as parameter_email,
-        {{ record_value('visitor_records', raw_names.email) }} as property_email,
-        {{ record_value('event_records', email_hash_names) }} as parameter_email_hash,
-        {{ record_value('visitor_records', email_hash_names) }} as property_email_hash,
-        {{ record_value('event_records', raw_names.phone) }} as parameter_phone,
-        {{ record_value('visitor_records', raw_names.phone) }} as property_phone,
-        {{ records_json('event_records') }} as event_properties,
-        {{ records_json('visitor_records') }} as visitor_properties,
-        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
-        case
-            when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json('event_records', processed_parameters) }}
-        end as telling_properties
-    from records_read
 
 ),
 
@@ -111,17 +107,16 @@ renamed as (
         source_row_number as raw_row_number,
         event_properties,
         visitor_properties,
-        {{ raw_column(columns, 'event_name') }} as event_name,
+        {% for name in [
+            'event_name', 'stream_id', 'event_bundle_sequence_id', 'batch_page_id', 'batch_ordering_id', 'batch_event_index'
+        ] %}
+            {{ raw_column(columns, name) }} as {{ name }},
+        {% endfor %}
         {{ raw_column(columns, 'event_timestamp', dbt.type_bigint()) }} as event_microseconds,
         {{ raw_column(columns, 'event_server_timestamp_offset', dbt.type_bigint()) }} as offset_microseconds,
         {{ known_value(raw_column(columns, 'user_pseudo_id'), ignored) }} as anonymous_id,
         {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
-        {{ raw_column(columns, 'stream_id') }} as stream_id,
-        {{ raw_column(columns, 'event_bundle_sequence_id') }} as event_bundle_sequence_id,
-        {{ raw_column(columns, 'batch_page_id') }} as batch_page_id,
-        {{ raw_column(columns, 'batch_ordering_id') }} as batch_ordering_id,
-        {{ raw_column(columns, 'batch_event_index') }} as batch_event_index,
-        ga_session_id,
+        ga_session_id as source_session_id,
         telling_properties,
         -- Unset and missing mean that nobody asked; an answer that cannot be read is none. A row of ignored_values takes no refusal away.
         coalesce(
@@ -142,37 +137,26 @@ renamed as (
                 {{ known_value('parameter_key_' ~ loop.index, ignored) }}, {{ known_value('property_key_' ~ loop.index, ignored) }}
             ) as custom_key_{{ loop.index }},
         {% endfor %}
-        coalesce(
-            {{ known_value('parameter_account_id', ignored) }},
-            {{ known_value('property_account_id', ignored) }}
-        ) as account_id,
-        lower(coalesce(
-            {{ known_value('parameter_email', ignored) }}, {{ known_value('property_email', ignored) }}
-        )) as email_address,
+        {% for name, holders in told_twice.items() %}
+            coalesce(
+                {{ known_value(holders[0] ~ '_' ~ name, ignored) }}, {{ known_value(holders[1] ~ '_' ~ name, ignored) }}
+            ) as {{ name }},
+        {% endfor %}
         lower({{ known_value('parameter_email_hash', ignored) }}) as parameter_email_hash,
         lower({{ known_value('property_email_hash', ignored) }}) as property_email_hash,
-        coalesce({{ known_value('parameter_phone', ignored) }}, {{ known_value('property_phone', ignored) }}) as phone,
-        {{ trimmed('page_location') }} as page_url,
+        page_location as page_url,
         coalesce(lower(ignore_referrer), 'false') = 'true' as is_referrer_ignored,
-        {{ trimmed('page_referrer') }} as sent_referrer,
-        coalesce({{ known_value('collected_gclid', ignored) }}, {{ known_value('parameter_gclid', ignored) }}) as sent_gclid,
-        coalesce({{ known_value('collected_dclid', ignored) }}, {{ known_value('parameter_dclid', ignored) }}) as sent_dclid,
-        {{ known_value('parameter_srsltid', ignored) }} as sent_srsltid,
+        page_referrer as sent_referrer,
+        {{ known_value('parameter_srsltid', ignored) }} as srsltid,
         -- Before June 2023 there was no such record, and the campaign stood among the parameters.
         {% for name in campaign_fields %}
             {{ trimmed(
                 'case when collected_traffic_source_record is null then parameter_' ~ name ~ ' else collected_' ~ name ~ ' end'
             ) }} as collected_{{ name }},
         {% endfor %}
-        coalesce(
-            {{ known_value('ecommerce_transaction_id', ignored) }},
-            {{ known_value('parameter_transaction_id', ignored) }}
-        ) as order_id,
         purchase_revenue,
-        {{ amount_or_null('parameter_value') }} as event_value,
-        {{ unread_amount(['parameter_value'], ignored) }} as unread_value,
-        {{ sent_currency('parameter_currency', ignored) }} as currency_code
-    from looked_up
+        {{ money_columns(['parameter_value'], 'parameter_currency', ignored, prefix='event_') }}
+    from records_read
 
 ),
 
@@ -199,9 +183,9 @@ referrer_told as (
 url_parsed as (
 
     select
-        *,
-        {{ normalized_email('email_address') }} as email,
-        {{ url_query('page_url') }} as query_string,
+        {{ all_but(['email']) }},
+        {{ normalized_email('email') }} as email,
+        case when page_url like '%=%' then page_url end as query_string,
         {{ url_path('page_url') }} as page_path,
         -- The host is only wanted to tell whether the referrer is another.
         case
@@ -221,28 +205,43 @@ parameters_read as (
 
     select
         *,
-        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
-        coalesce(sent_gclid, sent_dclid, {{ known_value(url_click_id('query_string'), ignored) }}, sent_srsltid) as click_id,
+        coalesce(gclid, dclid, {{ known_value(url_click_id('query_string'), ignored) }}, srsltid) as click_id,
         case
-            when sent_gclid is not null then 'gclid'
-            when sent_dclid is not null then 'dclid'
-            else coalesce({{ url_click_id_type('query_string') }}, 'srsltid')
-        end as sent_click_id_type,
-        {% for name in campaign_fields %}
-            {{ utm_value('utm_' ~ name, 'query_string', ['case when not is_told_by_referrer then collected_' ~ name ~ ' end']) }}
-                as utm_{{ name }},
-        {% endfor %}
+            when gclid is not null then 'gclid'
+            when dclid is not null then 'dclid'
+            else coalesce({{ url_click_id('query_string', is_name=true) }}, 'srsltid')
+        end as click_id_type,
+        {{ link_columns(ignored, collected_campaign) }},
         case
             when visitor_properties is null then event_properties
             when event_properties is null then '{"user_properties":' || visitor_properties || '}'
             else substr(event_properties, 1, length(event_properties) - 1) || ',"user_properties":' || visitor_properties || '}'
         end as properties,
         {{ surrogate_key([
-            'stream_id', 'anonymous_id', 'ga_session_id', 'event_name', 'event_microseconds', 'batch_page_id',
+            'stream_id', 'anonymous_id', 'source_session_id', 'event_name', 'event_microseconds', 'batch_page_id',
             'batch_ordering_id', 'batch_event_index',
             'case when batch_page_id is null then event_bundle_sequence_id end', 'telling_properties'
         ]) }} as event_id
     from url_parsed
+
+),
+
+visitors_told_apart as (
+
+    select
+        {{ all_but(['anonymous_id']) }},
+        stream_id as app_id,
+        -- Without consent there is no id: a page load is counted as a visitor of its own, who is never observed.
+        coalesce(
+            anonymous_id,
+            case
+                when not has_consent
+                    then 'non-consent-' || case
+                        when batch_page_id is null then event_id else {{ surrogate_key(['stream_id', 'batch_page_id']) }}
+                    end
+            end
+        ) as anonymous_id
+    from parameters_read
 
 ),
 
@@ -252,32 +251,16 @@ final as (
         raw_file,
         raw_row_number,
         event_id,
-        'ga4' as source_name,
-        {{ space_of('ga4', 'stream_id') }} as space_id,
-        {{ without_addresses('stream_id') }} as app_id,
         case event_name when 'page_view' then 'page' when 'screen_view' then 'screen' else 'track' end as event_type,
-        {{ without_addresses('event_name') }} as event_name,
-        cast(null as {{ dbt.type_string() }}) as schema_version,
-        {{ timestamp_from_epoch('event_microseconds', 'microseconds') }} as occurred_at,
+        {{ to_utc_timestamp('event_microseconds', 'microseconds') }} as occurred_at,
         -- An offset is the time from the event to its upload; what is older than three days is not taken in by the vendor.
-        {{ timestamp_from_epoch(
+        {{ to_utc_timestamp(
             'event_microseconds + case
                 when offset_microseconds between 0 and 259200000000 and abs(event_microseconds) < 1000000000000000000 then offset_microseconds
                 else 0
             end',
             'microseconds'
         ) }} as received_at,
-        -- Without consent there is no id: a page load is counted as a visitor of its own, who is never observed.
-        coalesce(
-            {{ hashed_if_address('anonymous_id') }},
-            case
-                when not has_consent
-                    then 'non-consent-' || case
-                        when batch_page_id is null then event_id else {{ surrogate_key(['stream_id', 'batch_page_id']) }}
-                    end
-            end
-        ) as anonymous_id,
-        {{ hashed_if_address('device_id') }} as device_id,
         case device_category when 'mobile' then 'phone' when 'tablet' then 'tablet' when 'desktop' then 'desktop' end as platform,
         case
             when device_os in ('ios', 'ipados') then 'ios'
@@ -293,41 +276,20 @@ final as (
             when device_browser not like '(%)' then 'other'
         end as browser,
         coalesce(device_browser in ('safari (in-app)', 'android webview', 'facebook', 'instagram'), false) as is_in_app_browser,
-        {{ hashed_if_address('user_id') }} as user_id,
-        coalesce(
-            {{ sent_email_hash('parameter_email_hash', ignored) }},
-            {{ sent_email_hash('property_email_hash', ignored) }},
-            {{ sha256_hex('email') }},
-            {{ sent_email_hash('ehash', ignored) }}
-        ) as email_hash,
-        {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ phone_hash('phone') }} as phone_hash,
-        {{ hashed_if_address('account_id') }} as account_id,
-        cast(null as {{ dbt.type_string() }}) as ip_token,
-        {{ hashed_if_address('click_id') }} as click_id,
-        {{ click_id_type('click_id', 'sent_click_id_type') }} as click_id_type,
-        {{ hashed_if_address('ga_session_id') }} as source_session_id,
-        {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
-        has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
-        {{ without_addresses('lower(utm_source)') }} as utm_source,
-        {{ without_addresses('lower(utm_medium)') }} as utm_medium,
-        {{ without_addresses('utm_campaign') }} as utm_campaign,
-        {{ without_addresses('utm_content') }} as utm_content,
-        {{ without_addresses('utm_term') }} as utm_term,
-        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
-        {{ without_addresses('page_path') }} as page_path,
-        {{ hashed_if_address('order_id') }} as order_id,
         -- Money that goes back is no revenue.
         case
-            when event_name in ('purchase', 'ecommerce_purchase') then coalesce(purchase_revenue, event_value)
+            when event_name in ('purchase', 'ecommerce_purchase') then coalesce(purchase_revenue, event_revenue_amount)
             when event_name != 'refund' then purchase_revenue
         end as revenue_amount,
-        currency_code,
-        {{ without_personal_data('properties', sensitive_properties) }} as properties,
+        event_currency_code as currency_code,
         case
-            when event_name in ('purchase', 'ecommerce_purchase') and purchase_revenue is null then unread_value
-        end as source_rejection_reason
-    from parameters_read
+            when event_name in ('purchase', 'ecommerce_purchase') and purchase_revenue is null then event_unread_revenue
+        end as source_rejection_reason,
+        {{ tokenised_columns(
+            'ga4', ignored, key_rules, email_hashes=['parameter_email_hash', 'property_email_hash', 'email', 'ehash'],
+            click_id='click_id', click_id_type='click_id_type', except=['event_id'], not_sent=['schema_version', 'ip_token']
+        ) }}
+    from visitors_told_apart
 
 )
 

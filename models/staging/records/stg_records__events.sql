@@ -5,10 +5,6 @@
     'merged_record_ids', 'merged_object_ids', 'hs_merged_object_ids', 'mergedObjectIds', 'master_record_id', 'MasterRecordId'
 ] %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
-{% set custom_key_columns = [] %}
-{% for rule in key_rules %}
-    {% do custom_key_columns.append('contact_ids' if rule.key_type == 'contact_id' else 'custom_key_' ~ loop.index) %}
-{% endfor %}
 
 with source as (
 
@@ -28,17 +24,21 @@ renamed as (
     select
         source_file as raw_file,
         source_row_number as raw_row_number,
-        {{ id_text(raw_column(columns, 'record_id')) }} as record_id,
-        lower({{ raw_column(columns, 'channel') }}) as channel,
-        lower({{ raw_column(columns, 'record_type') }}) as record_type,
-        lower({{ raw_column(columns, 'status') }}) as status,
-        {{ to_utc_timestamp('recorded_at') }} as recorded_at,
-        {{ to_utc_timestamp('received_at' if 'received_at' in columns else 'null') }} as received_at,
-        {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
-        lower({{ known_value(raw_column(columns, 'email'), ignored) }}) as email_address,
-        lower({{ known_value(raw_column(columns, 'email_hash'), ignored) }}) as sent_email_hash,
-        {{ id_text(raw_column(columns, 'phone')) }} as phone,
-        {{ known_value(raw_column(columns, 'account_id'), ignored) }} as account_id,
+        {% for name in ['channel', 'record_type', 'status'] %}
+            lower({{ raw_column(columns, name) }}) as {{ name }},
+        {% endfor %}
+        {% for name in ['record_id', 'phone'] %}
+            {{ id_text(raw_column(columns, name)) }} as {{ name }},
+        {% endfor %}
+        {% for name in ['user_id', 'account_id'] %}
+            {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
+        {% endfor %}
+        {% for name in ['email', 'email_hash'] %}
+            lower({{ known_value(raw_column(columns, name), ignored) }}) as sent_{{ name }},
+        {% endfor %}
+        {% for name in ['recorded_at', 'received_at'] %}
+            {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
+        {% endfor %}
         coalesce(
             {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
             {{ raw_column(columns, 'has_consent') }} is null
@@ -53,7 +53,7 @@ identified as (
 
     select
         *,
-        {{ normalized_email('email_address') }} as email,
+        {{ normalized_email('sent_email') }} as email,
         {{ hashed_if_address('user_id') }} as known_user_id,
         {{ phone_hash('phone') }} as phone_hash,
         case when {{ is_json('properties') }} then properties end as valid_properties
@@ -77,6 +77,7 @@ hashed as (
 
     select
         *,
+        channel as app_id,
         {% for rule in key_rules if rule.key_type != 'contact_id' %}
             {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
                 as custom_key_{{ key_rules.index(rule) + 1 }},
@@ -106,9 +107,6 @@ final as (
             when record_id is not null and channel is not null
                 then {{ surrogate_key(['channel', 'record_id', epoch_microseconds('recorded_at'), 'status']) }}
         end as event_id,
-        'records' as source_name,
-        {{ space_of('records', 'channel') }} as space_id,
-        {{ without_addresses('channel') }} as app_id,
         'identify' as event_type,
         'record' as event_name,
         recorded_at as occurred_at,
@@ -120,12 +118,8 @@ final as (
         false as is_in_app_browser,
         known_user_id as user_id,
         email_hash,
-        {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
         phone_hash,
-        {{ hashed_if_address('account_id') }} as account_id,
-        {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
         has_consent,
-        {{ amount_or_null('null') }} as revenue_amount,
         {{ json_object({
             'channel': without_addresses('channel'),
             'record_id': hashed_if_address('record_id'),
@@ -133,11 +127,15 @@ final as (
             'status': without_addresses('status'),
             'details': without_personal_data('properties', sensitive_properties)
         }) }} as properties,
-        {{ not_sent([
-            'schema_version', 'device_id', 'os', 'browser', 'ip_token', 'click_id', 'click_id_type', 'source_session_id', 'utm_source',
-            'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'page_path', 'order_id', 'currency_code',
-            'source_rejection_reason'
-        ]) }}
+        {{ tokenised_columns(
+            'records', ignored, key_rules, {'contact_id': 'contact_ids'},
+            except=['event_id', 'event_name', 'anonymous_id', 'user_id', 'email_hash', 'phone_hash', 'has_consent', 'properties'],
+            not_sent=[
+                'schema_version', 'device_id', 'os', 'browser', 'ip_token', 'click_id', 'click_id_type', 'source_session_id', 'utm_source',
+                'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'referrer_host', 'page_path', 'order_id', 'revenue_amount',
+                'currency_code', 'source_rejection_reason'
+            ]
+        ) }}
     from hashed
 
 )

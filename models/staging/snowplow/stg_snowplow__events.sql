@@ -1,16 +1,11 @@
 {% set columns = source_columns(source('snowplow', 'events')) %}
 {% set key_rules = custom_key_rules('snowplow') %}
 {% set ignored = ignored_values() %}
-{% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 {# Keys that have a column of their own; any other is looked up in the event's data and in entities. #}
 {% set columns_of_keys = {
     'network_userid': 'browser_network_userid', 'domain_userid': 'linking_domain_userid', 'snowplow_id': 'snowplow_ids'
 } %}
-{% set custom_key_columns = [] %}
-{% for rule in key_rules %}
-    {% do custom_key_columns.append(columns_of_keys.get(rule.key_type, 'custom_key_' ~ loop.index)) %}
-{% endfor %}
-{% set has_keys_to_look_up = key_rules | rejectattr('key_type', 'in', columns_of_keys.keys() | list) | list | length > 0 %}
+{% set keys_to_look_up = key_rules | rejectattr('key_type', 'in', columns_of_keys) | list %}
 {% set entities = {
     'session_entity': 'com.snowplowanalytics.snowplow/client_session',
     'identity_entity': 'com.snowplowanalytics.snowplow/identity',
@@ -20,17 +15,43 @@
     'shop_user_entity': 'com.snowplowanalytics.snowplow.ecommerce/user',
     'transaction_entity': 'com.snowplowanalytics.snowplow.ecommerce/transaction'
 } %}
+{# An entity has a column for each version of its schema, the major version (2.x loader) or the full one; or all stand in one column. #}
+{% set versions_pattern = '_[0-9]+(_[0-9]+_[0-9]+(_recovered_[0-9a-z]+)?)?$' %}
 {# Entities of the company's own schemas may hold keys; those of trackers and enrichments do not. #}
+{% set foreign_pattern = 'contexts_(com_snowplowanalytics|com_iab|com_google|nl_basjes|org_w3|org_ietf)_' %}
 {% set own_entity_columns = [] %}
-{% set event_data_columns = [] %}
-{% for column in columns | sort(reverse=true) %}
-    {% if column.startswith('unstruct_event_') %}
-        {% do event_data_columns.append(column) %}
-    {% elif has_keys_to_look_up and column.startswith('contexts_')
-        and not modules.re.match('contexts_(com_snowplowanalytics|com_iab|com_google|nl_basjes|org_w3|org_ietf)_', column) %}
-        {% do own_entity_columns.append(column) %}
-    {% endif %}
+{% for column in columns | sort(reverse=true) if column.startswith('contexts_') and not modules.re.match(foreign_pattern, column) %}
+    {% do own_entity_columns.append(column) %}
 {% endfor %}
+{# Typed columns are in snake case, what is stored as JSON is in the schema's own spelling. #}
+{% set ids_within = {
+    'session_user_id': ('session_entity', ['user_id', 'userId']),
+    'session_id': ('session_entity', ['session_id', 'sessionId']),
+    'snowplow_id': ('identity_entity', ['snowplow_id', 'snowplowId']),
+    'apple_idfv': ('mobile_entity', ['apple_idfv', 'appleIdfv']),
+    'app_set_id': ('mobile_entity', ['app_set_id', 'appSetId']),
+    'android_idfa': ('mobile_entity', ['android_idfa', 'androidIdfa']),
+    'apple_idfa': ('mobile_entity', ['apple_idfa', 'appleIdfa']),
+    'data_snowplow_id': ('event_data', ['snowplow_id', 'snowplowId']),
+    'data_id': ('event_data', ['id']),
+    'data_user_id': ('event_data', ['user_id', 'userId']),
+    'data_email': ('event_data', ['email']),
+    'shop_user_id': ('shop_user_entity', ['id']),
+    'shop_user_email': ('shop_user_entity', ['email']),
+    'transaction_id': ('transaction_entity', ['transaction_id', 'transactionId'])
+} %}
+{% set texts_within = {
+    'mobile_os': ('mobile_entity', ['os_type', 'osType']),
+    'is_spider_or_robot': ('robot_entity', ['spider_or_robot', 'spiderOrRobot']),
+    'is_detected_bot': ('bot_entity', ['bot']),
+    'data_type': ('event_data', ['type']),
+    'consent_type': ('event_data', ['event_type', 'eventType']),
+    'is_all_consent': ('event_data', ['all']),
+    'data_phone': ('event_data', ['phone']),
+    'is_guest': ('shop_user_entity', ['is_guest', 'isGuest']),
+    'transaction_revenue': ('transaction_entity', ['revenue']),
+    'transaction_currency': ('transaction_entity', ['currency'])
+} %}
 {# What else an event without data of its own tells, by its kind. #}
 {% set property_columns = {
     'struct': ['se_category', 'se_action', 'se_label', 'se_property', 'se_value'],
@@ -38,17 +59,10 @@
     'transaction_item': ['ti_sku', 'ti_name', 'ti_category', 'ti_price', 'ti_quantity', 'ti_currency'],
     'page': ['page_title', 'refr_medium', 'refr_source', 'mkt_network']
 } %}
-{% set text_columns = [
-    'event', 'event_id', 'app_id', 'platform', 'v_tracker', 'dvce_type', 'se_category', 'se_action', 'page_url', 'page_urlpath',
-    'page_referrer', 'mkt_network', 'mkt_source', 'mkt_medium', 'mkt_campaign', 'mkt_content', 'mkt_term'
-] %}
-{% set id_columns = [
-    'domain_userid', 'domain_sessionid', 'network_userid', 'refr_domain_userid', 'user_id', 'user_ipaddress', 'mkt_clickid',
-    'tr_orderid', 'ti_orderid'
-] %}
-{% set time_columns = [
-    'derived_tstamp', 'dvce_created_tstamp', 'dvce_sent_tstamp', 'collector_tstamp', 'refr_dvce_tstamp'
-] %}
+{% set sent_campaign = {} %}
+{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
+    {% do sent_campaign.update({'utm_' ~ name: ['mkt_' ~ name]}) %}
+{% endfor %}
 
 with source as (
 
@@ -69,27 +83,26 @@ renamed as (
     select
         source_file as raw_file,
         source_row_number as raw_row_number,
-        {% for column in text_columns %}
-            {{ raw_column(columns, column) }} as {{ column }},
+        {% for name in [
+            'event', 'event_id', 'event_vendor', 'event_version', 'app_id', 'v_tracker', 'dvce_type', 'se_category', 'se_action',
+            'page_url', 'page_urlpath', 'page_referrer', 'mkt_network', 'mkt_source', 'mkt_medium', 'mkt_campaign',
+            'mkt_content', 'mkt_term'
+        ] %}
+            {{ raw_column(columns, name) }} as {{ name }},
         {% endfor %}
-        {% for column in id_columns %}
-            {{ known_value(raw_column(columns, column), ignored) }} as {{ column }},
+        {% for name in [
+            'domain_userid', 'domain_sessionid', 'network_userid', 'refr_domain_userid', 'user_id', 'user_ipaddress', 'mkt_clickid',
+            'tr_orderid', 'ti_orderid'
+        ] %}
+            {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
         {% endfor %}
-        {% for column in time_columns %}
-            {{ to_utc_timestamp(column if column in columns else 'null') }} as {{ column }},
+        {% for name in ['derived_tstamp', 'dvce_created_tstamp', 'dvce_sent_tstamp', 'collector_tstamp', 'refr_dvce_tstamp'] %}
+            {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
         {{ raw_column(columns, 'event_name') }} as schema_name,
-        -- What the company itself defines has versions of its own; those of the vendor's events are the vendor's affair.
-        case
-            when
-                coalesce({{ raw_column(columns, 'event_vendor') }}, '') not like 'com.snowplowanalytics.%'
-                and coalesce({{ raw_column(columns, 'event_vendor') }}, '') not like 'com.google.%'
-                then {{ raw_column(columns, 'event_version') }}
-        end as schema_version,
         {{ raw_column(columns, 'useragent') }} as user_agent,
-        {{ amount_or_null('tr_total' if 'tr_total' in columns else 'null') }} as tr_total,
-        {{ unread_amount(['tr_total'] | select('in', columns) | list, ignored) }} as unread_total,
-        {{ sent_currency(raw_column(columns, 'tr_currency'), ignored) }} as tr_currency,
+        {{ raw_column(columns, 'platform') }} as sent_platform,
+        {{ money_columns(['tr_total'] | select('in', columns) | list, raw_column(columns, 'tr_currency'), ignored, prefix='tr_') }},
         {% for kind, names in property_columns.items() %}
             {% set fields = {} %}
             {% for name in names if name in columns %}
@@ -99,16 +112,25 @@ renamed as (
         {% endfor %}
         -- An event has data of one schema at most.
         coalesce(
-            {% for column in event_data_columns %}
+            {% for column in columns | sort(reverse=true) if column.startswith('unstruct_event_') %}
                 {{ json_part(json_column(columns, column), '$') }},
             {% endfor %}
             {{ json_part(json_column(columns, 'unstruct_event'), '$.data.data') }}
         ) as event_data,
-        {% for column in own_entity_columns %}
+        {% for column in own_entity_columns if keys_to_look_up %}
             {{ json_part(json_column(columns, column), '$[0]') }} as own_entity_{{ loop.index }},
         {% endfor %}
         {% for entity, schema in entities.items() %}
-            {{ snowplow_entity(columns, schema) }} as {{ entity }},
+            {% set name = 'contexts_' ~ modules.re.sub('[^a-z0-9]', '_', schema) %}
+            coalesce(
+                {% for column in columns | sort(reverse=true) if modules.re.match(name ~ versions_pattern, column) %}
+                    {{ json_part(json_column(columns, column), '$[0]') }},
+                {% endfor %}
+                {% for column in ['contexts', 'derived_contexts'] if column in columns %}
+                    {{ snowplow_first_entity(json_column(columns, column), schema) }},
+                {% endfor %}
+                cast(null as {{ dbt.type_string() }})
+            ) as {{ entity }},
         {% endfor %}
         {{ json_column(columns, 'contexts') }} as contexts,
         {{ json_column(columns, 'unstruct_event') }} as unstruct_event
@@ -120,49 +142,26 @@ entities_read as (
 
     select
         *,
-        {% for rule in key_rules if rule.key_type not in columns_of_keys %}
-            {% set holders = ['event_data'] %}
+        {% for rule in keys_to_look_up %}
+            {% set words = rule.key_type.split('_') %}
+            {% set names = [rule.key_type, words[0] ~ words[1:] | map('capitalize') | join] | unique(case_sensitive=true) | list %}
+            {% set values = [json_text_of_any('event_data', names)] %}
             {% for column in own_entity_columns %}
-                {% do holders.append('own_entity_' ~ loop.index) %}
+                {% do values.append(json_text_of_any('own_entity_' ~ loop.index, names)) %}
             {% endfor %}
             {% if 'contexts' in columns %}
-                {% do holders.append(snowplow_first_entity('contexts', property=rule.key_type)) %}
+                {% do values.append(json_text_of_any(snowplow_first_entity('contexts', properties=names), names)) %}
             {% endif %}
-            {% set values = [] %}
-            {% for holder in holders %}
-                {% do values.append(snowplow_property(holder, rule.key_type)) %}
-            {% endfor %}
             {{ known_value('coalesce(' ~ values | join(', ') ~ ')', ignored) }} as custom_key_{{ key_rules.index(rule) + 1 }},
         {% endfor %}
-        coalesce(domain_userid, {{ known_value(snowplow_property('session_entity', 'user_id'), ignored) }}) as visitor_id,
-        coalesce(domain_sessionid, {{ known_value(snowplow_property('session_entity', 'session_id'), ignored) }}) as visit_id,
-        {{ known_value(snowplow_property('identity_entity', 'snowplow_id'), ignored) }} as snowplow_id,
-        case when schema_name = 'identity_merge' then {{ known_value(snowplow_property('event_data', 'snowplow_id'), ignored) }} end
-            as remaining_snowplow_id,
-        case when schema_name = 'identity_merge' then {{ json_texts('event_data', '$.merges') }} end as merged_snowplow_ids,
-        {{ known_value(snowplow_property('mobile_entity', 'apple_idfv'), ignored) }} as apple_idfv,
-        {{ known_value(snowplow_property('mobile_entity', 'app_set_id'), ignored) }} as app_set_id,
-        {{ known_value(snowplow_property('mobile_entity', 'android_idfa'), ignored) }} as android_idfa,
-        {{ known_value(snowplow_property('mobile_entity', 'apple_idfa'), ignored) }} as apple_idfa,
-        lower({{ snowplow_property('mobile_entity', 'os_type') }}) as mobile_os,
-        coalesce({{ snowplow_property('robot_entity', 'spider_or_robot') }} = 'true', false) as is_robot,
-        coalesce({{ snowplow_property('bot_entity', 'bot') }} = 'true', false) as is_detected_bot,
-        {{ snowplow_property('event_data', 'type') }} as data_type,
-        {{ snowplow_property('event_data', 'event_type') }} as consent_type,
-        {{ snowplow_property('event_data', 'all') }} as is_all_consent,
-        {{ known_value(snowplow_property('event_data', 'id'), ignored) }} as data_id,
-        {{ known_value(snowplow_property('event_data', 'user_id'), ignored) }} as data_user_id,
-        {{ known_value(snowplow_property('event_data', 'email'), ignored) }} as data_email,
-        {{ id_text(snowplow_property('event_data', 'phone')) }} as data_phone,
-        case
-            when coalesce({{ snowplow_property('shop_user_entity', 'is_guest') }}, 'false') != 'true'
-                then {{ known_value(snowplow_property('shop_user_entity', 'id'), ignored) }}
-        end as shop_user_id,
-        {{ known_value(snowplow_property('shop_user_entity', 'email'), ignored) }} as shop_user_email,
-        {{ known_value(snowplow_property('transaction_entity', 'transaction_id'), ignored) }} as transaction_id,
-        {{ amount_or_null(snowplow_property('transaction_entity', 'revenue')) }} as transaction_revenue,
-        {{ unread_amount([snowplow_property('transaction_entity', 'revenue')], ignored) }} as unread_revenue,
-        {{ sent_currency(snowplow_property('transaction_entity', 'currency'), ignored) }} as transaction_currency
+        {% for name, place in ids_within.items() %}
+            {{ known_value(json_text_of_any(place[0], place[1]), ignored) }} as {{ name }},
+        {% endfor %}
+        {% for name, place in texts_within.items() %}
+            {{ json_text_of_any(place[0], place[1]) }} as {{ name }},
+        {% endfor %}
+        -- A list in its usual spelling, ["12", "34"].
+        nullif(trim({{ regexp_replaced(json_part('event_data', '$.merges'), '[^A-Za-z0-9_-]+', ' ') }}), '') as sent_merges
     from renamed
 
 ),
@@ -171,35 +170,15 @@ url_parsed as (
 
     select
         *,
-        {{ url_query('page_url') }} as query_string,
+        case when page_url like '%=%' then page_url end as query_string,
         coalesce({{ url_path('page_url') }}, page_urlpath) as page_path,
         case when page_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host(referrer_url('page_referrer')) }} as referring_host
-    from entities_read
-
-),
-
-parameters_read as (
-
-    select
-        *,
-        lower({{ known_value(url_parameter('query_string', ['ehash']), ignored) }}) as ehash,
-        {{ known_value(url_click_id('query_string'), ignored) }} as url_click_id,
-        {{ url_click_id_type('query_string') }} as url_click_id_type,
-        -- The campaign enrichment reads the same address, where it is switched on.
-        {{ utm_value('utm_source', 'query_string', ['mkt_source']) }} as utm_source,
-        {{ utm_value('utm_medium', 'query_string', ['mkt_medium']) }} as utm_medium,
-        {{ utm_value('utm_campaign', 'query_string', ['mkt_campaign']) }} as utm_campaign,
-        {{ utm_value('utm_content', 'query_string', ['mkt_content']) }} as utm_content,
-        {{ utm_value('utm_term', 'query_string', ['mkt_term']) }} as utm_term
-    from url_parsed
-
-),
-
-named as (
-
-    select
-        *,
+        {{ url_host(referrer_url('page_referrer')) }} as referring_host,
+        {{ user_agent_columns('user_agent') }},
+        {{ money_columns(['transaction_revenue'], 'transaction_currency', ignored) }},
+        coalesce(domain_userid, session_user_id) as visitor_id,
+        coalesce(domain_sessionid, session_id) as source_session_id,
+        case when schema_name = 'identity_merge' then replace(sent_merges, ' ', {{ value_separator() }}) end as merged_snowplow_ids,
         event = 'unstruct' and coalesce(schema_name, '') = 'identify' as is_identify,
         case
             when event = 'struct' then coalesce(se_category || '/' || se_action, se_action, se_category, event)
@@ -214,27 +193,35 @@ named as (
             {{ corrected_time('dvce_created_tstamp', 'dvce_sent_tstamp', 'collector_tstamp') }},
             collector_tstamp
         ) as occurred_at
-    from parameters_read
+    from entities_read
 
 ),
 
 identified as (
 
     select
-        *,
+        {{ all_but(['user_id']) }},
         case
             when visitor_id is not null then visitor_id
             -- A session without a visitor: the tracker was told to keep the visitor anonymous.
-            when user_id is null and visit_id is not null then 'non-consent-' || visit_id
+            when user_id is null and source_session_id is not null then 'non-consent-' || source_session_id
             -- A pixel knows no other cookie. A server's requests would each get a new one.
             when lower(v_tracker) like 'no-js-%' then network_userid
             -- Stands for the user that others were merged into; no device has such an id.
-            when merged_snowplow_ids is not null then 'snowplow-' || remaining_snowplow_id
+            when merged_snowplow_ids is not null then 'snowplow-' || data_snowplow_id
         end as anonymous_id,
-        coalesce(remaining_snowplow_id || {{ value_separator() }} || merged_snowplow_ids, snowplow_id) as snowplow_ids,
-        coalesce(user_id, case when is_identify then coalesce(data_id, data_user_id) end, shop_user_id) as known_user_id,
+        coalesce(apple_idfv, app_set_id, android_idfa, apple_idfa) as device_id,
+        coalesce(
+            case when schema_name = 'identity_merge' then data_snowplow_id end || {{ value_separator() }} || merged_snowplow_ids,
+            snowplow_id
+        ) as snowplow_ids,
+        coalesce(
+            user_id,
+            case when is_identify then coalesce(data_id, data_user_id) end,
+            case when coalesce(is_guest, 'false') != 'true' then shop_user_id end
+        ) as user_id,
         {{ normalized_email('coalesce(case when is_identify then data_email end, shop_user_email)') }} as email,
-        case when is_identify then data_phone end as phone,
+        case when is_identify then {{ id_text('data_phone') }} end as phone,
         -- Both times are of one device. A link that is much older was passed on to somebody else.
         coalesce(
             case
@@ -247,14 +234,27 @@ identified as (
         ) as linking_domain_userid,
         -- The anonymisation enrichment leaves parts of an ip as x, which strangers share.
         -- A server's address and cookie are nobody's.
-        case when lower(user_ipaddress) not like '%x%' and coalesce(platform, '') != 'srv' then lower(user_ipaddress) end as ip_address,
-        case when coalesce(platform, '') != 'srv' then network_userid end as browser_network_userid,
-        coalesce(
+        case when lower(user_ipaddress) not like '%x%' and coalesce(sent_platform, '') != 'srv' then lower(user_ipaddress) end
+            as ip_address,
+        case when coalesce(sent_platform, '') != 'srv' then network_userid end as browser_network_userid,
+        not coalesce(
             (event_name = 'consent_preferences' and consent_type in ('deny_all', 'withdrawn', 'expired'))
             or (event_name = 'consent_withdrawn' and is_all_consent = 'true'),
             false
-        ) as is_consent_refused
-    from named
+        ) as has_consent,
+        coalesce(tr_orderid, ti_orderid, transaction_id) as order_id,
+        case when event_name = 'transaction' then coalesce(tr_revenue_amount, revenue_amount) end as transaction_amount,
+        case
+            when event_data is not null then event_data
+            when event = 'unstruct' then unstruct_event
+            when event = 'struct' then struct_properties
+            when event = 'transaction' then transaction_properties
+            when event = 'transaction_item' then transaction_item_properties
+            else page_properties
+        end as properties,
+        -- The campaign enrichment reads the same address, where it is switched on.
+        {{ link_columns(ignored, sent_campaign) }}
+    from url_parsed
 
 ),
 
@@ -263,10 +263,6 @@ final as (
     select
         raw_file,
         raw_row_number,
-        {{ hashed_if_address('event_id') }} as event_id,
-        'snowplow' as source_name,
-        {{ space_of('snowplow', 'app_id') }} as space_id,
-        {{ without_addresses('app_id') }} as app_id,
         case
             when event = 'page_view' then 'page'
             when event = 'unstruct' and event_name = 'screen_view' then 'screen'
@@ -274,70 +270,49 @@ final as (
             when merged_snowplow_ids is not null then 'alias'
             else 'track'
         end as event_type,
-        {{ without_addresses('event_name') }} as event_name,
-        schema_version,
+        -- What the company itself defines has versions of its own; those of the vendor's events are the vendor's affair.
+        case
+            when
+                coalesce(event_vendor, '') not like 'com.snowplowanalytics.%' and coalesce(event_vendor, '') not like 'com.google.%'
+                then event_version
+        end as schema_version,
         occurred_at,
         coalesce(collector_tstamp, occurred_at) as received_at,
-        {{ hashed_if_address('anonymous_id') }} as anonymous_id,
-        {{ hashed_if_address('coalesce(apple_idfv, app_set_id, android_idfa, apple_idfa)') }} as device_id,
         case
-            when platform = 'srv' or merged_snowplow_ids is not null then 'server'
-            when platform = 'pc' then 'desktop'
-            when platform = 'mob' and {{ user_agent_platform('user_agent') }} = 'tablet' then 'tablet'
-            when platform = 'mob' then 'phone'
-            when user_agent is not null then {{ user_agent_platform('user_agent') }}
+            when sent_platform = 'srv' or merged_snowplow_ids is not null then 'server'
+            when sent_platform = 'pc' then 'desktop'
+            when sent_platform = 'mob' and agent_platform = 'tablet' then 'tablet'
+            when sent_platform = 'mob' then 'phone'
+            when user_agent is not null then agent_platform
             when dvce_type = 'Mobile' then 'phone'
             when dvce_type = 'Tablet' then 'tablet'
             when dvce_type = 'Computer' then 'desktop'
         end as platform,
         case
-            when platform = 'srv' then null
-            when mobile_os in ('ios', 'android') then mobile_os
-            else {{ user_agent_os('user_agent') }}
+            when sent_platform = 'srv' then null
+            when lower(mobile_os) in ('ios', 'android') then lower(mobile_os)
+            else agent_os
         end as os,
-        case when coalesce(platform, 'web') = 'web' then {{ user_agent_browser('user_agent') }} end as browser,
-        {{ user_agent_is_in_app('user_agent') }} as is_in_app_browser,
-        {{ hashed_if_address('known_user_id') }} as user_id,
-        coalesce({{ sha256_hex('email') }}, {{ sent_email_hash('ehash', ignored) }}) as email_hash,
-        {{ sha256_hex(email_domain('email')) }} as email_domain_hash,
-        {{ phone_hash('phone') }} as phone_hash,
-        cast(null as {{ dbt.type_string() }}) as account_id,
-        {{ token('ip_address') }} as ip_token,
-        {{ hashed_if_address('coalesce(mkt_clickid, url_click_id)') }} as click_id,
-        {{ click_id_type(
-            'coalesce(mkt_clickid, url_click_id)',
-            "coalesce(
+        case when coalesce(sent_platform, 'web') = 'web' then agent_browser end as browser,
+        is_in_app_browser,
+        transaction_amount as revenue_amount,
+        case when event_name = 'transaction' then coalesce(tr_currency_code, currency_code) end as currency_code,
+        case
+            when
+                is_spider_or_robot = 'true' or is_detected_bot = 'true'
+                or (coalesce(sent_platform, '') != 'srv' and {{ is_bot('user_agent') }})
+                then 'bot'
+            when event_name = 'transaction' and transaction_amount is null then coalesce(tr_unread_revenue, unread_revenue)
+        end as source_rejection_reason,
+        {{ tokenised_columns(
+            'snowplow', ignored, key_rules, columns_of_keys,
+            click_id='coalesce(mkt_clickid, url_click_id)',
+            click_id_type="coalesce(
                 case when coalesce(mkt_clickid, url_click_id) = url_click_id then url_click_id_type end,
                 case lower(mkt_network) when 'google' then 'gclid' when 'microsoft' then 'msclkid' when 'doubleclick' then 'dclid' end
-            )"
-        ) }} as click_id_type,
-        {{ hashed_if_address('visit_id') }} as source_session_id,
-        {{ custom_keys(custom_key_columns, key_rules) }} as custom_keys,
-        not is_consent_refused and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-' as has_consent,
-        {{ without_addresses('utm_source') }} as utm_source,
-        {{ without_addresses('utm_medium') }} as utm_medium,
-        {{ without_addresses('utm_campaign') }} as utm_campaign,
-        {{ without_addresses('utm_content') }} as utm_content,
-        {{ without_addresses('utm_term') }} as utm_term,
-        {{ external_referrer('referring_host', 'page_host') }} as referrer_host,
-        {{ without_addresses('page_path') }} as page_path,
-        {{ hashed_if_address('coalesce(tr_orderid, ti_orderid, transaction_id)') }} as order_id,
-        case when event_name = 'transaction' then coalesce(tr_total, transaction_revenue) end as revenue_amount,
-        case when event_name = 'transaction' then coalesce(tr_currency, transaction_currency) end as currency_code,
-        {{ without_personal_data(
-            "case "
-            ~ "when event_data is not null then event_data "
-            ~ "when event = 'unstruct' then unstruct_event "
-            ~ "when event = 'struct' then struct_properties "
-            ~ "when event = 'transaction' then transaction_properties "
-            ~ "when event = 'transaction_item' then transaction_item_properties "
-            ~ "else page_properties end",
-            sensitive_properties
-        ) }} as properties,
-        case
-            when is_robot or is_detected_bot or (coalesce(platform, '') != 'srv' and {{ is_bot('user_agent') }}) then 'bot'
-            when event_name = 'transaction' and coalesce(tr_total, transaction_revenue) is null then coalesce(unread_total, unread_revenue)
-        end as source_rejection_reason
+            )",
+            not_sent=['account_id']
+        ) }}
     from identified
 
 )

@@ -1,3 +1,0 @@
-{% macro email_domain(email) -%}
-    nullif({{ dbt.split_part(email, "'@'", -1) }}, '')
-{%- endmacro %}

@@ -1,0 +1,24 @@
+{% macro segment_calls(source_name, own_columns, group_columns=[]) -%}
+    {%- set tables = {} -%}
+    {%- for table in ['tracks', 'pages', 'screens', 'identifies', 'groups', 'aliases'] if has_raw_table(source(source_name, table)) -%}
+        {%- do tables.update({table: source(source_name, table)}) -%}
+    {%- endfor -%}
+    {%- set event_tables = [] -%}
+    {%- for table in var(source_name ~ '_event_tables') if has_raw_table(event_table(source_name, table)) -%}
+        {%- do tables.update({table: event_table(source_name, table)}) -%}
+        {%- do event_tables.append(table) -%}
+    {%- endfor -%}
+    {%- for table, relation in (tables or {'tracks': source(source_name, 'tracks')}).items() %}
+    select
+        *,
+        {#- Such an event is written twice; here without its properties. #}
+        {{ (table == 'tracks') | lower }} and lower(event_name) in ('{{ (event_tables or ['']) | map('lower') | join("', '") }}') as is_repeated,
+        {#- The address may be the canonical one of the page, without the parameters that the visitor came with. #}
+        case
+            when sent_search like '%=%' or sent_url like '%=%' then coalesce(sent_search, '') || '#' || coalesce(sent_url, '')
+        end as query_string,
+        {{ referrer_url('sent_referrer') }} as referrer
+    from ({{ segment_call(source_name, table, relation, table in event_tables, own_columns, group_columns) }}) as raw_{{ table }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
