@@ -24,6 +24,7 @@ def check(**changed: Any) -> None:
         "check_vars",
         var=lambda name, default=None: values.get(name, default),
         modules=SimpleNamespace(re=re),
+        execute=True,
         refuse=refuse,
         tojson=lambda value, default: json.dumps(value, default=str),
         run_query=lambda _: SimpleNamespace(rows=[["a time"]]),
