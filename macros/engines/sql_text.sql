@@ -1,4 +1,12 @@
 {% macro sql_text(value) -%}
+    {#- Of several values a list, as DuckDB has it. -#}
+    {% if value is iterable and value is not string %}
+        {% set texts = [] %}
+        {% for part in value %}
+            {% do texts.append(sql_text(part)) %}
+        {% endfor %}
+        {{ return('[' ~ texts | join(', ') ~ ']') }}
+    {% endif %}
     {{ return(adapter.dispatch('sql_text', 'identity_graph')(value | string)) }}
 {%- endmacro %}
 

@@ -20,7 +20,25 @@
             {%- endif %}
     update {{ relation_named('event_loads') }} set is_complete = true where invocation_id = '{{ invocation_id }}';
         {%- elif 'model.identity_graph.int_events_received' in selected_resources -%}
-            {{ explain_incomplete_load(results, missing) }}
+            {#- The list grows while it is read, until it holds all that the missing tables are made from. -#}
+            {%- set needed = missing | map(attribute='unique_id') | list -%}
+            {%- for name in needed if name in graph.nodes -%}
+                {%- do needed.extend(graph.nodes[name].depends_on.nodes | reject('in', needed) | list) -%}
+            {%- endfor -%}
+            {%- set reasons = [] -%}
+            {%- for result in results if result.status in ['error', 'fail'] -%}
+                {%- set node = result.node -%}
+                {%- set tested = node.depends_on.nodes if node.resource_type in ['test', 'unit_test'] else [] -%}
+                {%- do reasons.append(
+                    node.resource_type | replace('_', ' ') ~ ' ' ~ node.name ~ ' ('
+                    ~ ((result.failures ~ ' found') if result.status == 'fail' and result.failures is not none else 'error') ~ ')'
+                ) if node.unique_id in needed or tested | select('in', needed) | list -%}
+            {%- endfor -%}
+            {%- do print(
+                'This load is incomplete, because of ' ~ reasons | join(', ') ~ ': ' ~ missing[0].name
+                ~ (' was' if missing | length == 1 else ' and ' ~ (missing | length - 1) ~ ' other tables were') ~ ' not made.\n'
+                ~ 'No event is lost. Mend the reason, whose message and SQL stand below, then run dbt build again: it makes all tables anew.'
+            ) if reasons -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

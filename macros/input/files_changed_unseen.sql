@@ -27,5 +27,5 @@
 {%- endmacro %}
 
 {% macro content_hashes(paths) -%}
-    {{ return(dict(run_query('select filename, md5(content) from read_blob(' ~ sql_texts(paths) ~ ')').rows.values()) if paths else {}) }}
+    {{ return(dict(run_query('select filename, md5(content) from read_blob(' ~ sql_text(paths) ~ ')').rows.values()) if paths else {}) }}
 {%- endmacro %}

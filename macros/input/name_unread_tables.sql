@@ -51,10 +51,10 @@
         {{ return([]) }}
     {% endif %}
     {{ return(run_query(
-        'select distinct case when list_contains(' ~ sql_texts(tables) ~ ', folder) then path else folder end from ('
+        'select distinct case when list_contains(' ~ sql_text(tables) ~ ', folder) then path else folder end from ('
         ~ "select path, split_part(path, '/', 1) as folder from (select split_part(file, " ~ sql_text('/' ~ source_name ~ '/')
         ~ ', -1) as path from glob(' ~ sql_text(folders[0]) ~ ') where file not in (' ~ read | join(' union all ')
-        ~ '))) where not list_contains(' ~ sql_texts(states) ~ '::varchar[], folder) order by 1'
+        ~ '))) where not list_contains(' ~ sql_text(states) ~ '::varchar[], folder) order by 1'
     ).columns[0].values() | list) }}
 {%- endmacro %}
 

@@ -9,7 +9,19 @@
         {% set first_lines = dict(run_query(heads | join(' union all ')).rows.values()) %}
         {% for file in batch if first_lines.get(file.raw_file) %}
             {% set dialect = csv_dialect(file.raw_file) %}
-            {% set names = csv_header(first_lines[file.raw_file], dialect) %}
+            {% set line, quote = first_lines[file.raw_file], dialect.quote %}
+            {% set q, d = modules.re.escape(quote), modules.re.escape(dialect.delimiter) %}
+            {% set fields = modules.re.findall(
+                '(?:^|' ~ d ~ ')\\s*(' ~ q ~ '(?:[^' ~ q ~ ']|' ~ q ~ q ~ ')*' ~ q ~ '|(?:(?!' ~ d ~ ').)*)', line
+            ) if quote and quote in line else line.split(dialect.delimiter) %}
+            {#- Names of the columns, each once and none empty, as DuckDB names them. -#}
+            {% set names, taken = [], ['raw_file', 'file_row_number'] %}
+            {% for field in fields | map('trim') %}
+                {% set bare = field[1:-1].replace(quote ~ quote, quote) | trim if quote and field[:1] == quote else field %}
+                {% set name = bare or 'column' ~ loop.index0 %}
+                {% do names.append(name ~ '_' ~ loop.index0 if name | lower in taken else name) %}
+                {% do taken.append(names[-1] | lower) %}
+            {% endfor %}
             {% set missing = table.required_columns | reject('in', names | map('lower') | list) | list %}
             {% if missing %}
                 {{ refuse(

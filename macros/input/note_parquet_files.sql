@@ -3,7 +3,7 @@
     {% set counts = {} %}
     {% set names = {} %}
     {% for batch in files | batch(1000) %}
-        {% set paths = sql_texts(batch | map(attribute='raw_file')) %}
+        {% set paths = sql_text(batch | map(attribute='raw_file')) %}
         {% for row in run_query('select file_name, num_rows from parquet_file_metadata(' ~ paths ~ ')').rows %}
             {% do counts.update({row[0]: row[1] | int}) %}
         {% endfor %}
@@ -24,7 +24,7 @@
             {#- What a reader takes of one kind only: nested columns of the same fields, and ids that are floating-point numbers. -#}
             {% set kinds = dict(schema.fields_within, **dict(float_ids)) if table.is_read_by_ending else [] %}
             {#- Every page is read once, so that a damaged one ends the run here, and not after half of it was written. -#}
-            {% do run_query('select max(hash(pages)) from read_parquet(' ~ sql_texts(files_of_schema) ~ ') as pages') %}
+            {% do run_query('select max(hash(pages)) from read_parquet(' ~ sql_text(files_of_schema) ~ ') as pages') %}
             {% for path in files_of_schema %}
                 {% do names.update({path: kinds}) %}
             {% endfor %}

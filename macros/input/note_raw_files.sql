@@ -10,7 +10,15 @@
         {% do note_parquet_files(new_files | selectattr('format', 'eq', 'parquet') | list, table, label) %}
         {% do note_csv_files(new_files | selectattr('format', 'eq', 'csv') | list, table, label) %}
         {% do note_json_files(new_files | selectattr('format', 'eq', 'json') | list, table, label) %}
-        {% do note_line_files(new_files | selectattr('format', 'eq', 'lines') | list) %}
+        {#- Of other files every line is a row. -#}
+        {% for batch in new_files | selectattr('format', 'eq', 'lines') | batch(1000) %}
+            {% set line_counts = dict(run_query(
+                "select raw_file, count(*) filter (trim(line) != '') from " ~ read_lines(batch | map(attribute='raw_file')) ~ ' group by raw_file'
+            ).rows.values()) %}
+            {% for file in batch %}
+                {% do file.update({'row_count': line_counts.get(file.raw_file, 0) | int}) %}
+            {% endfor %}
+        {% endfor %}
         {% do files.extend(new_files) %}
     {% endfor %}
     {% set of_generic = files | selectattr('source_name', 'eq', 'generic') | list %}

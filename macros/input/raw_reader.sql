@@ -1,13 +1,5 @@
 {% macro raw_reader(relation, source_name, table_name) -%}
     {#- What a source's files are read by: each as its name and its first line say. -#}
-    {{ return(adapter.dispatch('raw_reader', 'identity_graph')(relation, source_name, table_name)) }}
-{%- endmacro %}
-
-{% macro bigquery__raw_reader(relation, source_name, table_name) -%}
-    {{ return(relation) }}
-{%- endmacro %}
-
-{% macro duckdb__raw_reader(relation, source_name, table_name) -%}
     {% set noted = relation_named('noted_raw_files') if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
     {% if not noted or '(' not in relation | string or not has_raw_table(relation) or load_relation(noted) is none %}
         {{ return(relation) }}
@@ -57,14 +49,12 @@
                 {% set is_float = kinds is mapping and kinds[column] == 'DOUBLE' %}
                 {% do texts.append('cast(' ~ (quoted if is_float else "json_merge_patch('{}', to_json(" ~ quoted ~ '))') ~ ' as varchar) as ' ~ quoted) %}
             {% endfor %}
-            {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ sql_texts(files) ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
+            {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ sql_text(files)
+                ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
         {% endif %}
     {% endfor %}
     {#- One reader of Parquet takes the files by their pattern, however many they are. -#}
-    {% set formats = [] %}
-    {% for key in groups %}
-        {% do formats.append(fromjson(key)[0]) %}
-    {% endfor %}
-    {% set is_by_pattern = formats == ['parquet'] and ('read_parquet(' ~ sql_text(raw_location(relation))) in relation | string %}
+    {% set is_by_pattern = groups | length == 1 and fromjson(groups.keys() | first)[0] == 'parquet'
+        and 'read_parquet(' ~ sql_text(raw_location(relation)) in relation | string %}
     {{ return(relation if not readers or is_by_pattern else '(' ~ readers | join(' union all by name ') ~ ')') }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {% macro refuse(message) -%}
     {{ exceptions.raise_compiler_error(
-        message ~ (' No event was taken.' if model.name == 'int_events_received' else ' Nothing was built; the database is as it was.')
+        message ~ (' No event was taken.' if execute and model.name == 'int_events_received' else ' Nothing was built; the database is as it was.')
     ) }}
 {%- endmacro %}

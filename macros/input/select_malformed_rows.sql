@@ -1,13 +1,5 @@
 {% macro select_malformed_rows(source_name) -%}
     {#- Lines that are no rows, as events that are rejected; empty where this run met none. -#}
-    {{ return(adapter.dispatch('select_malformed_rows', 'identity_graph')(source_name)) }}
-{%- endmacro %}
-
-{% macro bigquery__select_malformed_rows(source_name) -%}
-    {{ return('') }}
-{%- endmacro %}
-
-{% macro duckdb__select_malformed_rows(source_name) -%}
     {% set malformed = relation_named('malformed_raw_rows') if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
     {% set of_this_run = 'source_name = ' ~ sql_text(source_name) ~ ' and load_number = ' ~ current_load() %}
     {% if not malformed or load_relation(malformed) is none

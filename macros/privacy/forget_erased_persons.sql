@@ -16,45 +16,31 @@
     delete from {{ relation_named('int_identity_key_values') }}
     where key_number not in (select key_number from {{ relation_named('int_identity_keys') }});
         {%- set reported = relation_named('users_reported') -%}
-        {%- if load_relation(reported) is not none %}
-    delete from {{ reported }} as reported
+        {%- for column in (['anonymous_id', 'universal_id', 'household_id', 'organization_id'] if load_relation(reported) is not none else []) %}
+    {{ 'delete from ' ~ reported ~ ' as reported' if loop.first else 'update ' ~ reported ~ ' as reported set ' ~ column ~ " = 'erased'" }}
     where
-        {{ is_erased_id('reported.anonymous_id') }}
+        {#- Of the same space, and erased by this run: who came back after an earlier erasure is somebody new. #}
+        exists (
+            select 1
+            from (
+                select space_id, id_hash, load_number from {{ relation_named('int_erased_ids') }}
+                union all
+                select space_id, identifier_hash as id_hash, load_number
+                from {{ relation_named('int_erasure_requests') }}
+                where identifier_type = 'anonymous_id'
+            ) as erased
+            where
+                erased.load_number > {{ last_complete_load() }}
+                and erased.id_hash = {{ erasure_token('reported.' ~ column) }}
+                and (erased.space_id is null or erased.space_id = reported.space_id)
+        )
         {#- Who came back later is reported from then on. #}
         and (
-            reported.dbt_valid_to is not null
-            or not exists (
+            {{ 'reported.dbt_valid_to is not null or ' if loop.first }}not exists (
                 select 1 from {{ relation_named('users') }} as users
-                where users.space_id = reported.space_id and users.anonymous_id = reported.anonymous_id
+                where users.space_id = reported.space_id and users.anonymous_id = reported.{{ column }}
             )
         );
-            {%- for column in ['universal_id', 'household_id', 'organization_id'] %}
-    update {{ reported }} as reported set {{ column }} = 'erased'
-    where
-        {{ is_erased_id('reported.' ~ column) }}
-        and not exists (
-            select 1 from {{ relation_named('users') }} as users
-            where users.space_id = reported.space_id and users.anonymous_id = reported.{{ column }}
-        );
-            {%- endfor %}
-        {%- endif %}
+        {%- endfor %}
     {%- endif %}
-{%- endmacro %}
-
-{% macro is_erased_id(id) -%}
-    {#- Of the same space, and erased by this run: who came back after an earlier erasure is somebody new. #}
-    exists (
-        select 1
-        from (
-            select space_id, id_hash, load_number from {{ relation_named('int_erased_ids') }}
-            union all
-            select space_id, identifier_hash as id_hash, load_number
-            from {{ relation_named('int_erasure_requests') }}
-            where identifier_type = 'anonymous_id'
-        ) as erased
-        where
-            erased.load_number > {{ last_complete_load() }}
-            and erased.id_hash = {{ erasure_token(id) }}
-            and (erased.space_id is null or erased.space_id = reported.space_id)
-    )
 {%- endmacro %}

@@ -25,6 +25,7 @@ def check(engine: str = "", **changed: Any) -> None:
         env_var=lambda *_: engine,
         var=lambda name, default=None: values.get(name, default),
         modules=SimpleNamespace(re=re),
+        execute=True,
         refuse=refuse,
         tojson=lambda value, default: json.dumps(value, default=str),
         run_query=lambda _: SimpleNamespace(rows=[["a time"]]),

@@ -14,7 +14,7 @@
         meta={'holds_raw_events': true}
     )
 }}
-{% do check_event_sources() %}
+{% do check_vars() if not execute %}
 {% if var('generic_events_relation') %}
     -- A model of the project may have been made anew since the run began.
     {% do check_input() %}
@@ -28,6 +28,14 @@
 -- depends_on: {{ ref('bot_patterns') }}
 -- depends_on: {{ ref('click_id_parameters') }}
 -- depends_on: {{ ref('raw_columns') }}
+{#- What bears a later time than the run's clock waits in any case: it has not happened yet. #}
+{% set is_buffered -%}
+    coalesce(
+        {{ is_provisional('received_at') if var('hold_back_watermark') else 'received_at > ' ~ run_clock() }}
+        and received_at <= cast('2100-01-01' as {{ dbt.type_timestamp() }}),
+        false
+    )
+{%- endset %}
 {% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
 {% set taxonomy_columns = ['required_properties', 'property_types'] + (['property_names'] if keeps_taxonomy else []) %}
 
@@ -238,7 +246,7 @@ judged as (
         {{ event_number() }} as event_number,
         {{ hash_64(['source_name', 'event_id']) }} as event_hash,
         {{ hash_64(['space_id', 'anonymous_id']) }} as id_number,
-        {{ is_buffered('received_at') }} as is_buffered,
+        {{ is_buffered }} as is_buffered,
         -- int_event_duplicates says which rows are.
         false as is_duplicate,
         coalesce(received_at > {{ dbt.dateadd('minute', var('watermark_minutes'), 'occurred_at') }}, false) as is_late,
@@ -286,7 +294,7 @@ final as (
         select
             * replace (  -- noqa: RF02
                 cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
-                {{ is_buffered('received_at') }} as is_buffered
+                {{ is_buffered }} as is_buffered
             )
         from {{ this }}
         where is_buffered and {{ is_of_loads('load_number') }}

@@ -7,6 +7,8 @@
     )
 }}
 {% set grown = grown_raw_files() if is_incremental() else none %}
+{% set noted = relation_named('noted_raw_files') if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
+{% set is_noted = noted is not none and load_relation(noted) is not none %}
 
 with events as (
 
@@ -37,7 +39,25 @@ with events as (
 
 raw_files as (
 
-    select * from {{ raw_files_as_read() }}
+    {% if is_noted %}
+        -- Size and time when they were read; what they are by now may be another file.
+        select
+            source_name,
+            raw_file,
+            size_bytes,
+            modified_at
+        from {{ noted }}
+    {% endif %}
+    {{ 'union all' if is_noted and raw_tables() | selectattr('is_relation') | list }}
+    {% if not is_noted or raw_tables() | selectattr('is_relation') | list %}
+        select
+            source_name,
+            raw_file,
+            size_bytes,
+            modified_at
+        from {{ raw_files() }} as present
+        {{ 'where may_grow' if is_noted }}
+    {% endif %}
 
 ),
 

@@ -1,10 +1,29 @@
--- Counted before the run changes anything else: what the tables hold of the persons that it erases.
+-- Counted before the run changes anything else: what the tables hold of the persons that it erases. The rows of their events stay, so
+-- that every raw row is still accounted for, but nothing that they said.
 {{
     config(
         materialized='incremental',
         incremental_strategy='append',
         full_refresh=false,
-        post_hook="{{ empty_removed_events(ref('int_removed_events')) }}"
+        post_hook="
+            update {{ ref('int_events_received').render() }} as received
+            set
+                {% for column in canonical_columns() + ['event_hash', 'id_number', 'lifecycle_status']
+                    if column not in ['raw_file', 'raw_row_number', 'source_name', 'source_rejection_reason'] %}
+                {{ column }} = null,
+                {% endfor %}
+                is_anonymous_id_derived = false,
+                is_registered = true,
+                is_conversion = false,
+                conversion_kind = null,
+                is_consent_change = false,
+                is_late = false,
+                is_buffered = false,
+                is_duplicate = false,
+                rejection_reason = removed.cause
+            from {{ ref('int_removed_events') }} as removed
+            where received.event_number = removed.event_number
+        "
     )
 }}
 
