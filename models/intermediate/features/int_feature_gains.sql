@@ -72,16 +72,16 @@ gains as (
 totals as (
 
     select
-        person_number,
-        gained_date as feature_date,
         {% for channel in channels %}
             sum(sum(case when gain = {{ sql_text('session: ' ~ channel) }} then gain_count else 0 end)) over so_far
                 as channel_{{ loop.index }}_session_count,
         {% endfor %}
         {% for gain in ['id', 'device', 'unreceived_event'] %}
             cast(sum(sum(case when gain = '{{ gain }}' then gain_count else 0 end)) over so_far as {{ dbt.type_bigint() }})
-                as {{ gain }}_count{{ ',' if not loop.last }}
+                as {{ gain }}_count,
         {% endfor %}
+        person_number,
+        gained_date as feature_date
     from gains
     group by person_number, gained_date
     window so_far as (partition by person_number order by gained_date)
