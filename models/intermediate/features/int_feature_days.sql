@@ -7,104 +7,49 @@ with memberships as (
 
 ),
 
-ids as (
-
-    select
-        id_number,
-        space_id,
-        anonymous_id
-    from {{ ref('int_identity_ids') }}
-
-),
-
-person_days as (
+facts as (
 
     select
         memberships.person_number,
         active_days.active_date as fact_date,
         greatest(active_days.active_date, memberships.joined_date) as known_date,
         active_days.event_count,
-        active_days.login_event_count
-    from {{ ref('int_active_days') }} as active_days
-    inner join memberships on active_days.id_number = memberships.id_number
-    where
-        active_days.is_visit
-        and active_days.active_date < memberships.left_date
-
-),
-
-person_sessions as (
-
-    select
-        memberships.person_number,
-        cast(sessions.session_started_at as date) as fact_date,
-        greatest(cast(sessions.session_started_at as date), memberships.joined_date) as known_date
-    from {{ ref('sessions') }} as sessions
-    inner join memberships on {{ hash_64(['sessions.space_id', 'sessions.anonymous_id']) }} = memberships.id_number
-    where
-        sessions.has_consent
-        and cast(sessions.session_started_at as date) < memberships.left_date
-
-),
-
-person_conversions as (
-
-    select
-        memberships.person_number,
-        cast(conversions.converted_at as date) as fact_date,
-        greatest(cast(conversions.converted_at as date), memberships.joined_date) as known_date,
-        case when conversions.is_refund then 0 else 1 end as conversion_count,
-        conversions.revenue_amount,
-        case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as currency_code
-    from {{ ref('conversions') }} as conversions
-    inner join ids
-        on
-            conversions.space_id = ids.space_id
-            and conversions.anonymous_id = ids.anonymous_id
-    inner join memberships on ids.id_number = memberships.id_number
-    where
-        conversions.has_consent
-        and cast(conversions.converted_at as date) < memberships.left_date
-
-),
-
-facts as (
-
-    select
-        person_number,
-        fact_date,
-        known_date,
-        event_count,
-        login_event_count,
+        active_days.login_event_count,
         0 as session_count,
         0 as conversion_count,
         cast(null as {{ type_decimal(18, 4) }}) as revenue_amount,
         cast(null as {{ dbt.type_string() }}) as currency_code
-    from person_days
+    from {{ ref('int_active_days') }} as active_days
+    inner join memberships on active_days.id_number = memberships.id_number
+    where active_days.is_visit and active_days.active_date < memberships.left_date
     union all
     select
-        person_number,
-        fact_date,
-        known_date,
+        memberships.person_number,
+        cast(sessions.session_started_at as date) as fact_date,
+        greatest(cast(sessions.session_started_at as date), memberships.joined_date) as known_date,
         0 as event_count,
         0 as login_event_count,
         1 as session_count,
         0 as conversion_count,
         cast(null as {{ type_decimal(18, 4) }}) as revenue_amount,
         cast(null as {{ dbt.type_string() }}) as currency_code
-    from person_sessions
+    from {{ ref('int_sessions') }} as sessions
+    inner join memberships on sessions.id_number = memberships.id_number
+    where sessions.has_consent and cast(sessions.session_started_at as date) < memberships.left_date
     union all
     select
-        person_number,
-        fact_date,
-        known_date,
+        memberships.person_number,
+        cast(conversions.converted_at as date) as fact_date,
+        greatest(cast(conversions.converted_at as date), memberships.joined_date) as known_date,
         0 as event_count,
         0 as login_event_count,
         0 as session_count,
-        conversion_count,
-        revenue_amount,
-        currency_code
-    from person_conversions
+        case when conversions.is_refund then 0 else 1 end as conversion_count,
+        conversions.revenue_amount,
+        case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as currency_code
+    from {{ ref('conversions') }} as conversions
+    inner join memberships on {{ hash_64(['conversions.space_id', 'conversions.anonymous_id']) }} = memberships.id_number
+    where conversions.has_consent and cast(conversions.converted_at as date) < memberships.left_date
 
 ),
 

@@ -1,23 +1,11 @@
 -- Ids, devices and sessions that a person has by the end of a day, and events that it waits for.
 {{ config(meta={'lasts_for_a_run': true}) }}
-
 {% set channels = touch_channels() %}
 
 with memberships as (
 
     select * from {{ ref('int_feature_memberships') }}
-
-),
-
-feature_days as (
-
-    select
-        person_number,
-        fact_date as feature_date
-    from {{ ref('int_feature_days') }}
-    where
-        fact_date = known_date
-        and event_count > 0
+    where id_number is not null
 
 ),
 
@@ -31,53 +19,7 @@ person_days as (
         active_days.event_count
     from {{ ref('int_active_days') }} as active_days
     inner join memberships on active_days.id_number = memberships.id_number
-    where
-        active_days.is_visit
-        and active_days.active_date < memberships.left_date
-        -- Most days have neither.
-        and (
-            active_days.device_id is not null
-            or active_days.received_date > greatest(active_days.active_date, memberships.joined_date)
-        )
-
-),
-
-person_sessions as (
-
-    -- Known with their campaign, which may be seen only after midnight.
-    select
-        memberships.person_number,
-        greatest(cast(sessions.touched_at as date), memberships.joined_date) as known_date,
-        sessions.channel
-    from {{ ref('sessions') }} as sessions
-    inner join memberships on {{ hash_64(['sessions.space_id', 'sessions.anonymous_id']) }} = memberships.id_number
-    where
-        sessions.has_consent
-        and cast(sessions.session_started_at as date) < memberships.left_date
-
-),
-
-devices as (
-
-    select
-        person_number,
-        device_id,
-        min(known_date) as known_date
-    from person_days
-    where device_id is not null
-    group by person_number, device_id
-
-),
-
-late_events as (
-
-    select
-        person_number,
-        known_date,
-        received_date,
-        event_count
-    from person_days
-    where received_date > known_date
+    where active_days.is_visit and active_days.active_date < memberships.left_date
 
 ),
 
@@ -87,82 +29,61 @@ gains as (
         person_number,
         joined_date as gained_date,
         'id' as gain,
-        cast(null as {{ dbt.type_string() }}) as channel,
         1 as gain_count
     from memberships
     union all
     select
         person_number,
-        known_date as gained_date,
+        min(known_date) as gained_date,
         'device' as gain,
-        cast(null as {{ dbt.type_string() }}) as channel,
         1 as gain_count
-    from devices
+    from person_days
+    where device_id is not null
+    group by person_number, device_id
     union all
-    -- What is not received yet counts until it is.
+    -- What is not received yet counts until it is. Nothing is gained else, but there is a row on each active day.
     select
         person_number,
         known_date as gained_date,
         'unreceived_event' as gain,
-        cast(null as {{ dbt.type_string() }}) as channel,
-        event_count as gain_count
-    from late_events
+        case when received_date > known_date then event_count else 0 end as gain_count
+    from person_days
     union all
     select
         person_number,
         received_date as gained_date,
         'unreceived_event' as gain,
-        cast(null as {{ dbt.type_string() }}) as channel,
         -event_count as gain_count
-    from late_events
+    from person_days
+    where received_date > known_date
     union all
+    -- Sessions are known with their campaign, which may be seen only after midnight.
     select
-        person_number,
-        known_date as gained_date,
-        'session' as gain,
-        channel,
+        memberships.person_number,
+        greatest(cast(sessions.touched_at as date), memberships.joined_date) as gained_date,
+        'session: ' || sessions.channel as gain,
         1 as gain_count
-    from person_sessions
-    union all
-    -- So that there is a row on each feature day.
-    select
-        person_number,
-        feature_date as gained_date,
-        'nothing' as gain,
-        cast(null as {{ dbt.type_string() }}) as channel,
-        0 as gain_count
-    from feature_days
-
-),
-
-daily_gains as (
-
-    select
-        person_number,
-        gained_date,
-        count(case when gain = 'id' then 1 end) as id_count,
-        count(case when gain = 'device' then 1 end) as device_count,
-        {% for channel in channels %}
-            count(case when channel = {{ sql_text(channel) }} then 1 end) as channel_{{ loop.index }}_session_count,
-        {% endfor %}
-        cast(sum(case when gain = 'unreceived_event' then gain_count else 0 end) as {{ dbt.type_int() }}) as unreceived_event_count
-    from gains
-    group by person_number, gained_date
+    from {{ ref('sessions') }} as sessions
+    inner join memberships on {{ hash_64(['sessions.space_id', 'sessions.anonymous_id']) }} = memberships.id_number
+    where sessions.has_consent and cast(sessions.session_started_at as date) < memberships.left_date
 
 ),
 
 totals as (
 
     select
-        person_number,
-        gained_date as feature_date,
-        cast(sum(id_count) over so_far as {{ dbt.type_bigint() }}) as id_count,
-        cast(sum(device_count) over so_far as {{ dbt.type_bigint() }}) as device_count,
         {% for channel in channels %}
-            cast(sum(channel_{{ loop.index }}_session_count) over so_far as {{ dbt.type_int() }}) as channel_{{ loop.index }}_session_count,
+            sum(sum(case when gain = {{ sql_text('session: ' ~ channel) }} then gain_count else 0 end)) over so_far
+                as channel_{{ loop.index }}_session_count,
         {% endfor %}
-        cast(sum(unreceived_event_count) over so_far as {{ dbt.type_bigint() }}) as unreceived_event_count
-    from daily_gains
+        {% for gain in ['id', 'device', 'unreceived_event'] %}
+            cast(sum(sum(case when gain = '{{ gain }}' then gain_count else 0 end)) over so_far as {{ dbt.type_bigint() }})
+                as {{ gain }}_count,
+        {% endfor %}
+        person_number,
+        gained_date as feature_date
+    from gains
+    group by person_number, gained_date
     window so_far as (partition by person_number order by gained_date)
 
 ),

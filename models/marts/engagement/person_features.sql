@@ -3,45 +3,15 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key=['space_id', 'universal_id'],
-        meta={'changed_entities': {'model': 'int_changed_feature_persons'}}
+        meta={'changed_entities': {'model': 'int_feature_memberships'}}
     )
 }}
 {% set window_counts = ['event_count', 'session_count', 'conversion_count', 'active_day_count'] %}
+-- depends_on: {{ ref('int_feature_memberships') }}
 
--- depends_on: {{ ref('int_changed_feature_persons') }}
-
-with ids as (
-
-    select
-        id_number,
-        space_id,
-        anonymous_id,
-        first_visit_at
-    from {{ ref('int_identity_ids') }}
-
-),
-
-days as (
+with days as (
 
     select * from {{ ref('int_feature_days') }}
-
-),
-
-gains as (
-
-    select * from {{ ref('int_feature_gains') }}
-
-),
-
-feature_days as (
-
-    select
-        person_number,
-        fact_date as feature_date
-    from days
-    where
-        fact_date = known_date
-        and event_count > 0
 
 ),
 
@@ -67,24 +37,23 @@ windows as (
     select
         {% for count in window_counts %}
             {% for window_days in [7, 28] if count != 'active_day_count' or window_days == 28 %}
-                cast(sum(
-                    case
-                        when feature_days.feature_date < cast({{ dbt.dateadd('day', window_days, 'recent_counts.fact_date') }} as date)
-                            then recent_counts.{{ count }}
-                        else 0
-                    end
-                ) as {{ dbt.type_int() }}) as {{ count }}_{{ window_days }}d,
+                cast(sum(case
+                    when feature_days.fact_date < cast({{ dbt.dateadd('day', window_days, 'recent_counts.fact_date') }} as date)
+                        then recent_counts.{{ count }}
+                    else 0
+                end) as {{ dbt.type_int() }}) as {{ count }}_{{ window_days }}d,
             {% endfor %}
         {% endfor %}
         feature_days.person_number,
-        feature_days.feature_date
-    from feature_days
+        feature_days.fact_date
+    from days as feature_days
     inner join recent_counts
         on
             feature_days.person_number = recent_counts.person_number
-            and cast({{ dbt.date_trunc('month', 'feature_days.feature_date') }} as date) = recent_counts.feature_month
-            and feature_days.feature_date >= recent_counts.known_date
-    group by feature_days.person_number, feature_days.feature_date
+            and cast({{ dbt.date_trunc('month', 'feature_days.fact_date') }} as date) = recent_counts.feature_month
+            and feature_days.fact_date >= recent_counts.known_date
+    where feature_days.fact_date = feature_days.known_date and feature_days.event_count > 0
+    group by feature_days.person_number, feature_days.fact_date
 
 ),
 
@@ -132,28 +101,18 @@ final as (
             cast(states.{{ count }}_lifetime as {{ dbt.type_bigint() }}) as {{ count }}_lifetime,
         {% endfor %}
         case when states.first_currency_code = states.last_currency_code then nullif(states.first_currency_code, '') end as currency_code,
-        case
-            when states.first_currency_code = states.last_currency_code
-                then {{ dbt.cast('states.revenue_amount', type_decimal(28, 4)) }}
-        end as revenue_amount_lifetime,
+        cast(case when states.first_currency_code = states.last_currency_code then states.revenue_amount end as {{ type_decimal(28, 4) }})
+            as revenue_amount_lifetime,
         gains.channel_session_counts,
         gains.id_count,
         gains.device_count,
-        states.has_logged_in,
-        gains.unreceived_event_count
+        gains.unreceived_event_count,
+        states.has_logged_in
     from states
-    inner join ids as anchors on states.person_number = anchors.id_number
-    inner join windows
-        on
-            states.person_number = windows.person_number
-            and states.fact_date = windows.feature_date
-    inner join gains
-        on
-            states.person_number = gains.person_number
-            and states.fact_date = gains.feature_date
-    where
-        states.fact_date = states.known_date
-        and states.event_count_1d > 0
+    inner join {{ ref('int_identity_ids') }} as anchors on states.person_number = anchors.id_number
+    inner join windows on states.person_number = windows.person_number and states.fact_date = windows.fact_date
+    inner join {{ ref('int_feature_gains') }} as gains on states.person_number = gains.person_number and states.fact_date = gains.feature_date
+    where states.fact_date = states.known_date and states.event_count_1d > 0
 
 )
 
