@@ -1,11 +1,6 @@
 {% macro begin_load() -%}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {{ check_selection() }}
-        {#- dbt makes the schemas of its models; none lies in those of the masked views. -#}
-        {%- set marts = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | list -%}
-        {%- for schema in marts | map(attribute='schema') | unique -%}
-            {%- do adapter.create_schema(api.Relation.create(database=marts[0].database, schema=schema ~ '_masked')) -%}
-        {%- endfor -%}
     {%- endif -%}
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
         {%- if not flags.EMPTY and target.type == 'duckdb' -%}
@@ -55,5 +50,12 @@
     {%- endif %}
     {%- endfor %}
     {%- endif %}
+    {%- endif -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] -%}
+        {#- dbt makes the schemas of its models; none lies in those of the masked views. -#}
+        {%- set marts = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | list -%}
+        {%- for schema in marts | map(attribute='schema') | unique -%}
+            {%- do adapter.create_schema(api.Relation.create(database=marts[0].database, schema=schema ~ '_masked')) -%}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
