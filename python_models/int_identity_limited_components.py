@@ -85,9 +85,8 @@ def clusters_by_duckdb(ids: Any, links: Any, values: Any) -> Any:
 def clusters_by_spark(ids: Any, links: Any, values: Any) -> Any:
     """Return a DataFrame of id_number and component_number from Spark DataFrames, component by component."""
 
-    def by_component(frame: Any, rank: str, *columns: str) -> Any:
-        found = frame.join(ids.selectExpr(f"id_rank as {rank}", "component_number"), rank)
-        return found.selectExpr("component_number", *columns).rdd.map(lambda row: (row[0], tuple(row[1:])))
+    def by_component(frame: Any, *columns: str) -> Any:
+        return frame.selectExpr("component_number", *columns).rdd.map(lambda row: (row[0], tuple(row[1:])))
 
     def clusters(component: tuple[int, tuple[Iterable[Any], ...]]) -> list[tuple[int, int]]:
         ordered, held, ranks = (list(rows) for rows in component[1])
@@ -100,9 +99,10 @@ def clusters_by_spark(ids: Any, links: Any, values: Any) -> Any:
         return [(numbers[rank], numbers[anchor]) for rank, anchor in found.items()]
 
     strongest_first = ("priority", "-evidence_count", "unix_micros(linked_at)", "id_rank_a", "id_rank_b")
-    components = by_component(links, "id_rank_a", *strongest_first).groupWith(
-        by_component(values, "id_rank", "id_rank", "key_type", "key_number", "max_values_per_profile"),
-        ids.select("component_number", "id_rank", "id_number").rdd.map(lambda row: (row[0], tuple(row[1:]))),
+    linked = links.join(ids.selectExpr("id_rank as id_rank_a", "component_number"), "id_rank_a")
+    components = by_component(linked, *strongest_first).groupWith(
+        by_component(values, "id_rank", "key_type", "key_number", "max_values_per_profile"),
+        by_component(ids, "id_rank", "id_number"),
     )
     return ids.sparkSession.createDataFrame(components.flatMap(clusters), "id_number bigint, component_number bigint")
 
@@ -112,7 +112,7 @@ def model(dbt: Any, session: Any) -> Any:
     dbt.config(materialized="table_if_changed")
     ids = dbt.ref("int_identity_contested_ids")
     links = dbt.ref("int_identity_contested_links")
-    values = dbt.ref("int_identity_contested_values")
+    values = dbt.ref("int_identity_limited_values").join(ids, "id_number")
     is_spark = type(ids).__module__.startswith("pyspark")
     find = clusters_by_spark if is_spark else clusters_by_duckdb
     return find(ids, links, values)

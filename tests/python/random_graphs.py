@@ -116,9 +116,9 @@ def _contested_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
                 "linked_at": _times(random, ends.shape[1]),
             }
         ),
-        "int_identity_contested_values": pa.table(
+        "int_identity_limited_values": pa.table(
             {
-                "id_rank": pa.array([value[0] for value in values], pa.int64()),
+                "id_number": pa.array([int(numbers[value[0]]) for value in values], pa.int64()),
                 "key_type": pa.array([value[1] for value in values], pa.string()),
                 "key_number": pa.array([value[2] for value in values], pa.int64()),
                 "max_values_per_profile": pa.array([value[3] for value in values], pa.int64()),

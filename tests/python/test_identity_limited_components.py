@@ -204,12 +204,12 @@ def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_mo
         "int_identity_contested_ids": """
             select * from (values (1, 90), (2, 80), (3, 70), (4, 60), (5, 50)) as ids (id_rank, id_number)
         """,
-        "int_identity_contested_values": """
+        "int_identity_limited_values": """
             select *, 1 as max_values_per_profile
             from (
-                values (1, 'account_id', 11), (2, 'account_id', 12), (3, 'account_id', 13),
-                    (4, 'apart', 4), (5, 'apart', 5)
-            ) as held (id_rank, key_type, key_number)
+                values (90, 'account_id', 11), (80, 'account_id', 12), (70, 'account_id', 13),
+                    (60, 'apart', 60), (50, 'apart', 50)
+            ) as held (id_number, key_type, key_number)
         """,
     }
     links = """

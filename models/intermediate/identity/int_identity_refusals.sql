@@ -17,13 +17,6 @@ limited_values as (
 
 ),
 
-never_links as (
-
-    select * from {{ ref('int_identity_overrides') }}
-    where override_type = 'never_link'
-
-),
-
 refused_clusters as (
 
     select distinct
@@ -66,31 +59,16 @@ broken_limits as (
 
 ),
 
-never_linked as (
-
-    select distinct
-        least(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_a,
-        greatest(clusters_a.cluster_number, clusters_b.cluster_number) as cluster_b
-    from never_links
-    inner join clusters as clusters_a on never_links.id_number_a = clusters_a.id_number
-    inner join clusters as clusters_b on never_links.id_number_b = clusters_b.id_number
-
-),
-
 final as (
 
     select
         refused_clusters.cluster_a,
         refused_clusters.cluster_b,
-        case
-            when min(never_linked.cluster_a) is not null then 'override: never_link'
-            else 'limit: ' || min(broken_limits.key_type)
-        end as refusal_reason
+        coalesce(
+            min(case when broken_limits.key_type like 'never_link: %' then 'override: never_link' end),
+            'limit: ' || min(broken_limits.key_type)
+        ) as refusal_reason
     from refused_clusters
-    left join never_linked
-        on
-            refused_clusters.cluster_a = never_linked.cluster_a
-            and refused_clusters.cluster_b = never_linked.cluster_b
     left join broken_limits
         on
             refused_clusters.cluster_a = broken_limits.cluster_a

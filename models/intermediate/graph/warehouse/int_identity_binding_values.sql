@@ -1,7 +1,7 @@
 -- A limit that the whole component keeps refuses nothing; only the others are looked at, round after round.
-with contested_values as (
+with limited_values as (
 
-    select * from {{ ref('int_identity_contested_values') }}
+    select * from {{ ref('int_identity_limited_values') }}
 
 ),
 
@@ -14,12 +14,13 @@ ids as (
 value_counts as (
 
     select
-        contested_values.*,
-        count(distinct contested_values.key_number) over (
-            partition by ids.component_number, contested_values.key_type
+        ids.id_rank,
+        limited_values.*,
+        count(distinct limited_values.key_number) over (
+            partition by ids.component_number, limited_values.key_type
         ) as component_value_count
-    from contested_values
-    inner join ids on contested_values.id_rank = ids.id_rank
+    from limited_values
+    inner join ids on limited_values.id_number = ids.id_number
 
 ),
 

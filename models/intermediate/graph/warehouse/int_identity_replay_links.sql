@@ -1,6 +1,7 @@
-with changed_ids as (
+with changed_persons as (
 
-    select * from {{ ref('int_identity_changed_ids') }}
+    select distinct person_number
+    from {{ ref('int_identity_changed_ids') }}
 
 ),
 
@@ -17,6 +18,14 @@ links as (
 
 ),
 
+links_of_changed_persons as (
+
+    select links.*
+    from links
+    inner join changed_persons on links.person_number = changed_persons.person_number
+
+),
+
 final as (
 
     select
@@ -29,8 +38,7 @@ final as (
         row_number() over (
             partition by person_number order by linked_at, id_rank_a, id_rank_b
         ) - 1 as link_position
-    from links
-    where links.person_number in (select changed_ids.person_number from changed_ids)
+    from links_of_changed_persons
     union all
     select
         'strongest' as replay_order,
