@@ -67,7 +67,7 @@ def test_nothing_was_published_before_the_first_load(ledger):
 
 
 def test_late_event_and_merge_are_told_with_what_they_changed(ledger):
-    late, merge = ("late_events", False), ("merge", False)
+    late, merge = ("late_events", False), ("identity", False)
     assert ledger["second"] == [
         (2, SECOND, "active_users", 7, "all", None, 2, 1, *merge),
         (2, SECOND, "active_users", 7, "direct", None, 2, 1, *merge),

@@ -193,10 +193,10 @@ def test_attribution_follows_the_split(undo):
     assert rows == own == revenue_kept > 0
 
 
-def test_restated_numbers_are_those_of_persons_and_the_override_their_cause(undo):
+def test_restated_numbers_are_those_of_persons_and_identity_their_cause(undo):
     assert undo.query("select count(*) from before.marts.metric_restatements") == [(0,)]
     restated = undo.query("select metric_name, cause, has_other_causes from after.marts.metric_restatements")
-    assert {tuple(why) for _, *why in restated} == {("override", False)}
+    assert {tuple(why) for _, *why in restated} == {("identity", False)}
     assert {name for name, *_ in restated} <= {"active_users", "last_touch_conversions", "last_touch_revenue"}
 
 

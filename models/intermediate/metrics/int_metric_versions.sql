@@ -7,9 +7,9 @@
         full_refresh=false
     )
 }}
-
--- It outlives rebuilds: what was published stays published.
-{% set has_published = is_incremental() and last_published_load() > 0 %}
+{# It outlives rebuilds: what was published stays published. #}
+{% set value_columns = 'metric_name, metric_date, dimension_name, dimension_value, currency_code' %}
+{% set metrics_of_persons = "('active_users', 'last_touch_conversions', 'last_touch_revenue')" %}
 
 with metric_values as (
 
@@ -17,217 +17,102 @@ with metric_values as (
 
 ),
 
-restated_days as (
+published_versions as (
 
-    select * from {{ ref('int_restated_days') }}
-    {% if last_complete_load() == 0 %}
-        -- A run that makes every table again does not know what it changed.
-        where false
-    {% endif %}
-
-),
-
-{% if has_published %}
-    loads as (
-
-        select * from {{ previous_run('event_loads') }}
-
-    ),
-
-    published_versions as (
-
+    {% if is_incremental() and last_published_load() > 0 %}
         -- What a run wrote that failed later was never published.
         select
             versions.*,
             loads.started_at
         from {{ this }} as versions
-        inner join loads on versions.load_number = loads.load_number
+        inner join {{ previous_run('event_loads') }} as loads on versions.load_number = loads.load_number
         where loads.is_complete
-
-    ),
-
-    published_values as (
-
-        select * from published_versions
-        qualify
-            row_number() over (
-                partition by metric_name, metric_date, dimension_name, dimension_value, currency_code
-                order by load_number desc
-            ) = 1
-
-    ),
-
-    newest_day as (
-
-        -- By the clock too, because a sender's may be a day ahead.
-        select least(max(metric_date), cast(max(started_at) as date)) as newest_date
-        from published_versions
-
-    ),
-
-    published_metrics as (
-
-        -- A metric that is new to this table restates nothing.
-        select distinct
-            published_versions.metric_name,
-            newest_day.newest_date
-        from published_versions
-        cross join newest_day
-
-    ),
-
-    rules as (
-
-        select count(distinct rules_fingerprint) > 1 or count(distinct events_fingerprint) > 1 as is_changed
-        from loads
-        where load_number in ({{ last_published_load() }}, {{ current_load() }})
-
-    ),
-{% else %}
-    published_values as (
-
+    {% else %}
         select
             *,
-            metric_value as new_value
+            0 as old_value,
+            metric_value as new_value,
+            cast(null as {{ dbt.type_timestamp() }}) as started_at
         from metric_values
         where false
-
-    ),
-
-    published_metrics as (
-
-        select
-            metric_name,
-            metric_date as newest_date
-        from metric_values
-        where false
-
-    ),
-
-    rules as (
-
-        select false as is_changed
-
-    ),
-{% endif %}
-
-old_and_new_values as (
-
-    select
-        metric_name,
-        metric_date,
-        dimension_name,
-        dimension_value,
-        currency_code,
-        new_value as old_value,
-        0 as new_value
-    from published_values
-    union all
-    select
-        metric_name,
-        metric_date,
-        dimension_name,
-        dimension_value,
-        currency_code,
-        0 as old_value,
-        metric_value as new_value
-    from metric_values
+    {% endif %}
 
 ),
 
-values_of_both as (
+published_metrics as (
 
+    -- Its newest day was still filling up; by the clock too, because a sender's may be a day ahead.
     select
         metric_name,
-        metric_date,
-        dimension_name,
-        dimension_value,
-        currency_code,
-        sum(old_value) as old_value,
-        sum(new_value) as new_value
-    from old_and_new_values
-    group by metric_name, metric_date, dimension_name, dimension_value, currency_code
+        least(max(max(metric_date)) over (), cast(max(max(started_at)) over () as date)) as newest_date
+    from published_versions
+    group by metric_name
+
+),
+
+rules as (
+
+    select count(distinct rules_fingerprint) > 1 or count(distinct events_fingerprint) > 1 as is_changed
+    from {{ previous_run('event_loads') }}
+    where load_number in ({{ last_published_load() }}, {{ current_load() }})
+
+),
+
+old_and_new_values as (
+
+    -- All changes of a value together are what was published last.
+    select
+        {{ value_columns }},
+        new_value - old_value as published_value,
+        0 as metric_value
+    from published_versions
+    union all
+    select
+        {{ value_columns }},
+        0 as published_value,
+        metric_value
+    from metric_values
 
 ),
 
 changed_values as (
 
-    select * from values_of_both
-    where old_value != new_value
-
-),
-
-restated_values as (
-
     select
-        changed_values.*,
-        coalesce(changed_values.metric_date < published_metrics.newest_date, false) as is_restatement,
-        rules.is_changed as is_rule_change,
-        case
-            when changed_values.metric_name = 'sessions' then 'visits'
-            when changed_values.metric_name = 'active_users' then 'visitors'
-            when changed_values.metric_name in ('last_touch_conversions', 'last_touch_revenue') then 'credits'
-            else 'conversions'
-        end as counted_rows
-    from changed_values
-    left join published_metrics on changed_values.metric_name = published_metrics.metric_name
-    cross join rules
-
-),
-
-ranked_causes as (
-
-    -- What somebody decided comes first, what merely arrived comes last.
-    select
-        counted_rows,
-        metric_date,
-        cause,
-        count(*) over (partition by counted_rows, metric_date) as cause_count,
-        row_number() over (
-            partition by counted_rows, metric_date
-            order by
-                case cause
-                    when 'erasure' then 0
-                    when 'override' then 2
-                    when 'split' then 3
-                    when 'merge' then 4
-                    when 'duplicate' then 5
-                    when 'late_events' then 6
-                    else 1
-                end,
-                cause
-        ) as cause_rank
-    from restated_days
+        {{ value_columns }},
+        cast(sum(published_value) as {{ type_decimal(32, 8) }}) as old_value,
+        cast(sum(metric_value) as {{ type_decimal(32, 8) }}) as new_value
+    from old_and_new_values
+    group by {{ value_columns }}
+    having sum(published_value) != sum(metric_value)
 
 ),
 
 final as (
 
+    -- A metric that is new to this table restates nothing.
     select
         cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number,
-        restated_values.metric_name,
-        restated_values.metric_date,
-        restated_values.dimension_name,
-        restated_values.dimension_value,
-        restated_values.currency_code,
-        cast(restated_values.old_value as {{ type_decimal(32, 8) }}) as old_value,
-        cast(restated_values.new_value as {{ type_decimal(32, 8) }}) as new_value,
-        restated_values.is_restatement,
+        changed_values.*,
+        published_metrics.metric_name is not null as is_restatement,
         case
-            when not restated_values.is_restatement then null
-            when restated_values.is_rule_change then 'rule_change'
-            else coalesce(ranked_causes.cause, '{{ "unknown" if last_complete_load() > 0 else "rebuild" }}')
+            when published_metrics.metric_name is null then null
+            when rules.is_changed then 'rule_change'
+            when {{ last_complete_load() }} = 0 then 'rebuild'
+            when changed_values.metric_name in {{ metrics_of_persons }} then coalesce(restated_days.cause, 'unknown')
+            else coalesce(restated_days.cookie_cause, 'unknown')
         end as cause,
         case
-            when restated_values.is_restatement and not restated_values.is_rule_change
-                then ranked_causes.cause_count > 1
+            when published_metrics.metric_name is null or rules.is_changed then null
+            when changed_values.metric_name in {{ metrics_of_persons }} then restated_days.has_other_causes
+            else restated_days.has_other_cookie_causes
         end as has_other_causes
-    from restated_values
-    left join ranked_causes
+    from changed_values
+    cross join rules
+    left join published_metrics
         on
-            restated_values.counted_rows = ranked_causes.counted_rows
-            and restated_values.metric_date = ranked_causes.metric_date
-            and ranked_causes.cause_rank = 1
+            changed_values.metric_name = published_metrics.metric_name
+            and changed_values.metric_date < published_metrics.newest_date
+    left join {{ ref('int_restated_days') }} as restated_days on changed_values.metric_date = restated_days.metric_date
 
 )
 

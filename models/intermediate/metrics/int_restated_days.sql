@@ -1,142 +1,119 @@
 {{ config(materialized='view') }}
-
--- The days on which the run made rows anew that a metric counts, by the causes of the ids and persons behind the rows.
 with causes as (
 
-    select * from {{ ref('int_restatement_causes') }}
+    select
+        events.id_number,
+        'late_events' as cause,
+        min(cast(coalesce(sessions.session_started_at, events.occurred_at) as date)) as changed_from_date
+    from {{ ref('int_events') }} as events
+    left join {{ ref('int_sessions') }} as sessions
+        on
+            events.id_number = sessions.id_number
+            and events.occurred_at between sessions.session_started_at and sessions.session_ended_at
+    where events.load_number > {{ last_complete_load() }}
+    group by events.id_number
+    union all
+    select
+        id_number,
+        case cause when 'duplicate' then 'late_events' else cause end as cause,
+        cast('0001-01-01' as date) as changed_from_date
+    from {{ ref('int_restated_events') }}
+    union all
+    select
+        id_number,
+        'identity' as cause,
+        cast('0001-01-01' as date) as changed_from_date
+    from {{ ref('int_identity_changed_ids') }}
+    where person_number is not null and person_number_before is not null
+    qualify
+        count(distinct person_number) over (partition by person_number_before) > 1
+        or count(distinct person_number_before) over (partition by person_number) > 1
 
 ),
 
-changed_persons as (
+persons_of_ids as (
 
-    select * from {{ ref('int_changed_persons') }}
-
-),
-
-touches as (
-
-    select * from {{ ref('int_touches') }}
-
-),
-
-restated_events as (
-
-    select * from {{ ref('int_restated_events') }}
-
-),
-
-conversions as (
-
-    select * from {{ ref('int_conversions') }}
+    -- Whom an id belongs to, and did before the run; one that is not in the graph stands for itself.
+    select
+        id_number,
+        person_number
+    from {{ ref('int_identity_resolved') }}
+    union all
+    select
+        id_number,
+        person_number_before as person_number
+    from {{ ref('int_identity_changed_ids') }}
+    union all
+    select
+        id_number,
+        id_number as person_number
+    from causes
 
 ),
 
-changed_conversions as (
-
-    select * from {{ ref('int_changed_conversions') }}
-
-),
-
-resolved as (
-
-    select * from {{ ref('int_identity_resolved') }}
-
-),
-
-days_of_sessions as (
+causes_of_persons as (
 
     select
-        touches.id_number,
-        cast(touches.session_started_at as date) as metric_date
-    from touches
-    inner join changed_persons on touches.id_number = changed_persons.identity_number
-    union distinct
+        persons_of_ids.person_number,
+        causes.cause,
+        min(causes.changed_from_date) as changed_from_date
+    from causes
+    inner join persons_of_ids on causes.id_number = persons_of_ids.id_number
+    group by persons_of_ids.person_number, causes.cause
+
+),
+
+days_of_ids as (
+
+    select
+        id_number,
+        cast(session_started_at as date) as metric_date
+    from {{ ref('int_sessions') }}
+    union all
     -- A session that began on the last day of a longer one was joined to it.
     select
-        touches.id_number,
-        cast(touches.session_ended_at as date) as metric_date
-    from touches
-    inner join changed_persons on touches.id_number = changed_persons.identity_number
-    union distinct
-    -- Of a session that is gone at least one event is.
+        id_number,
+        cast(session_ended_at as date) as metric_date
+    from {{ ref('int_sessions') }}
+    union all
     select
         id_number,
         cast(occurred_at as date) as metric_date
-    from restated_events
-
-),
-
-days_of_conversions as (
-
+    from {{ ref('int_restated_events') }}
+    union all
     select
         id_number,
         cast(converted_at as date) as metric_date
-    from conversions
-    union distinct
+    from {{ ref('int_conversions') }}
+    union all
     -- A report by another id moves a conversion from one day and id to the other.
     select
         reporters.id_number,
-        changed_conversions.reported_date as metric_date
-    from changed_conversions as reporters
-    inner join changed_conversions
-        on reporters.order_or_conversion_id = changed_conversions.order_or_conversion_id
-
-),
-
-counted as (
-
-    select
-        'visits' as counted_rows,
-        'id' as identity_type,
-        id_number as identity_number,
-        metric_date
-    from days_of_sessions
-    union all
-    select
-        'visitors' as counted_rows,
-        'id' as identity_type,
-        id_number as identity_number,
-        metric_date
-    from days_of_sessions
-    union all
-    select
-        'conversions' as counted_rows,
-        'id' as identity_type,
-        id_number as identity_number,
-        metric_date
-    from days_of_conversions
-    union all
-    select
-        'credits' as counted_rows,
-        'id' as identity_type,
-        id_number as identity_number,
-        metric_date
-    from days_of_conversions
-    union all
-    select
-        'credits' as counted_rows,
-        'person' as identity_type,
-        resolved.person_number as identity_number,
-        days_of_conversions.metric_date
-    from days_of_conversions
-    inner join resolved on days_of_conversions.id_number = resolved.id_number
+        moved.reported_date as metric_date
+    from {{ ref('int_changed_conversions') }} as reporters
+    inner join {{ ref('int_changed_conversions') }} as moved
+        on reporters.order_or_conversion_id = moved.order_or_conversion_id
 
 ),
 
 final as (
 
     -- Who a person is changes nothing that is counted by cookie.
-    select distinct
-        counted.counted_rows,
-        counted.metric_date,
-        causes.cause
-    from counted
-    inner join causes
+    select
+        days_of_ids.metric_date,
+        min(causes.cause) as cause,
+        min(causes.cause) != max(causes.cause) as has_other_causes,
+        min(nullif(causes.cause, 'identity')) as cookie_cause,
+        min(nullif(causes.cause, 'identity')) != max(nullif(causes.cause, 'identity')) as has_other_cookie_causes
+    from days_of_ids
+    inner join persons_of_ids on days_of_ids.id_number = persons_of_ids.id_number
+    inner join causes_of_persons as causes
         on
-            counted.identity_type = causes.identity_type
-            and counted.identity_number = causes.identity_number
-            and (causes.changed_from_date is null or counted.metric_date >= causes.changed_from_date)
-    where causes.is_by_events or counted.counted_rows in ('visitors', 'credits')
+            persons_of_ids.person_number = causes.person_number
+            and days_of_ids.metric_date >= causes.changed_from_date
+    -- A run that makes every table again does not know what it changed.
+    where {{ last_complete_load() }} > 0
+    group by days_of_ids.metric_date
 
 )
 
