@@ -20,11 +20,7 @@ from dbt.cli.main import dbtRunner
 from random_graphs import graph_tables
 
 # They are rounds on every engine, and read what was found, not the tables of these tests.
-ON_EVERY_ENGINE = (
-    "int_identity_outlier_links",
-    "int_identity_outlier_rounds",
-    "int_group_limited_rounds",
-)
+ON_EVERY_ENGINE = ("int_identity_outlier_rounds", "int_group_limited_rounds")
 PYTHON_MODELS = {
     "int_identity_components": int_identity_components,
     "int_identity_limited_components": int_identity_limited_components,

@@ -1,4 +1,3 @@
--- depends_on: {{ ref('int_identity_overrides_before') }}
 with overrides as (
 
     select
