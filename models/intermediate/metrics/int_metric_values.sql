@@ -21,7 +21,7 @@ counted as (
         sessions.channel,
         conversions.currency_code,
         1 as amount,
-        conversions.revenue_amount as money
+        conversions.revenue_amount as money_amount
     from {{ ref('conversions') }} as conversions
     left join {{ ref('sessions') }} as sessions on conversions.session_id = sessions.session_id
     where not conversions.is_refund
@@ -34,7 +34,7 @@ counted as (
         channel,
         currency_code,
         credit as amount,
-        attributed_revenue as money
+        attributed_revenue as money_amount
     from {{ ref('attributed_conversions') }}
     where attribution_model = 'last_touch' and not is_refund
 
@@ -58,7 +58,7 @@ values_by_channel as (
         dimension_name,
         channel as dimension_value,
         currency_code,
-        cast(sum(money) as {{ type_decimal(32, 8) }}) as metric_value
+        cast(sum(money_amount) as {{ type_decimal(32, 8) }}) as metric_value
     from counted
     group by metric_name, metric_date, dimension_name, channel, currency_code
     union all

@@ -4,12 +4,6 @@ with resolved as (
 
 ),
 
-refusals as (
-
-    select * from {{ ref('int_identity_refusals') }}
-
-),
-
 judged_evidence as (
 
     -- A logged-in user agrees with a user_id key by definition; an override is no key. What a limit on user_id refused is
@@ -18,7 +12,7 @@ judged_evidence as (
     from {{ ref('int_identity_evidence') }} as evidence
     inner join resolved as resolved_a on evidence.id_number_a = resolved_a.id_number
     inner join resolved as resolved_b on evidence.id_number_b = resolved_b.id_number
-    left join refusals
+    left join {{ ref('int_identity_refusals') }} as refusals
         on
             least(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_a
             and greatest(resolved_a.linked_component_number, resolved_b.linked_component_number) = refusals.cluster_b
@@ -35,13 +29,6 @@ known_users as (
         key_number as user_number
     from {{ ref('int_identity_observations') }}
     where key_type = 'user_id'
-
-),
-
-rules as (
-
-    select * from {{ ref('identity_key_rules') }}
-    where resolution_level = 'individual'
 
 ),
 
@@ -80,7 +67,8 @@ counts as (
         key_type,
         gap_bucket,
         count(*) as sample_size,
-        sum(is_agreeing) as agreeing_count
+        sum(is_agreeing) as agreeing_count,
+        sum(is_agreeing) / count(*) as agreeing_share
     from bucketed
     group by key_type, gap_bucket
     union all
@@ -88,44 +76,37 @@ counts as (
         key_type,
         'all' as gap_bucket,
         count(*) as sample_size,
-        sum(is_agreeing) as agreeing_count
+        sum(is_agreeing) as agreeing_count,
+        sum(is_agreeing) / count(*) as agreeing_share
     from bucketed
     group by key_type
-
-),
-
-with_share as (
-
-    select
-        *,
-        agreeing_count / sample_size as agreeing_share
-    from counts
 
 ),
 
 final as (
 
     select
-        with_share.key_type,
-        with_share.gap_bucket,
+        counts.key_type,
+        counts.gap_bucket,
         cast(rules.window_days as {{ dbt.type_bigint() }}) as window_days,
         rules.is_enabled,
-        with_share.sample_size,
-        cast(with_share.agreeing_count as {{ dbt.type_bigint() }}) as agreeing_count,
-        round(with_share.agreeing_share, 4) as measured_precision,
+        counts.sample_size,
+        cast(counts.agreeing_count as {{ dbt.type_bigint() }}) as agreeing_count,
+        round(counts.agreeing_share, 4) as measured_precision,
         -- Wilson's interval at 95% holds for small samples and for shares near 1.
         round(
             greatest(0, (
-                with_share.agreeing_share + 1.96 * 1.96 / (2 * with_share.sample_size)
+                counts.agreeing_share + 1.96 * 1.96 / (2 * counts.sample_size)
                 - 1.96 * sqrt(
-                    with_share.agreeing_share * (1 - with_share.agreeing_share) / with_share.sample_size
-                    + 1.96 * 1.96 / (4 * with_share.sample_size * with_share.sample_size)
+                    counts.agreeing_share * (1 - counts.agreeing_share) / counts.sample_size
+                    + 1.96 * 1.96 / (4 * counts.sample_size * counts.sample_size)
                 )
-            ) / (1 + 1.96 * 1.96 / with_share.sample_size)),
+            ) / (1 + 1.96 * 1.96 / counts.sample_size)),
             4
         ) as precision_lower_bound
-    from with_share
-    inner join rules on with_share.key_type = rules.key_type
+    from counts
+    inner join {{ ref('identity_key_rules') }} as rules on counts.key_type = rules.key_type
+    where rules.resolution_level = 'individual'
 
 )
 

@@ -1,60 +1,40 @@
-with truth as (
-
-    select * from {{ ref('stg_ground_truth__ids') }}
-
-),
-
-users as (
-
-    select * from {{ ref('users') }}
-
-),
-
-ids as (
-
-    select * from {{ ref('int_identity_ids') }}
-
-),
-
-known_ids as (
+with known_ids as (
 
     select
         ids.id_number,
-        users.space_id || ':' || users.universal_id as found_person,
+        found.space_id || ':' || found.universal_id as found_person,
         truth.space_id || ':' || truth.person_id as true_person
-    from users
-    inner join truth
+    from {{ ref('users') }} as found
+    inner join {{ ref('stg_ground_truth__ids') }} as truth
         on
-            users.space_id = truth.space_id
-            and users.anonymous_id = truth.anonymous_id
-    inner join ids
+            found.space_id = truth.space_id
+            and found.anonymous_id = truth.anonymous_id
+    inner join {{ ref('int_identity_ids') }} as ids
         on
-            users.space_id = ids.space_id
-            and users.anonymous_id = ids.anonymous_id
+            found.space_id = ids.space_id
+            and found.anonymous_id = ids.anonymous_id
 
 ),
 
-found_sizes as (
+sizes as (
 
-    select count(*) as id_count
+    select
+        'linked' as pair_type,
+        count(*) as id_count
     from known_ids
     group by found_person
-
-),
-
-true_sizes as (
-
-    select count(*) as id_count
-    from known_ids
-    group by true_person
-
-),
-
-correct_sizes as (
-
-    select count(*) as id_count
+    union all
+    select
+        'correct' as pair_type,
+        count(*) as id_count
     from known_ids
     group by found_person, true_person
+    union all
+    select
+        'true' as pair_type,
+        count(*) as id_count
+    from known_ids
+    group by true_person
 
 ),
 
@@ -62,31 +42,10 @@ pair_counts as (
 
     -- n ids are n * (n - 1) / 2 pairs: counted, never listed.
     select
-        (select coalesce(sum(id_count * (id_count - 1) / 2), 0) from found_sizes) as linked_pair_count,
-        (select coalesce(sum(id_count * (id_count - 1) / 2), 0) from correct_sizes) as correct_pair_count,
-        (select coalesce(sum(id_count * (id_count - 1) / 2), 0) from true_sizes) as true_pair_count
-
-),
-
-overall as (
-
-    select
-        'all keys, after closure' as scope,
-        linked_pair_count,
-        correct_pair_count,
-        correct_pair_count as reachable_pair_count,
-        true_pair_count
-    from pair_counts
-
-),
-
-linked_pairs as (
-
-    select distinct
-        key_type,
-        id_number_a,
-        id_number_b
-    from {{ ref('int_identity_evidence') }}
+        sum(case pair_type when 'linked' then id_count * (id_count - 1) / 2 end) as linked_pair_count,
+        sum(case pair_type when 'correct' then id_count * (id_count - 1) / 2 end) as correct_pair_count,
+        sum(case pair_type when 'true' then id_count * (id_count - 1) / 2 end) as true_pair_count
+    from sizes
 
 ),
 
@@ -96,7 +55,13 @@ links_by_key as (
         linked_pairs.key_type as scope,
         count(*) as linked_pair_count,
         sum(case when ids_a.true_person = ids_b.true_person then 1 else 0 end) as correct_pair_count
-    from linked_pairs
+    from (
+        select distinct
+            key_type,
+            id_number_a,
+            id_number_b
+        from {{ ref('int_identity_evidence') }}
+    ) as linked_pairs
     inner join known_ids as ids_a on linked_pairs.id_number_a = ids_a.id_number
     inner join known_ids as ids_b on linked_pairs.id_number_b = ids_b.id_number
     -- Refused links are in nobody's person.
@@ -153,8 +118,16 @@ reachable_by_key as (
 
 ),
 
-by_key as (
+scopes as (
 
+    select
+        'all keys, after closure' as scope,
+        linked_pair_count,
+        correct_pair_count,
+        correct_pair_count as reachable_pair_count,
+        true_pair_count
+    from pair_counts
+    union all
     select
         reachable_by_key.scope,
         links_by_key.linked_pair_count,
@@ -164,14 +137,6 @@ by_key as (
     from reachable_by_key
     left join links_by_key on reachable_by_key.scope = links_by_key.scope
     cross join pair_counts
-
-),
-
-scopes as (
-
-    select * from overall
-    union all
-    select * from by_key
 
 ),
 
