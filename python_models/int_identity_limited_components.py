@@ -66,7 +66,7 @@ def clusters_by_duckdb(ids: Any, links: Any, values: Any) -> Any:
     import pyarrow as pa
 
     clusters = cluster_within_limits(
-        links.order("priority, evidence_count desc, linked_at, id_rank_a, id_rank_b")
+        links.order("pair_priority, pair_evidence_count desc, pair_linked_at, id_rank_a, id_rank_b")
         .project("id_rank_a, id_rank_b")
         .fetchall(),
         values.project("id_rank, key_type, key_number").fetchall(),
@@ -98,7 +98,7 @@ def clusters_by_spark(ids: Any, links: Any, values: Any) -> Any:
         numbers = dict(ranks)
         return [(numbers[rank], numbers[anchor]) for rank, anchor in found.items()]
 
-    strongest_first = ("priority", "-evidence_count", "unix_micros(linked_at)", "id_rank_a", "id_rank_b")
+    strongest_first = ("pair_priority", "-pair_evidence_count", "unix_micros(pair_linked_at)", "id_rank_a", "id_rank_b")
     linked = links.join(ids.selectExpr("id_rank as id_rank_a", "component_number"), "id_rank_a")
     components = by_component(linked, *strongest_first).groupWith(
         by_component(values, "id_rank", "key_type", "key_number", "max_values_per_profile"),
@@ -111,7 +111,7 @@ def model(dbt: Any, session: Any) -> Any:
     """One row per id of an offending component: id_number and component_number (int64)."""
     dbt.config(materialized="table_if_changed")
     ids = dbt.ref("int_identity_contested_ids")
-    links = dbt.ref("int_identity_contested_links")
+    links = dbt.ref("int_identity_contested_evidence")
     values = dbt.ref("int_identity_limited_values").join(ids, "id_number")
     is_spark = type(ids).__module__.startswith("pyspark")
     find = clusters_by_spark if is_spark else clusters_by_duckdb

@@ -107,13 +107,14 @@ def _contested_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
                 "component_number": np.repeat([numbers[one.min()] for one in ranks], [one.size for one in ranks]),
             }
         ),
-        "int_identity_contested_links": pa.table(
+        "int_identity_contested_evidence": pa.table(
             {
                 "id_rank_a": ends[0],
                 "id_rank_b": ends[1],
-                "priority": random.integers(0, 3, size=ends.shape[1]),
-                "evidence_count": random.integers(1, 3, size=ends.shape[1]),
-                "linked_at": _times(random, ends.shape[1]),
+                "key_number": np.arange(ends.shape[1]),
+                "pair_priority": random.integers(0, 3, size=ends.shape[1]),
+                "pair_evidence_count": random.integers(1, 3, size=ends.shape[1]),
+                "pair_linked_at": _times(random, ends.shape[1]),
             }
         ),
         "int_identity_limited_values": pa.table(

@@ -213,8 +213,8 @@ def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_mo
         """,
     }
     links = """
-        select id_rank_a, id_rank_b, priority, evidence_count, cast(linked_at as timestamp) as linked_at
-        from (values {}) as links (id_rank_a, id_rank_b, priority, evidence_count, linked_at)
+        select * replace (cast(pair_linked_at as timestamp) as pair_linked_at)
+        from (values {}) as links (id_rank_a, id_rank_b, pair_priority, pair_evidence_count, pair_linked_at)
     """
     weak, strong, more, earlier = (
         "(1, 4, 2, 1, '2026-01-05')",
@@ -224,8 +224,8 @@ def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_mo
     )
     apart = "(4, 5, 3, 9, '2026-01-01')"
     for stronger in (strong, more, earlier):
-        rows = run_model(model, int_identity_contested_links=links.format(", ".join((weak, stronger, apart))), **tables)
+        rows = run_model(model, int_identity_contested_evidence=links.format(", ".join((weak, stronger, apart))), **tables)
         assert {row["id_number"]: row["component_number"] for row in rows} == {90: 90, 80: 80, 60: 80, 50: 50}
     alike = "(2, 4, 2, 1, '2026-01-05')"
-    rows = run_model(model, int_identity_contested_links=links.format(", ".join((alike, weak))), **tables)
+    rows = run_model(model, int_identity_contested_evidence=links.format(", ".join((alike, weak))), **tables)
     assert {row["id_number"]: row["component_number"] for row in rows} == {90: 90, 80: 80, 60: 90}

@@ -1,5 +1,6 @@
--- All evidence inside the components that break a limit. Neighbour links suffice for plain components, but where a limit
--- refuses one of them the pair it bridged must still be found: here every pair within the window is linked.
+-- All evidence inside the components that break a limit, with what decides the order in which its pairs may merge. Neighbour
+-- links suffice for plain components, but where a limit refuses one of them the pair it bridged must still be found: here
+-- every pair within the window is linked.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
 with contested_ids as (
@@ -8,124 +9,64 @@ with contested_ids as (
 
 ),
 
-observations as (
+rules as (
+
+    select * from {{ ref('identity_key_rules') }}
+    where resolution_level = 'individual'
+
+),
+
+sightings as (
 
     select
         linkable.*,
-        contested_ids.id_rank
+        contested_ids.id_rank,
+        lag(linkable.observed_date) over (
+            partition by linkable.id_number, linkable.key_number order by linkable.observed_date
+        ) as previous_date
     from {{ ref('int_identity_linkable_observations') }} as linkable
     inner join contested_ids on linkable.id_number = contested_ids.id_number
     where linkable.corroboration is null
 
 ),
 
-with_previous as (
-
-    select
-        *,
-        lag(observed_date) over (
-            partition by id_number, key_number order by observed_date
-        ) as previous_observed_date
-    from observations
-
-),
-
-with_run_number as (
-
-    select
-        *,
-        sum(
-            case
-                when {{ dbt.datediff('previous_observed_date', 'observed_date', 'day') }} <= window_days then 0
-                else 1
-            end
-        ) over (
-            partition by id_number, key_number order by observed_date
-        ) as run_number
-    from with_previous
-
-),
-
-runs as (
-
-    -- A run is seen from its first to its last day without a gap beyond the window. Runs are few where days are many.
-    select
-        key_type,
-        key_number,
-        id_number,
-        id_rank,
-        window_days,
-        min(observed_date) as start_date,
-        max(observed_date) as end_date,
-        min(first_observed_at) as started_at
-    from with_run_number
-    group by key_type, key_number, id_number, id_rank, window_days, run_number
-
-),
-
 pairs as (
 
+    -- What links two ids is that one of them comes, or comes back after a gap, while the other is there.
     select
         least(one.id_number, other.id_number) as id_number_a,
         greatest(one.id_number, other.id_number) as id_number_b,
         one.key_type,
         one.key_number,
-        one.id_number as earlier_id_number,
         one.id_rank as earlier_id_rank,
-        one.window_days,
-        other.start_date as later_date,
-        other.started_at as linked_at
-    from runs as one
-    inner join runs as other
+        min(one.observed_date) as earlier_date,
+        other.observed_date as later_date,
+        other.first_observed_at as linked_at,
+        'chain' as link_method
+    from sightings as one
+    inner join sightings as other
         on
             one.key_number = other.key_number
             and one.id_number != other.id_number
+            and {{ dbt.datediff('one.observed_date', 'other.observed_date', 'day') }} between 0 and one.window_days
             and (
-                one.started_at < other.started_at
-                or (one.started_at = other.started_at and one.id_rank < other.id_rank)
+                one.first_observed_at < other.first_observed_at
+                or (one.first_observed_at = other.first_observed_at and one.id_rank < other.id_rank)
             )
-            and {{ dbt.datediff('one.end_date', 'other.start_date', 'day') }} <= one.window_days
+    where other.previous_date is null or {{ dbt.datediff('other.previous_date', 'other.observed_date', 'day') }} > other.window_days
+    group by id_number_a, id_number_b, one.key_type, one.key_number, one.id_rank, other.observed_date, other.first_observed_at
 
 ),
 
 first_pairs as (
 
-    select *
+    select {{ all_but(['earlier_id_rank']) }}
     from pairs
     qualify
         row_number() over (
             partition by id_number_a, id_number_b, key_number
             order by linked_at, later_date, earlier_id_rank
         ) = 1
-
-),
-
-chain_evidence as (
-
-    select
-        first_pairs.id_number_a,
-        first_pairs.id_number_b,
-        first_pairs.key_type,
-        first_pairs.key_number,
-        min(observations.observed_date) as earlier_date,
-        first_pairs.later_date,
-        first_pairs.linked_at,
-        'chain' as link_method
-    from first_pairs
-    inner join observations
-        on
-            first_pairs.earlier_id_number = observations.id_number
-            and first_pairs.key_number = observations.key_number
-            and first_pairs.later_date >= observations.observed_date
-            and {{ dbt.datediff('observations.observed_date', 'first_pairs.later_date', 'day') }}
-            <= first_pairs.window_days
-    group by
-        first_pairs.id_number_a,
-        first_pairs.id_number_b,
-        first_pairs.key_type,
-        first_pairs.key_number,
-        first_pairs.later_date,
-        first_pairs.linked_at
 
 ),
 
@@ -137,13 +78,31 @@ other_links as (
 
 ),
 
-final as (
+evidence as (
 
-    select * from chain_evidence
+    select * from first_pairs
     union all
     select other_links.*
     from other_links
     inner join contested_ids on other_links.id_number_a = contested_ids.id_number
+
+),
+
+final as (
+
+    select
+        evidence.*,
+        least(ids_a.id_rank, ids_b.id_rank) as id_rank_a,
+        greatest(ids_a.id_rank, ids_b.id_rank) as id_rank_b,
+        -- An owner's word outranks every rule.
+        min(coalesce(rules.priority, 0)) over pair_of_ids as pair_priority,
+        count(*) over pair_of_ids as pair_evidence_count,
+        min(evidence.linked_at) over pair_of_ids as pair_linked_at
+    from evidence
+    inner join contested_ids as ids_a on evidence.id_number_a = ids_a.id_number
+    inner join contested_ids as ids_b on evidence.id_number_b = ids_b.id_number
+    left join rules on evidence.key_type = rules.key_type
+    window pair_of_ids as (partition by evidence.id_number_a, evidence.id_number_b)
 
 )
 

@@ -1,6 +1,6 @@
-with links as (
+with evidence as (
 
-    select * from {{ ref('int_identity_contested_links') }}
+    select * from {{ ref('int_identity_contested_evidence') }}
 
 ),
 
@@ -13,19 +13,20 @@ ids as (
 final as (
 
     select
-        links.id_rank_a as node_number_a,
-        links.id_rank_b as node_number_b,
+        evidence.id_rank_a as node_number_a,
+        evidence.id_rank_b as node_number_b,
         row_number() over (
             partition by ids.component_number
             order by
-                links.priority asc,
-                links.evidence_count desc,
-                links.linked_at asc,
-                links.id_rank_a asc,
-                links.id_rank_b asc
+                evidence.pair_priority asc,
+                evidence.pair_evidence_count desc,
+                evidence.pair_linked_at asc,
+                evidence.id_rank_a asc,
+                evidence.id_rank_b asc,
+                evidence.key_number asc
         ) as link_position
-    from links
-    inner join ids on links.id_rank_a = ids.id_rank
+    from evidence
+    inner join ids on evidence.id_rank_a = ids.id_rank
 
 )
 
