@@ -224,7 +224,9 @@ def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_mo
     )
     apart = "(4, 5, 3, 9, '2026-01-01')"
     for stronger in (strong, more, earlier):
-        rows = run_model(model, int_identity_contested_evidence=links.format(", ".join((weak, stronger, apart))), **tables)
+        rows = run_model(
+            model, int_identity_contested_evidence=links.format(", ".join((weak, stronger, apart))), **tables
+        )
         assert {row["id_number"]: row["component_number"] for row in rows} == {90: 90, 80: 80, 60: 80, 50: 50}
     alike = "(2, 4, 2, 1, '2026-01-05')"
     rows = run_model(model, int_identity_contested_evidence=links.format(", ".join((alike, weak))), **tables)

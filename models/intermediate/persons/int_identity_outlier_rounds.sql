@@ -1,6 +1,7 @@
 {{
     config(
         materialized='rounds',
+        meta={'lasts_for_a_run': true},
         pre_hook="
             create or replace table {{ this }} as
             select id_rank as node_number, id_rank as parent_number
