@@ -66,8 +66,9 @@ def clusters_by_duckdb(ids: Any, links: Any, values: Any) -> Any:
     import pyarrow as pa
 
     clusters = cluster_within_limits(
-        links.order("pair_priority, pair_evidence_count desc, pair_linked_at, id_rank_a, id_rank_b")
-        .project("id_rank_a, id_rank_b")
+        links.project("*, least(id_rank_a, id_rank_b) as one, greatest(id_rank_a, id_rank_b) as other")
+        .order("pair_priority, pair_evidence_count desc, pair_linked_at, one, other")
+        .project("one, other")
         .fetchall(),
         values.project("id_rank, key_type, key_number").fetchall(),
         dict(values.project("key_type, max_values_per_profile").distinct().fetchall()),
@@ -98,9 +99,9 @@ def clusters_by_spark(ids: Any, links: Any, values: Any) -> Any:
         numbers = dict(ranks)
         return [(numbers[rank], numbers[anchor]) for rank, anchor in found.items()]
 
-    strongest_first = ("pair_priority", "-pair_evidence_count", "unix_micros(pair_linked_at)", "id_rank_a", "id_rank_b")
-    linked = links.join(ids.selectExpr("id_rank as id_rank_a", "component_number"), "id_rank_a")
-    components = by_component(linked, *strongest_first).groupWith(
+    strongest_first = ("pair_priority", "-pair_evidence_count", "unix_micros(pair_linked_at)")
+    ends = ("least(id_rank_a, id_rank_b)", "greatest(id_rank_a, id_rank_b)")
+    components = by_component(links, *strongest_first, *ends).groupWith(
         by_component(values, "id_rank", "key_type", "key_number", "max_values_per_profile"),
         by_component(ids, "id_rank", "id_number"),
     )
@@ -110,9 +111,11 @@ def clusters_by_spark(ids: Any, links: Any, values: Any) -> Any:
 def model(dbt: Any, session: Any) -> Any:
     """One row per id of an offending component: id_number and component_number (int64)."""
     dbt.config(materialized="table_if_changed")
-    ids = dbt.ref("int_identity_contested_ids")
     links = dbt.ref("int_identity_contested_evidence")
-    values = dbt.ref("int_identity_limited_values").join(ids, "id_number")
-    is_spark = type(ids).__module__.startswith("pyspark")
+    limited_values = dbt.ref("int_identity_limited_values")
+    is_spark = type(links).__module__.startswith("pyspark")
+    columns = [(f"id_number_{end} as id_number", f"id_rank_{end} as id_rank", "component_number") for end in "ab"]
+    one, other = (links.selectExpr(*end) if is_spark else links.project(", ".join(end)) for end in columns)
+    ids = one.union(other).distinct()
     find = clusters_by_spark if is_spark else clusters_by_duckdb
-    return find(ids, links, values)
+    return find(ids, links, limited_values.join(ids, "id_number"))

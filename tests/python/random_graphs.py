@@ -98,17 +98,15 @@ def _contested_tables(random: Any, ranks: list[np.ndarray], is_path: list[bool],
     pairs = [random.choice(one, size=2) for one in ranks if one.size > 1 for _ in range(int(random.integers(0, 3)))]
     values += [(int(end), f"apart {sorted(pair)}", int(end), 1) for pair in pairs if pair[0] != pair[1] for end in pair]
     values = sorted(set(values))
-    nodes = np.concatenate(ranks)
+    component_numbers = np.empty_like(numbers)
+    for one in ranks:
+        component_numbers[one] = numbers[one.min()]
     return {
-        "int_identity_contested_ids": pa.table(
-            {
-                "id_number": numbers[nodes],
-                "id_rank": nodes,
-                "component_number": np.repeat([numbers[one.min()] for one in ranks], [one.size for one in ranks]),
-            }
-        ),
         "int_identity_contested_evidence": pa.table(
             {
+                "id_number_a": numbers[ends[0]],
+                "id_number_b": numbers[ends[1]],
+                "component_number": component_numbers[ends[0]],
                 "id_rank_a": ends[0],
                 "id_rank_b": ends[1],
                 "key_number": np.arange(ends.shape[1]),

@@ -201,9 +201,6 @@ def test_value_of_a_key_without_a_limit_raises():
 def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_model):
     # Rank 4 may go with one account only; priority decides, then evidence, then time, then ranks.
     tables = {
-        "int_identity_contested_ids": """
-            select * from (values (1, 90), (2, 80), (3, 70), (4, 60), (5, 50)) as ids (id_rank, id_number)
-        """,
         "int_identity_limited_values": """
             select *, 1 as max_values_per_profile
             from (
@@ -213,7 +210,11 @@ def test_model_takes_the_strongest_link_first_and_gives_numbers_for_ranks(run_mo
         """,
     }
     links = """
-        select * replace (cast(pair_linked_at as timestamp) as pair_linked_at)
+        select
+            * replace (cast(pair_linked_at as timestamp) as pair_linked_at),
+            100 - 10 * id_rank_a as id_number_a,
+            100 - 10 * id_rank_b as id_number_b,
+            90 as component_number
         from (values {}) as links (id_rank_a, id_rank_b, pair_priority, pair_evidence_count, pair_linked_at)
     """
     weak, strong, more, earlier = (

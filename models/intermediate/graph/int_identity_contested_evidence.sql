@@ -3,16 +3,31 @@
 -- every pair within the window is linked.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
-with contested_ids as (
+with components as (
 
-    select * from {{ ref('int_identity_contested_ids') }}
+    select * from {{ ref('int_identity_components') }}
 
 ),
 
-rules as (
+contested_components as (
 
-    select * from {{ ref('identity_key_rules') }}
-    where resolution_level = 'individual'
+    select components.component_number
+    from {{ ref('int_identity_limited_values') }} as limited_values
+    inner join components on limited_values.id_number = components.id_number
+    group by components.component_number, limited_values.key_type
+    having count(distinct limited_values.key_number) > min(limited_values.max_values_per_profile)
+
+),
+
+contested_ids as (
+
+    select distinct
+        components.component_number,
+        ids.id_number,
+        ids.id_rank
+    from contested_components
+    inner join components on contested_components.component_number = components.component_number
+    inner join {{ ref('int_identity_ranked_ids') }} as ids on components.id_number = ids.id_number
 
 ),
 
@@ -70,21 +85,14 @@ first_pairs as (
 
 ),
 
-other_links as (
-
-    select {{ all_but(['id_rank_a', 'id_rank_b']) }}  -- noqa: RF02
-    from {{ ref('int_identity_candidate_links') }}
-    where link_method != 'chain'
-
-),
-
 evidence as (
 
     select * from first_pairs
     union all
-    select other_links.*
-    from other_links
-    inner join contested_ids on other_links.id_number_a = contested_ids.id_number
+    select links.{{ all_but(['id_rank_a', 'id_rank_b']) }}  -- noqa: RF02
+    from {{ ref('int_identity_candidate_links') }} as links
+    inner join contested_ids on links.id_number_a = contested_ids.id_number
+    where links.link_method != 'chain'
 
 ),
 
@@ -92,8 +100,9 @@ final as (
 
     select
         evidence.*,
-        least(ids_a.id_rank, ids_b.id_rank) as id_rank_a,
-        greatest(ids_a.id_rank, ids_b.id_rank) as id_rank_b,
+        ids_a.component_number,
+        ids_a.id_rank as id_rank_a,
+        ids_b.id_rank as id_rank_b,
         -- An owner's word outranks every rule.
         min(coalesce(rules.priority, 0)) over pair_of_ids as pair_priority,
         count(*) over pair_of_ids as pair_evidence_count,
@@ -101,7 +110,8 @@ final as (
     from evidence
     inner join contested_ids as ids_a on evidence.id_number_a = ids_a.id_number
     inner join contested_ids as ids_b on evidence.id_number_b = ids_b.id_number
-    left join rules on evidence.key_type = rules.key_type
+    left join {{ ref('identity_key_rules') }} as rules
+        on evidence.key_type = rules.key_type and rules.resolution_level = 'individual'
     window pair_of_ids as (partition by evidence.id_number_a, evidence.id_number_b)
 
 )

@@ -9,7 +9,7 @@ with candidate_links as (
 
 contested_evidence as (
 
-    select {{ all_but(['id_rank_a', 'id_rank_b', 'pair_priority', 'pair_evidence_count', 'pair_linked_at']) }}  -- noqa: RF02
+    select {{ all_but(['component_number', 'id_rank_a', 'id_rank_b', 'pair_priority', 'pair_evidence_count', 'pair_linked_at']) }}  -- noqa: RF02
     from {{ ref('int_identity_contested_evidence') }}
 
 ),

@@ -7,7 +7,17 @@ with limited_values as (
 
 ids as (
 
-    select * from {{ ref('int_identity_contested_ids') }}
+    select
+        id_number_a as id_number,
+        id_rank_a as id_rank,
+        component_number
+    from {{ ref('int_identity_contested_evidence') }}
+    union distinct
+    select
+        id_number_b as id_number,
+        id_rank_b as id_rank,
+        component_number
+    from {{ ref('int_identity_contested_evidence') }}
 
 ),
 

@@ -4,29 +4,32 @@ with evidence as (
 
 ),
 
-ids as (
+pairs as (
 
-    select * from {{ ref('int_identity_contested_ids') }}
+    select
+        *,
+        least(id_rank_a, id_rank_b) as node_number_a,
+        greatest(id_rank_a, id_rank_b) as node_number_b
+    from evidence
 
 ),
 
 final as (
 
     select
-        evidence.id_rank_a as node_number_a,
-        evidence.id_rank_b as node_number_b,
+        node_number_a,
+        node_number_b,
         row_number() over (
-            partition by ids.component_number
+            partition by component_number
             order by
-                evidence.pair_priority asc,
-                evidence.pair_evidence_count desc,
-                evidence.pair_linked_at asc,
-                evidence.id_rank_a asc,
-                evidence.id_rank_b asc,
-                evidence.key_number asc
+                pair_priority asc,
+                pair_evidence_count desc,
+                pair_linked_at asc,
+                node_number_a asc,
+                node_number_b asc,
+                key_number asc
         ) as link_position
-    from evidence
-    inner join ids on evidence.id_rank_a = ids.id_rank
+    from pairs
 
 )
 
