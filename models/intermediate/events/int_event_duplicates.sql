@@ -13,19 +13,14 @@
 {% set content = [
     epoch_microseconds('received.occurred_at'),
     'cast(cast(received.revenue_amount as ' ~ type_decimal(28, 4) ~ ') * 10000 as ' ~ dbt.type_bigint() ~ ')',
-    custom_keys_text('received.custom_keys')
-] %}
-{% for column in [
+    custom_keys_text('received.custom_keys'),
     'event_name', 'event_type', 'schema_version', 'space_id', 'app_id', 'anonymous_id', 'device_id', 'user_id', 'email_hash',
     'email_domain_hash', 'phone_hash', 'ip_token', 'account_id', 'click_id', 'click_id_type', 'source_session_id', 'order_id', 'currency_code', 'has_consent', 'page_path',
     'referrer_host', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'platform', 'os', 'browser',
     'is_in_app_browser', 'properties'
 ] %}
-    {% do content.append('received.' ~ column) %}
-{% endfor %}
 
--- depends_on: {{ ref('int_removed_events') }}
--- depends_on: {{ ref('int_erasure_receipts') }}
+-- depends_on: {{ ref('int_removed_events') }}, {{ ref('int_erasure_receipts') }}
 with repeated_hashes as (
 
     -- Hashes group faster than ids; two ids of one hash are told apart below.
@@ -109,13 +104,9 @@ final as (
         duplicates.event_number,
         duplicates.event_hash,
         duplicates.load_number,
-        {% if is_incremental() %}
-            coalesce(
-                known_duplicates.found_in_load, cast({{ current_load() }} as {{ dbt.type_bigint() }})
-            ) as found_in_load,
-        {% else %}
-            cast({{ current_load() }} as {{ dbt.type_bigint() }}) as found_in_load,
-        {% endif %}
+        coalesce(
+            {{ 'known_duplicates.found_in_load' if is_incremental() else 'null' }}, cast({{ current_load() }} as {{ dbt.type_bigint() }})
+        ) as found_in_load,
         duplicates.source_name,
         duplicates.event_id,
         duplicates.received_at

@@ -25,12 +25,6 @@ key_values as (
 
 ),
 
-identity_merges as (
-
-    select * from {{ ref('int_identity_merges') }}
-
-),
-
 first_evidence as (
 
     -- A link may rest on several keys; the first to become known is the one that merged.
@@ -75,7 +69,7 @@ changes as (
         id_number_b,
         linked_id_number,
         replay_position
-    from identity_merges
+    from {{ ref('int_identity_merges') }}
 
 ),
 
