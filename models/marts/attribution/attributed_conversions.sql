@@ -22,14 +22,6 @@ touches as (
 
 ),
 
-ways as (
-
-    {% for mode, model in [('graph', 'first_touch'), ('graph', 'last_touch'), ('cookie', 'first_touch'), ('cookie', 'last_touch')] %}
-        select '{{ mode }}' as identity_mode, '{{ model }}' as attribution_model {{ 'union all' if not loop.last }}  -- noqa: LT09
-    {% endfor %}
-
-),
-
 moments as (
 
     select
@@ -54,24 +46,29 @@ moments as (
 
 ),
 
-credits as (
+paths as (
 
     select
-        moments.conversion_id,
-        ways.identity_mode,
-        ways.attribution_model,
-        case ways.attribution_model
-            when 'first_touch' then min(moments.touch_order) over so_far
-            else max(moments.campaign_order) over so_far
-        end as touch_order
+        conversion_id,
+        min(touch_order) over graph_so_far as graph_first_touch,
+        max(campaign_order) over graph_so_far as graph_last_touch,
+        min(touch_order) over cookie_so_far as cookie_first_touch,
+        max(campaign_order) over cookie_so_far as cookie_last_touch
     from moments
-    cross join ways
-    window so_far as (
-        partition by
-            ways.identity_mode, ways.attribution_model, moments.space_id,
-            case ways.identity_mode when 'graph' then moments.universal_id else moments.anonymous_id end
-        order by moments.happened_at
-    )
+    window
+        graph_so_far as (partition by space_id, universal_id order by happened_at),
+        cookie_so_far as (partition by space_id, anonymous_id order by happened_at)
+
+),
+
+credits as (
+
+    {% for mode, model in [('graph', 'first_touch'), ('graph', 'last_touch'), ('cookie', 'first_touch'), ('cookie', 'last_touch')] %}
+        select conversion_id, '{{ mode }}' as identity_mode, '{{ model }}' as attribution_model, {{ mode }}_{{ model }} as touch_order  -- noqa: LT09
+        from paths
+        where conversion_id is not null
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
