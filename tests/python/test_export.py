@@ -236,9 +236,9 @@ def test_a_mart_that_is_gone_is_not_listed(project, copied, tmp_path):
     folder = tmp_path / "export"
     assert project.export(copied, str(folder)) == []
     with duckdb.connect(str(copied)) as connection:
-        connection.execute("drop table marts.persons")
+        connection.execute("drop table marts.devices")
     assert project.export(copied, str(folder)) == []
-    assert "persons" not in files_of(folder)
+    assert "devices" not in files_of(folder)
     assert "users" in files_of(folder)
 
 
