@@ -5,7 +5,7 @@
 
     {%- if load_cached_relation(this) is not none and not has_news() -%}
         {#- As table_if_changed: nothing is new, so there is nothing to find. -#}
-        {%- call statement('main') -%} delete from {{ this }} where true {%- endcall -%}
+        {%- call statement('main') -%} {{ table_as_it_is() }} {%- endcall -%}
         {{ adapter.commit() }}
         {{ return({'relations': [this.incorporate(type='table')]}) }}
     {%- endif -%}

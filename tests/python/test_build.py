@@ -132,6 +132,16 @@ def test_tables_that_stay_wait_until_it_is_known_who_changed(demo_build):
     assert hasty == {"model.identity_graph.time_spine_daily"}
 
 
+def test_scripts_read_no_table_that_lasts_for_a_run_only(demo_build):
+    nodes = json.loads((demo_build.target / "manifest.json").read_text())["nodes"].values()
+    emptied = {node["name"] for node in nodes if node["config"].get("meta", {}).get("lasts_for_a_run")}
+    assert len(emptied) > 10
+    files = [*(demo_build.project / "scripts").glob("*.py"), *(demo_build.project / "analyses").glob("*.sql")]
+    read = set(re.findall(r"\bint_\w+", "".join(file.read_text() for file in files)))
+    assert len(read) > 10
+    assert not read & emptied
+
+
 def test_second_build_changes_nothing(demo_build):
     before = fingerprints(demo_build.path)
     assert before["marts.users"][0] > 1000

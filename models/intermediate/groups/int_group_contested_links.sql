@@ -1,7 +1,5 @@
 -- Evidence inside groups that break a limit. Neighbours in time suffice for plain groups, but where a limit refuses one of
 -- them the pair it bridged must still be found: here every pair within the window is linked, except by keys of crowds.
-{{ config(meta={'lasts_for_a_run': true}) }}
-
 with links as (
 
     select * from {{ ref('int_group_links') }}

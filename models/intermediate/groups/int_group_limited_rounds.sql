@@ -1,7 +1,7 @@
 {{
     config(
         materialized='rounds',
-        meta={'max_rounds': 1000, 'lasts_for_a_run': true},
+        meta={'max_rounds': 1000},
         pre_hook="
             create or replace table {{ this }} as
             select node_number_a as node_number, node_number_a as parent_number from {{ ref('int_group_contested_links') }}
