@@ -137,7 +137,7 @@ def test_scripts_read_no_table_that_lasts_for_a_run_only(demo_build):
     emptied = {node["name"] for node in nodes if node["config"].get("meta", {}).get("lasts_for_a_run")}
     assert len(emptied) > 10
     files = [*(demo_build.project / "scripts").glob("*.py"), *(demo_build.project / "analyses").glob("*.sql")]
-    read = set(re.findall(r"\bint_\w+", "".join(file.read_text() for file in files)))
+    read = set(re.findall(r"(?:intermediate[.]|ref[(]')(int_\w+)", "".join(file.read_text() for file in files)))
     assert len(read) > 10
     assert not read & emptied
 
