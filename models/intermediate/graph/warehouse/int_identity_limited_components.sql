@@ -6,17 +6,7 @@ with rounds as (
 
 ids as (
 
-    select
-        id_number_a as id_number,
-        id_rank_a as id_rank,
-        component_number
-    from {{ ref('int_identity_contested_evidence') }}
-    union distinct
-    select
-        id_number_b as id_number,
-        id_rank_b as id_rank,
-        component_number
-    from {{ ref('int_identity_contested_evidence') }}
+    select * from {{ ref('int_identity_ranked_ids') }}
 
 ),
 
