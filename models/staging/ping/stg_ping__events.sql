@@ -3,28 +3,12 @@
 {% set key_rules = custom_key_rules('ping') %}
 {% set ignored = ignored_values() %}
 {% set click_id_names = click_id_parameters() | map(attribute='name') | list %}
-{# A second click id of the same event; a key like the first one, but no touch. #}
-{% set stored_click_rule = {'key_type': 'click_id', 'is_sensitive': false} %}
 
-with source as (
+with renamed as (
 
     select
-        *,
-        {{ raw_file() }} as source_file,
-        {{ raw_row_number(pings) }} as source_row_number
-    from {{ pings }}
-    {% if target.type == 'bigquery' %}
-        -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
-        where {{ raw_file() }} is not null
-    {% endif %}
-
-),
-
-renamed as (
-
-    select
-        source_file as raw_file,
-        source_row_number as raw_row_number,
+        {{ raw_file() }} as raw_file,
+        {{ raw_row_number(pings) }} as raw_row_number,
         {% for name in ['ping_id', 'app_id', 'user_agent', 'page_url'] %}
             {{ raw_column(columns, name) }} as {{ name }},
         {% endfor %}
@@ -46,7 +30,11 @@ renamed as (
             {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
             {{ raw_column(columns, 'has_consent') }} is null
         ) as has_consent
-    from source
+    from {{ pings }}
+    {% if target.type == 'bigquery' %}
+        -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
+        where {{ raw_file() }} is not null
+    {% endif %}
 
 ),
 
@@ -119,10 +107,10 @@ final as (
         is_in_app_browser,
         {{ hashed_if_address('session_id') }} as source_session_id,
         case when {{ is_bot('user_agent') }} then 'bot' end as source_rejection_reason,
-        -- Only the click of this page is a touch; one that is kept would make every later visit a paid one.
+        -- Only the click of this page is a touch; one that is kept would make every later visit a paid one, and is but a key.
         {{ tokenised_columns(
-            'ping', ignored, key_rules + [stored_click_rule], {'click_id': 'stored_click_id'}, email_hashes=['email_hash', 'ehash'],
-            except=['event_id', 'event_name', 'source_session_id'],
+            'ping', ignored, key_rules + [{'key_type': 'click_id', 'is_sensitive': false}], {'click_id': 'stored_click_id'},
+            email_hashes=['email_hash', 'ehash'], except=['event_id', 'event_name', 'source_session_id'],
             not_sent=['schema_version', 'email_domain_hash', 'phone_hash', 'account_id', 'order_id', 'revenue_amount', 'currency_code']
         ) }}
     from clicks_told_apart

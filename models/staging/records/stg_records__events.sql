@@ -6,24 +6,11 @@
 ] %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 
-with source as (
+with renamed as (
 
     select
-        *,
-        {{ raw_file() }} as source_file,
-        {{ raw_row_number(source('records', 'records')) }} as source_row_number
-    from {{ source('records', 'records') }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file() }} is not null
-    {% endif %}
-
-),
-
-renamed as (
-
-    select
-        source_file as raw_file,
-        source_row_number as raw_row_number,
+        {{ raw_file() }} as raw_file,
+        {{ raw_row_number(source('records', 'records')) }} as raw_row_number,
         {% for name in ['channel', 'record_type', 'status'] %}
             lower({{ raw_column(columns, name) }}) as {{ name }},
         {% endfor %}
@@ -39,13 +26,15 @@ renamed as (
         {% for name in ['recorded_at', 'received_at'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
-        coalesce(
-            {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
-            {{ raw_column(columns, 'has_consent') }} is null
-        ) as has_consent,
+        coalesce({{ raw_column(columns, 'has_consent', dbt.type_boolean()) }}, {{ raw_column(columns, 'has_consent') }} is null)
+            as has_consent,
         {{ raw_column(columns, 'merged_record_ids') }} as sent_merged_ids,
-        {{ json_column(columns, 'properties') }} as properties
-    from source
+        {{ json_column(columns, 'properties') }} as properties,
+        {{ json_part(json_column(columns, 'properties'), '$') }} as valid_properties
+    from {{ source('records', 'records') }}
+    {% if target.type == 'bigquery' %}
+        where {{ raw_file() }} is not null
+    {% endif %}
 
 ),
 
@@ -56,20 +45,11 @@ identified as (
         {{ normalized_email('sent_email') }} as email,
         {{ hashed_if_address('user_id') }} as known_user_id,
         {{ phone_hash('phone') }} as phone_hash,
-        case when {{ is_json('properties') }} then properties end as valid_properties
-    from renamed
-
-),
-
-merges_read as (
-
-    select
-        *,
         -- A list in any of the usual spellings: 12;34, 12,34, [12, 34], ["12", "34"].
         nullif({{ regexp_replaced(
             "coalesce(sent_merged_ids, " ~ json_text_of_any('valid_properties', merged_ids_properties) ~ ")", '[^A-Za-z0-9_-]+', ';'
         ) }}, ';') as merged_ids
-    from identified
+    from renamed
 
 ),
 
@@ -79,21 +59,19 @@ hashed as (
         *,
         channel as app_id,
         {% for rule in key_rules if rule.key_type != 'contact_id' %}
-            {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
-                as custom_key_{{ key_rules.index(rule) + 1 }},
+            {{ known_value(json_text('valid_properties', rule.key_type), ignored) }} as custom_key_{{ key_rules.index(rule) + 1 }},
         {% endfor %}
         -- A contact is one person. A ticket may pass from one to another.
         case
             when record_type in ('contact', 'customer', 'lead', 'person')
-                then channel || '-' || {{ id_text('record_id') }}
-                    || coalesce(
-                        {{ value_separator() }} || channel || '-'
-                        || replace(trim(merged_ids, ';'), ';', {{ value_separator() }} || channel || '-'),
-                        ''
-                    )
+                then channel || '-' || record_id || coalesce(
+                    {{ value_separator() }} || channel || '-'
+                    || replace(trim(merged_ids, ';'), ';', {{ value_separator() }} || channel || '-'),
+                    ''
+                )
         end as contact_ids,
         coalesce({{ sent_email_hash('sent_email_hash', ignored) }}, {{ sha256_hex('email') }}) as email_hash
-    from merges_read
+    from identified
 
 ),
 
@@ -112,8 +90,7 @@ final as (
         recorded_at as occurred_at,
         coalesce(received_at, recorded_at) as received_at,
         -- One id per customer of a channel, however many tickets they open.
-        {{ without_addresses('channel') }} || '-' || {{ dbt.hash('coalesce(known_user_id, email_hash, phone_hash)') }}
-            as anonymous_id,
+        {{ without_addresses('channel') }} || '-' || {{ dbt.hash('coalesce(known_user_id, email_hash, phone_hash)') }} as anonymous_id,
         'server' as platform,
         false as is_in_app_browser,
         known_user_id as user_id,
