@@ -90,16 +90,11 @@ def anchors_by_duckdb(ids: Any, links: Any) -> Any:
     """Return an Arrow table of id_number and component_number from DuckDB relations."""
     import pyarrow as pa
 
-    numbers = ids.order("id_rank").project("id_number").fetchnumpy()["id_number"]
+    numbers = np.asarray(ids.order("id_rank").project("id_number").fetchnumpy()["id_number"], dtype=np.int64)
     ranks = links.project("id_rank_a, id_rank_b").fetchnumpy()
-
     # Ranks count from 1, nodes from 0.
-    anchors = component_anchors(
-        numbers.size,
-        np.asarray(ranks["id_rank_a"], dtype=np.int64) - 1,
-        np.asarray(ranks["id_rank_b"], dtype=np.int64) - 1,
-    )
-    numbers = np.asarray(numbers, dtype=np.int64)
+    one, other = (np.asarray(ranks[end], dtype=np.int64) - 1 for end in ("id_rank_a", "id_rank_b"))
+    anchors = component_anchors(numbers.size, one, other)
     return pa.table({"id_number": numbers, "component_number": numbers[anchors]})
 
 

@@ -44,17 +44,10 @@ def bottleneck_confidence(
 
     # A root above all anchors makes the forest one tree, walked once.
     root = node_count
-    anchor_nodes = np.unique(anchors)
-    tree = coo_array(
-        (
-            np.concatenate([forest.data, np.ones(anchor_nodes.size)]),
-            (
-                np.concatenate([forest.row, np.full(anchor_nodes.size, root)]),
-                np.concatenate([forest.col, anchor_nodes]),
-            ),
-        ),
-        shape=(node_count + 1, node_count + 1),
-    ).tocsr()
+    below = np.unique(anchors)
+    ends = (np.concatenate([forest.row, np.full(below.size, root)]), np.concatenate([forest.col, below]))
+    lengths = np.concatenate([forest.data, np.ones(below.size)])
+    tree = coo_array((lengths, ends), shape=(node_count + 1, node_count + 1)).tocsr()
     order, parents = breadth_first_order(tree, root, directed=False)
     if order.size != node_count + 1:
         raise ValueError(f"{node_count + 1 - order.size} nodes have no path to their anchor")
@@ -93,20 +86,17 @@ def confidence_by_spark(links: Any) -> Any:
     def confidences(persons: Iterable[tuple[int, Iterable[tuple[int, int, float]]]]) -> Iterable[tuple[int, float]]:
         anchors: list[int] = []
         numbers: dict[int, int] = {}
-        ends: list[tuple[int, int, float]] = []
+        ends: list[list[int]] = []
+        weights: list[float] = []
         for person_number, known in persons:
             first = len(numbers)
             for one, other, confidence in known:
-                nodes = [numbers.setdefault(end, len(numbers)) for end in (one, other)]
-                ends.append((nodes[0], nodes[1], confidence))
+                ends.append([numbers.setdefault(end, len(numbers)) for end in (one, other)])
+                weights.append(confidence)
             anchors.extend([numbers[person_number]] * (len(numbers) - first))
-        confidence = bottleneck_confidence(
-            np.array(anchors, dtype=np.int64),
-            np.array([one for one, _, _ in ends], dtype=np.int64),
-            np.array([other for _, other, _ in ends], dtype=np.int64),
-            np.array([confidence for _, _, confidence in ends], dtype=np.float64),
-        )
-        return zip(numbers, confidence.tolist(), strict=True)
+        nodes = np.array(ends, dtype=np.int64).reshape(-1, 2)
+        found = bottleneck_confidence(np.array(anchors, dtype=np.int64), nodes[:, 0], nodes[:, 1], np.array(weights))
+        return zip(numbers, found.tolist(), strict=True)
 
     known = links.select("person_number", "id_number_a", "id_number_b", "confidence")
     persons = known.rdd.map(lambda row: (row[0], tuple(row[1:]))).groupByKey()

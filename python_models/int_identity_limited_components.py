@@ -42,11 +42,10 @@ def cluster_within_limits(
         return node
 
     def fits(one: int, other: int) -> bool:
-        for key_type in {**held[one], **held[other]}:
-            together = held[one].get(key_type, set()) | held[other].get(key_type, set())
-            if len(together) > max_values[key_type]:
-                return False
-        return True
+        return all(
+            len(held[one].get(key_type, set()) | held[other].get(key_type, set())) <= max_values[key_type]
+            for key_type in {**held[one], **held[other]}
+        )
 
     linked_ids: dict[int, None] = {}
     for link in links:

@@ -29,9 +29,7 @@ def replay_merges(
     members: dict[int, list[int]] = {}
     anchor: dict[int, int] = {}
     renamed: list[int] = []
-    new_anchors: list[int] = []
-    positions: list[int] = []
-    kept_ends: list[int] = []
+    merges: list[tuple[int, int, int, int]] = []
     for position, (one, other) in enumerate(zip(links_a.tolist(), links_b.tolist(), strict=True)):
         kept, lost = anchor.get(one, one), anchor.get(other, other)
         if kept == lost:
@@ -44,29 +42,19 @@ def replay_merges(
         for node in moving:
             anchor[node] = kept
         renamed.extend(moving)
-        new_anchors.extend([kept] * len(moving))
-        positions.extend([position] * len(moving))
-        kept_ends.extend([kept_end] * len(moving))
-    return (
-        np.array(renamed, dtype=np.int64),
-        np.array(new_anchors, dtype=np.int64),
-        np.array(positions, dtype=np.int64),
-        np.array(kept_ends, dtype=np.int64),
-    )
+        merges.append((kept, position, kept_end, len(moving)))
+    columns = np.array(merges, dtype=np.int64).reshape(-1, 4)
+    new_anchors, positions, kept_ends = np.repeat(columns[:, :3], columns[:, 3], axis=0).T
+    return np.array(renamed, dtype=np.int64), new_anchors, positions, kept_ends
 
 
 def merges_by_duckdb(links: Any) -> Any:
     """Return an Arrow table of all merges from a DuckDB relation."""
     import pyarrow as pa
 
-    ordered = (
-        links.project(
-            "*, row_number() over (partition by person_number order by linked_at, least(id_rank_a, id_rank_b),"
-            " greatest(id_rank_a, id_rank_b)) - 1 as replay_position"
-        )
-        .order("linked_at, least(id_rank_a, id_rank_b), greatest(id_rank_a, id_rank_b)")
-        .to_arrow_table()
-    )
+    order = "linked_at, least(id_rank_a, id_rank_b), greatest(id_rank_a, id_rank_b)"
+    turn = f"row_number() over (partition by person_number order by {order}) - 1"
+    ordered = links.project(f"*, {turn} as replay_position").order(order).to_arrow_table()
 
     def column(name: str) -> NDArray[np.int64]:
         return ordered.column(name).to_numpy().astype(np.int64)
@@ -92,8 +80,9 @@ def merges_by_duckdb(links: Any) -> Any:
 
 def merges_by_spark(links: Any) -> Any:
     """Return a DataFrame of all merges from a Spark DataFrame, person by person."""
+    from pyspark.sql import functions
 
-    def merges(known: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    def merges_of_person(known: Iterable[tuple[int, ...]]) -> list[tuple[int, ...]]:
         ordered = sorted((linked_us, *sorted(((rank_a, a), (rank_b, b)))) for linked_us, rank_a, rank_b, a, b in known)
         numbers = {rank: number for _, *ends in ordered for rank, number in ends}
         ends = np.array([(one[0], other[0]) for _, one, other in ordered], dtype=np.int64)
@@ -114,19 +103,10 @@ def merges_by_spark(links: Any) -> Any:
     known = links.selectExpr(
         "person_number", "unix_micros(linked_at)", "id_rank_a", "id_rank_b", "id_number_a", "id_number_b"
     )
-    found = known.rdd.map(lambda row: (row[0], tuple(row[1:]))).groupByKey().values().flatMap(merges)
-    columns = "id_number bigint, person_number bigint, merged_us bigint, id_number_a bigint, id_number_b bigint"
-    return links.sparkSession.createDataFrame(
-        found, f"{columns}, linked_id_number bigint, replay_position bigint"
-    ).selectExpr(
-        "id_number",
-        "person_number",
-        "timestamp_micros(merged_us) as merged_at",
-        "id_number_a",
-        "id_number_b",
-        "linked_id_number",
-        "replay_position",
-    )
+    found = known.rdd.map(lambda row: (row[0], tuple(row[1:]))).groupByKey().values().flatMap(merges_of_person)
+    columns = "id_number bigint, person_number bigint, merged_at bigint, id_number_a bigint, id_number_b bigint"
+    merges = links.sparkSession.createDataFrame(found, f"{columns}, linked_id_number bigint, replay_position bigint")
+    return merges.withColumn("merged_at", functions.expr("timestamp_micros(merged_at)"))
 
 
 def model(dbt: Any, session: Any) -> Any:

@@ -54,7 +54,8 @@ def cosine_matches(
     """
     order = np.lexsort((ids, blocks))
     _, starts = np.unique(blocks[order], return_index=True)
-    found: list[tuple[NDArray[Any], ...]] = []
+    empty = np.empty(0, dtype=np.int64)
+    found: list[tuple[NDArray[Any], ...]] = [(empty, empty, empty.astype(np.float64), empty)]
     for rows in np.split(order, starts[1:]):
         if rows.size < 2:
             continue
@@ -62,9 +63,6 @@ def cosine_matches(
         gap = np.maximum.outer(first_days[rows], first_days[rows]) - np.minimum.outer(last_days[rows], last_days[rows])
         one, other = np.nonzero(np.triu((similarity >= min_similarity) & (gap <= window_days), k=1))
         found.append((ids[rows[one]], ids[rows[other]], similarity[one, other], np.maximum(gap[one, other], 0)))
-    empty = np.empty(0, dtype=np.int64)
-    if not found:
-        return empty, empty, empty.astype(np.float64), empty, empty
     ids_a, ids_b, similarities, gaps = (np.concatenate(column) for column in zip(*found, strict=True))
 
     # Rows of one pair stand together, the one with the fewest days first.
@@ -77,8 +75,6 @@ def cosine_matches(
 def model(dbt: Any, session: Any) -> Any:
     """One row per pair of ids that look alike, with the cosine and what else speaks for or against it."""
     dbt.config(materialized="table")
-    min_similarity = float(dbt.config.meta_get("min_similarity"))
-    window_days = int(dbt.config.meta_get("window_days"))
     fingerprints = dbt.ref("int_device_fingerprints").filter("not is_block_skipped")
     table = fingerprints.order("space_id, anonymous_id, ip_token").to_arrow_table()
 
@@ -99,17 +95,15 @@ def model(dbt: Any, session: Any) -> Any:
     # Rows are in order of the id, so the numbers of the ids are too.
     _, first_rows, ids = np.unique(texts("space_id", "anonymous_id"), return_index=True, return_inverse=True)
     _, blocks = np.unique(texts("space_id", "ip_token", "platform", "os"), return_inverse=True)
+    categories = [texts(name) for name in ("platform", "os", "browser", "is_in_app_browser")]
     ids_a, ids_b, similarity, gap_days, block_counts = cosine_matches(
         ids.astype(np.int64),
         blocks.astype(np.int64),
         days("first_seen_date"),
         days("last_seen_date"),
-        fingerprint_vectors(
-            [texts("platform"), texts("os"), texts("browser"), texts("is_in_app_browser")],
-            [shares("hour_"), shares("weekday_")],
-        ),
-        min_similarity,
-        window_days,
+        fingerprint_vectors(categories, [shares("hour_"), shares("weekday_")]),
+        float(dbt.config.meta_get("min_similarity")),
+        int(dbt.config.meta_get("window_days")),
     )
     rows_a, rows_b = pa.array(first_rows[ids_a]), pa.array(first_rows[ids_b])
     events = table.column("event_count").to_numpy()
