@@ -27,7 +27,8 @@
             {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
             {#- Where an event has a table of its own, its row in another table is none. -#}
             {% do settings.extend(tables | map(attribute='name') | select('in', var(source_name ~ '_event_tables', []))) %}
-            {% for node in graph.nodes.values() | sort(attribute='name') if node.name.startswith('stg_' ~ source_name ~ '__') %}
+            {% for node in graph.nodes.values() | sort(attribute='name')
+                if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
                 {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
             {% endfor %}
             {% do settings.append(var('csv_dialect') if tables | selectattr('is_read_by_ending') | list) %}
