@@ -17,7 +17,7 @@ with arrivals as (
     -- Rows that were erased or expired no longer say when they came.
     select
         *,
-        received_date as signal_date,
+        received_date as health_date,
         case when disposition = 'rejected' then row_count else 0 end as rejected_count,
         case when disposition = 'accepted' then row_count end as accepted_count,
         event_name in (
@@ -33,7 +33,7 @@ visits as (
 
     select
         *,
-        cast(session_started_at as date) as signal_date
+        cast(session_started_at as date) as health_date
     from {{ ref('sessions') }}
 
 ),
@@ -42,7 +42,7 @@ observations as (
 
     select
         observations.*,
-        observations.observed_date as signal_date,
+        observations.observed_date as health_date,
         ids.space_id
     from {{ ref('int_identity_observations') }} as observations
     inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
@@ -53,7 +53,7 @@ stitched_ids as (
 
     select
         *,
-        cast(valid_from_at as date) as signal_date
+        cast(valid_from_at as date) as health_date
     from {{ ref('users_history') }}
     where change_type = 'merged'
 
@@ -67,10 +67,10 @@ counted as (
             '{{ base or 'none' }}' as base_name,
             {{ 'source_name' if facts == 'arrivals' else 'space_id' }} as scope,
             cast({{ subject or 'null' }} as {{ dbt.type_string() }}) as subject,
-            signal_date,
+            health_date,
             sum({{ value }}) as counted
         from {{ facts }}
-        group by scope, subject, signal_date
+        group by scope, subject, health_date
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -83,7 +83,7 @@ subjects as (
         base_name,
         scope,
         subject,
-        min(signal_date) as first_date
+        min(health_date) as first_date
     from counted
     where subject is not null and counted is not null
     group by count_name, base_name, scope, subject
@@ -96,7 +96,7 @@ final as (
         subjects.count_name as signal_name,
         subjects.scope,
         subjects.subject,
-        spine.date_day as signal_date,
+        spine.date_day as health_date,
         cast(coalesce(parts.counted, 0) as {{ dbt.type_bigint() }}) as part_count,
         cast(bases.counted as {{ dbt.type_bigint() }}) as base_count
     from subjects
@@ -106,12 +106,12 @@ final as (
             subjects.count_name = parts.count_name
             and subjects.scope = parts.scope
             and subjects.subject = parts.subject
-            and spine.date_day = parts.signal_date
+            and spine.date_day = parts.health_date
     left join counted as bases
-        on subjects.base_name = bases.count_name and subjects.scope = bases.scope and spine.date_day = bases.signal_date
+        on subjects.base_name = bases.count_name and subjects.scope = bases.scope and spine.date_day = bases.health_date
     where
         -- Of any source: one that has stopped goes on with days of no rows.
-        spine.date_day <= (select max(case when arrivals.accepted_count > 0 then arrivals.signal_date end) from arrivals)
+        spine.date_day <= (select max(case when arrivals.accepted_count > 0 then arrivals.health_date end) from arrivals)
         -- A share of nothing says nothing.
         and (subjects.base_name = 'none' or bases.counted > 0)
 
