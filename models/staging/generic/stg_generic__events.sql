@@ -1,4 +1,5 @@
 {% set is_relation = var('generic_events_relation') %}
+{% set arrival_file = raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() %}
 {% set events = generic_events() %}
 {% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('generic') %}
@@ -12,13 +13,11 @@ with source as (
 
     select
         *,
-        {{ raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() }} as arrival_file,
+        {{ arrival_file }} as arrival_file,
         {{ raw_row_number(events) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as arrival_row_number
     from {{ events }}
-    {% if target.type == 'bigquery' %}
-        -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
-        where {{ raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() }} is not null
-    {% endif %}
+    -- On BigQuery, rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
+    where {{ arrival_file }} is not null
 
 ),
 
@@ -33,20 +32,18 @@ renamed as (
         {% for name in ['anonymous_id', 'device_id', 'user_id', 'account_id', 'click_id', 'order_id'] %}
             {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
         {% endfor %}
-        {% for name in ['email', 'email_hash'] %}
-            lower({{ known_value(raw_column(columns, name), ignored) }}) as sent_{{ name }},
-        {% endfor %}
-        {% for name in ['event_id', 'phone'] %}
-            {{ id_text(raw_column(columns, name)) }} as {{ name }},
-        {% endfor %}
+        {{ id_text(raw_column(columns, 'event_id')) }} as event_id,
+        {{ id_text(raw_column(columns, 'phone')) }} as phone,
+        lower({{ known_value(raw_column(columns, 'email'), ignored) }}) as sent_email,
+        lower({{ known_value(raw_column(columns, 'email_hash'), ignored) }}) as sent_email_hash,
         {% for name in ['occurred_at', 'received_at', 'sent_at'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
         {% for name in sent_columns %}
             {{ raw_column(columns, name) }} as sent_{{ name }},
         {% endfor %}
-        {% for rule in key_rules if rule.key_type in columns %}
-            {{ known_value(raw_column(columns, rule.key_type), ignored) }} as sent_key_{{ key_rules.index(rule) + 1 }},
+        {% for key in key_rules | map(attribute='key_type') %}
+            {{ known_value(raw_column(columns, key), ignored) if key in columns else raw_column(columns, key) }} as key_{{ loop.index }},
         {% endfor %}
         {{ known_value(raw_column(columns, 'session_id'), ignored) }} as source_session_id,
         lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
@@ -54,10 +51,8 @@ renamed as (
         coalesce(lower({{ raw_column(columns, 'platform') }}) = 'server', false) as is_from_server,
         lower({{ raw_column(columns, 'click_id_type') }}) as click_id_type,
         -- Missing means allowed; an answer that cannot be read does not.
-        coalesce(
-            {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
-            {{ raw_column(columns, 'has_consent') }} is null
-        ) as has_consent,
+        coalesce({{ raw_column(columns, 'has_consent', dbt.type_boolean()) }}, {{ raw_column(columns, 'has_consent') }} is null)
+            as has_consent,
         {{ referrer_url(raw_column(columns, 'page_url')) }} as page_address,
         {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         {{ money_columns(['revenue'] | select('in', columns) | list, raw_column(columns, 'currency'), ignored) }},
@@ -85,11 +80,8 @@ parameters_read as (
 
     select
         *,
-        {% for rule in key_rules %}
-            coalesce(
-                {{ 'sent_key_' ~ loop.index if rule.key_type in columns else 'null' }},
-                {{ known_value(json_text('valid_properties', rule.key_type), ignored) }}
-            ) as custom_key_{{ loop.index }},
+        {% for key in key_rules | map(attribute='key_type') %}
+            coalesce(key_{{ loop.index }}, {{ known_value(json_text('valid_properties', key), ignored) }}) as custom_key_{{ loop.index }},
         {% endfor %}
         -- The host is only wanted to tell whether the referrer is another.
         case when referrer is not null then {{ url_host('page_address', 'page_authority') }} end as page_host,
