@@ -37,25 +37,30 @@
 
     ),
 
-    links_of_nodes as (
+    nodes_over_limit as (
 
-        select node_number_a as node_number, node_number_b as other_number, link_position from {{ links }}
-        union all
-        select node_number_b as node_number, node_number_a as other_number, link_position from {{ links }}
+        select node_number
+        from {{ limited_values }}
+        group by node_number, key_type
+        having count(*) > min(max_values_per_profile)
 
     ),
 
-    open_links as (
+    open_pairs as (
 
+        -- Null while the cluster is moving.
         select
-            members.cluster_number,
-            -- Null while the other cluster is moving.
-            other_members.cluster_number as other_cluster_number,
-            links_of_nodes.link_position
-        from links_of_nodes
-        inner join members on links_of_nodes.node_number = members.node_number
-        left join members as other_members on links_of_nodes.other_number = other_members.node_number
-        where other_members.cluster_number is null or other_members.cluster_number != members.cluster_number
+            members_a.cluster_number as cluster_number_a,
+            members_b.cluster_number as cluster_number_b,
+            min(links.link_position) as link_position
+        from {{ links }} as links
+        left join members as members_a on links.node_number_a = members_a.node_number
+        left join members as members_b on links.node_number_b = members_b.node_number
+        where
+            members_a.cluster_number is distinct from members_b.cluster_number
+            and links.node_number_a not in (select nodes_over_limit.node_number from nodes_over_limit)
+            and links.node_number_b not in (select nodes_over_limit.node_number from nodes_over_limit)
+        group by members_a.cluster_number, members_b.cluster_number
 
     ),
 
@@ -71,50 +76,63 @@
 
     ),
 
-    values_together as (
+    value_counts as (
 
         select
-            open_links.cluster_number,
-            open_links.other_cluster_number,
-            cluster_values.key_type,
-            cluster_values.key_number,
-            cluster_values.max_values_per_profile
-        from open_links
-        inner join cluster_values on open_links.cluster_number = cluster_values.cluster_number
-        where open_links.other_cluster_number is not null
-        union distinct
-        select
-            open_links.cluster_number,
-            open_links.other_cluster_number,
-            cluster_values.key_type,
-            cluster_values.key_number,
-            cluster_values.max_values_per_profile
-        from open_links
-        inner join cluster_values on open_links.other_cluster_number = cluster_values.cluster_number
+            cluster_number,
+            key_type,
+            count(*) as value_count
+        from cluster_values
+        group by cluster_number, key_type
 
     ),
 
     refused_pairs as (
 
+        -- What one holds and the other does not, beside what that one holds, is too much.
         select
-            cluster_number,
-            other_cluster_number
-        from values_together
-        group by cluster_number, other_cluster_number, key_type
-        having count(*) > min(max_values_per_profile)
+            open_pairs.cluster_number_a,
+            open_pairs.cluster_number_b
+        from open_pairs
+        inner join cluster_values as values_b on open_pairs.cluster_number_b = values_b.cluster_number
+        inner join value_counts as counts_a
+            on open_pairs.cluster_number_a = counts_a.cluster_number and values_b.key_type = counts_a.key_type
+        left join cluster_values as values_a
+            on
+                open_pairs.cluster_number_a = values_a.cluster_number
+                and values_b.key_type = values_a.key_type
+                and values_b.key_number = values_a.key_number
+        where values_a.cluster_number is null
+        group by open_pairs.cluster_number_a, open_pairs.cluster_number_b, values_b.key_type
+        having min(counts_a.value_count) + count(*) > min(values_b.max_values_per_profile)
+
+    ),
+
+    possible_pairs as (
+
+        select open_pairs.*
+        from open_pairs
+        left join refused_pairs
+            on
+                open_pairs.cluster_number_a = refused_pairs.cluster_number_a
+                and open_pairs.cluster_number_b = refused_pairs.cluster_number_b
+        where refused_pairs.cluster_number_a is null
+
+    ),
+
+    open_links as (
+
+        select cluster_number_a as cluster_number, cluster_number_b as other_cluster_number, link_position from possible_pairs
+        union all
+        select cluster_number_b as cluster_number, cluster_number_a as other_cluster_number, link_position from possible_pairs
 
     ),
 
     first_links as (
 
-        select open_links.*
-        from open_links
-        left join refused_pairs
-            on
-                open_links.cluster_number = refused_pairs.cluster_number
-                and open_links.other_cluster_number = refused_pairs.other_cluster_number
-        where refused_pairs.cluster_number is null
-        qualify row_number() over (partition by open_links.cluster_number order by open_links.link_position) = 1
+        select * from open_links
+        where cluster_number is not null
+        qualify row_number() over (partition by cluster_number order by link_position) = 1
 
     ),
 

@@ -430,8 +430,6 @@ def read_facts(database: Database, as_of: datetime) -> Facts:
             "select space_id, anonymous_id, session_started_at, session_ended_at from marts.sessions"
         ):
             sessions[space_id, name].append(tuple(span))
-        columns_of_keys = {name for name, *_ in rows("describe intermediate.int_identity_keys")}
-        key_columns = "key_number" if "key_number" in columns_of_keys else "space_id, key_type, key_value"
         dispositions = rows("select disposition, reason, row_count from marts.event_accounting")
         return Facts(
             as_of=as_of,
@@ -447,8 +445,9 @@ def read_facts(database: Database, as_of: datetime) -> Facts:
             keys={
                 tuple(key): (reason, id_count, last_observed_at)
                 for *key, reason, id_count, last_observed_at in rows(
-                    f"select {key_columns}, drop_reason, id_count, last_observed_at"
-                    " from intermediate.int_identity_keys where id_count > 0"
+                    "select key_number, keys.drop_reason, keys.id_count, max(observations.last_observed_at)"
+                    " from intermediate.int_identity_keys as keys"
+                    " inner join intermediate.int_identity_observations as observations using (key_number) group by all"
                 )
             },
             users={

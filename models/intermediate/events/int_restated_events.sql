@@ -28,22 +28,17 @@ withdrawals as (
 
 ),
 
-earlier_events as (
-
-    select * from {{ ref('int_events_received') }}
-    where load_number <= {{ last_complete_load() }}
-
-),
-
 demoted as (
 
     -- An earlier run accepted them, and this run found another copy that was received before them.
     select
         earlier_events.*,
         'duplicate' as cause
-    from earlier_events
+    from {{ ref('int_events_received') }} as earlier_events
     inner join duplicates on earlier_events.event_number = duplicates.event_number
-    where {{ is_of_loads('earlier_events.load_number', ref('int_event_duplicates'), 'found_in_load > ' ~ last_complete_load()) }}
+    where
+        earlier_events.load_number <= {{ last_complete_load() }}
+        and {{ is_of_loads('earlier_events.load_number', ref('int_event_duplicates'), 'found_in_load > ' ~ last_complete_load()) }}
 
 ),
 
@@ -53,8 +48,10 @@ promoted as (
     select
         *,
         'duplicate' as cause
-    from earlier_events
-    where {{ 'event_hash in (select removed_events.event_hash from removed_events)' if has_removed_events() else 'false' }}
+    from {{ ref('int_events_received') }}
+    where
+        load_number <= {{ last_complete_load() }}
+        and {{ 'event_hash in (select removed_events.event_hash from removed_events)' if has_removed_events() else 'false' }}
 
 ),
 
@@ -64,9 +61,10 @@ withdrawn as (
     select
         *,
         'consent' as cause
-    from earlier_events
+    from {{ ref('int_events_received') }}
     where
-        id_number in (select withdrawals.id_number from withdrawals)
+        load_number <= {{ last_complete_load() }}
+        and id_number in (select withdrawals.id_number from withdrawals)
         and rejection_reason is null
         and not is_buffered
 
@@ -79,13 +77,14 @@ withdrawn as (
         select
             earlier_events.*,
             'retention' as cause
-        from earlier_events
+        from {{ ref('int_events_received') }} as earlier_events
         inner join {{ previous_run('int_identity_ids') }} as ids
             on
                 earlier_events.id_number = ids.id_number
                 and earlier_events.occurred_at >= ids.first_seen_at
         where
-            ids.first_seen_at < {{ observed_since }}
+            earlier_events.load_number <= {{ last_complete_load() }}
+            and ids.first_seen_at < {{ observed_since }}
             and earlier_events.occurred_at < {{ observed_since }}
             and earlier_events.rejection_reason is null
             and not earlier_events.is_buffered

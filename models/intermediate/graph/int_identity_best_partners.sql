@@ -13,58 +13,59 @@ key_values as (
 
 meetings as (
 
-    -- Two ids behind one key value on one date. Skewed keys are gone by now, which bounds the pairs.
+    -- Two ids behind one key value on one date, each pair once. Skewed keys are gone by now, which bounds the pairs.
     select
-        one.id_number,
-        other.id_number as partner_id_number,
+        one.id_number as id_number_a,
+        other.id_number as id_number_b,
         one.key_type,
         one.key_number,
-        key_values.key_value,
         one.observed_date,
-        one.min_shared_days,
+        greatest(coalesce(one.min_shared_days, 1), 1) as min_shared_days,
         greatest(one.first_observed_at, other.first_observed_at) as both_observed_at
     from observations as one
     inner join observations as other
         on
             one.key_number = other.key_number
             and one.observed_date = other.observed_date
-            and one.id_number != other.id_number
-    left join key_values on one.key_number = key_values.key_number
+            and one.id_number < other.id_number
 
 ),
 
-shared_days as (
+pairs as (
 
-    select *
+    -- Who shares too few days is the best of nobody who has a best.
+    select
+        id_number_a,
+        id_number_b,
+        key_type,
+        min_shared_days,
+        count(distinct observed_date) as shared_day_count
     from meetings
-    qualify
-        row_number() over (
-            partition by id_number, partner_id_number, key_type, observed_date
-            order by both_observed_at, key_value
-        ) = 1
+    group by id_number_a, id_number_b, key_type, min_shared_days
+    having count(distinct observed_date) >= min_shared_days
 
 ),
 
 partners as (
 
     select
-        id_number,
-        partner_id_number,
-        key_type,
-        count(*) as shared_day_count
-    from shared_days
-    group by id_number, partner_id_number, key_type
+        *,
+        id_number_a as id_number,
+        id_number_b as partner_id_number
+    from pairs
+    union all
+    select
+        *,
+        id_number_b as id_number,
+        id_number_a as partner_id_number
+    from pairs
 
 ),
 
 best_partners as (
 
     -- A tie is no best.
-    select
-        id_number,
-        partner_id_number,
-        key_type,
-        shared_day_count
+    select *
     from partners
     qualify
         rank() over (partition by id_number, key_type order by shared_day_count desc) = 1
@@ -72,20 +73,36 @@ best_partners as (
 
 ),
 
-corroborated_days as (
+shared_days as (
 
     select
-        shared_days.*,
-        best_partners.shared_day_count,
-        min(shared_days.observed_date) over partnership as earlier_date,
-        row_number() over (partnership order by shared_days.observed_date) as shared_day_number
-    from shared_days
-    inner join best_partners
+        best_partners.*,
+        meetings.key_number,
+        meetings.observed_date,
+        meetings.both_observed_at
+    from best_partners
+    inner join meetings
         on
-            shared_days.id_number = best_partners.id_number
-            and shared_days.partner_id_number = best_partners.partner_id_number
-            and shared_days.key_type = best_partners.key_type
-    window partnership as (partition by shared_days.id_number, shared_days.key_type)
+            best_partners.id_number_a = meetings.id_number_a
+            and best_partners.id_number_b = meetings.id_number_b
+            and best_partners.key_type = meetings.key_type
+    left join key_values on meetings.key_number = key_values.key_number
+    qualify
+        row_number() over (
+            partition by best_partners.id_number, best_partners.key_type, meetings.observed_date
+            order by meetings.both_observed_at, key_values.key_value
+        ) = 1
+
+),
+
+numbered_days as (
+
+    select
+        *,
+        min(observed_date) over partnership as earlier_date,
+        row_number() over (partnership order by observed_date) as shared_day_number
+    from shared_days
+    window partnership as (partition by id_number, key_type)
 
 ),
 
@@ -101,8 +118,8 @@ final as (
         earlier_date,
         observed_date as later_date,
         both_observed_at as known_at
-    from corroborated_days
-    where shared_day_number = greatest(coalesce(min_shared_days, 1), 1)
+    from numbered_days
+    where shared_day_number = min_shared_days
 
 )
 

@@ -15,44 +15,40 @@ blocked_keys as (
 
 ids_of_keys as (
 
-    select
+    select distinct
         key_number,
         key_type,
-        id_number,
-        min(first_observed_at) as first_observed_at,
-        max(last_observed_at) as last_observed_at
+        id_number
     from {{ ref('int_identity_observations') }}
-    group by key_number, key_type, id_number
 
 ),
 
-sizes as (
+keys as (
 
     select
-        ids_of_keys.key_number,
-        ids_of_keys.key_type,
-        {{ dbt.any_value('ids.space_id') }} as space_id,
-        count(*) as id_count,
-        min(ids_of_keys.first_observed_at) as first_observed_at,
-        max(ids_of_keys.last_observed_at) as last_observed_at
+        key_number,
+        key_type,
+        min(id_number) as id_number,
+        count(*) as id_count
     from ids_of_keys
-    inner join {{ ref('int_identity_ids') }} as ids on ids_of_keys.id_number = ids.id_number
-    group by ids_of_keys.key_number, ids_of_keys.key_type
+    group by key_number, key_type
 
 ),
 
 sightings as (
 
-    -- Where a key is seen with one id, or within one window only, all its ids are in that window.
+    -- Only where all ids together are more than what a limit asks for.
     select
         observations.key_number,
         observations.id_number,
         observations.observed_date,
         rules.window_days
     from {{ ref('int_identity_observations') }} as observations
-    inner join sizes on observations.key_number = sizes.key_number
-    inner join rules on sizes.key_type = rules.key_type
-    where sizes.id_count > 1 and {{ dbt.datediff('sizes.first_observed_at', 'sizes.last_observed_at', 'day') }} > rules.window_days
+    inner join keys on observations.key_number = keys.key_number
+    inner join rules on keys.key_type = rules.key_type
+    where
+        keys.id_count > rules.max_ids_per_key
+        or (rules.outlier_percentile is not null and rules.corroboration is null and keys.id_count > coalesce(rules.outlier_floor_ids, 10))
 
 ),
 
@@ -62,13 +58,15 @@ window_sizes as (
 
 ),
 
-sizes_in_windows as (
+sizes as (
 
     select
-        sizes.*,
-        coalesce(window_sizes.member_count, sizes.id_count) as window_id_count
-    from sizes
-    left join window_sizes on sizes.key_number = window_sizes.key_number
+        keys.{{ all_but(['id_number']) }},
+        ids.space_id,
+        coalesce(window_sizes.member_count, keys.id_count) as window_id_count
+    from keys
+    inner join {{ ref('int_identity_ids') }} as ids on keys.id_number = ids.id_number
+    left join window_sizes on keys.key_number = window_sizes.key_number
 
 ),
 
@@ -80,7 +78,7 @@ cumulated_sizes as (
         window_id_count,
         sum(count(*)) over (partition by space_id, key_type order by window_id_count) as keys_up_to_size,
         sum(count(*)) over (partition by space_id, key_type) as all_keys
-    from sizes_in_windows
+    from sizes
     group by space_id, key_type, window_id_count
 
 ),
@@ -110,7 +108,7 @@ final as (
             when sizes.window_id_count > rules.max_ids_per_key then 'max_ids_per_key'
             when sizes.window_id_count > thresholds.max_ordinary_ids then 'outlier_percentile'
         end as drop_reason
-    from sizes_in_windows as sizes
+    from sizes
     left join rules on sizes.key_type = rules.key_type
     left join thresholds on sizes.space_id = thresholds.space_id and sizes.key_type = thresholds.key_type
     left join blocked_keys on sizes.key_number = blocked_keys.key_number

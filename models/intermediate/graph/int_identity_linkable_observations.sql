@@ -1,12 +1,6 @@
 {{ config(materialized='view') }}
 
-with observations as (
-
-    select * from {{ ref('int_identity_observations') }}
-
-),
-
-linking_keys as (
+with linking_keys as (
 
     select * from {{ ref('int_identity_keys') }}
     where drop_reason is null and id_count > 1
@@ -30,7 +24,7 @@ recorded_keys as (
 
     -- A record in force is evidence of today, whatever its date: what it names stands as long as it does.
     select distinct observations.key_number
-    from observations
+    from {{ ref('int_identity_observations') }} as observations
     inner join records on observations.id_number = records.id_number
 
 ),
@@ -42,7 +36,7 @@ final as (
         case when recorded_keys.key_number is null then rules.window_days else 36500 end as window_days,
         rules.corroboration,
         rules.min_shared_days
-    from observations
+    from {{ ref('int_identity_observations') }} as observations
     inner join linking_keys on observations.key_number = linking_keys.key_number
     inner join rules on observations.key_type = rules.key_type
     left join recorded_keys on observations.key_number = recorded_keys.key_number

@@ -1,11 +1,4 @@
-with observations as (
-
-    select * from {{ ref('int_group_observations') }}
-    where window_days is not null
-
-),
-
-rules as (
+with rules as (
 
     select * from {{ ref('identity_key_rules') }}
     where is_enabled and window_days is not null
@@ -27,21 +20,24 @@ sizes as (
         space_id,
         key_type,
         key_number,
+        window_days,
         count(distinct node_number) as person_count
-    from observations
-    group by resolution_level, space_id, key_type, key_number
+    from {{ ref('int_group_observations') }}
+    where window_days is not null
+    group by resolution_level, space_id, key_type, key_number, window_days
 
 ),
 
 sightings as (
 
+    -- Only where all persons together are more than what a limit asks for.
     select observations.*
-    from observations
-    inner join sizes
-        on
-            observations.resolution_level = sizes.resolution_level
-            and observations.key_number = sizes.key_number
-    where sizes.person_count > 1
+    from {{ ref('int_group_observations') }} as observations
+    inner join sizes on observations.resolution_level = sizes.resolution_level and observations.key_number = sizes.key_number
+    inner join rules on sizes.resolution_level = rules.resolution_level and sizes.key_type = rules.key_type
+    where
+        sizes.person_count > rules.max_ids_per_key
+        or (rules.outlier_percentile is not null and sizes.person_count > coalesce(rules.outlier_floor_ids, 10))
 
 ),
 
@@ -51,36 +47,47 @@ window_sizes as (
 
 ),
 
-key_sizes as (
+keys as (
 
     select
         sizes.*,
         coalesce(window_sizes.member_count, sizes.person_count) as window_person_count
     from sizes
-    left join window_sizes
-        on
-            sizes.resolution_level = window_sizes.resolution_level
-            and sizes.key_number = window_sizes.key_number
+    left join window_sizes on sizes.resolution_level = window_sizes.resolution_level and sizes.key_number = window_sizes.key_number
+
+),
+
+judged_sizes as (
+
+    select
+        keys.resolution_level,
+        keys.space_id,
+        keys.key_type,
+        keys.window_person_count,
+        min(rules.max_ids_per_key) as max_ids_per_key,
+        -- A crowd where the smaller keys are the share that outlier_percentile asks for. Rounded, because 0.56 * 25 is more
+        -- than 14 in floating point.
+        sum(count(*)) over (key_type_of_level order by keys.window_person_count) - count(*)
+        >= round(min(rules.outlier_percentile) * sum(count(*)) over key_type_of_level, 6)
+        and keys.window_person_count > coalesce(min(rules.outlier_floor_ids), 10) as is_crowd
+    from keys
+    inner join rules on keys.resolution_level = rules.resolution_level and keys.key_type = rules.key_type
+    group by keys.resolution_level, keys.space_id, keys.key_type, keys.window_person_count
+    window key_type_of_level as (partition by keys.resolution_level, keys.space_id, keys.key_type)
 
 ),
 
 judged_keys as (
 
     select
-        key_sizes.*,
-        rules.window_days,
-        rules.max_ids_per_key,
-        -- A crowd where the smaller keys are the share that outlier_percentile asks for. Rounded, because 0.56 * 25 is more
-        -- than 14 in floating point.
-        rank() over (key_type_of_level order by key_sizes.window_person_count) - 1
-        >= round(rules.outlier_percentile * count(*) over key_type_of_level, 6)
-        and key_sizes.window_person_count > coalesce(rules.outlier_floor_ids, 10) as is_crowd
-    from key_sizes
-    inner join rules
+        keys.*,
+        judged_sizes.max_ids_per_key,
+        judged_sizes.is_crowd
+    from keys
+    inner join judged_sizes
         on
-            key_sizes.resolution_level = rules.resolution_level
-            and key_sizes.key_type = rules.key_type
-    window key_type_of_level as (partition by key_sizes.resolution_level, key_sizes.space_id, key_sizes.key_type)
+            keys.resolution_level = judged_sizes.resolution_level and keys.space_id = judged_sizes.space_id
+            and keys.key_type = judged_sizes.key_type and keys.window_person_count = judged_sizes.window_person_count
 
 ),
 

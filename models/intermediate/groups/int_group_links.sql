@@ -7,8 +7,7 @@ with observations as (
 keys as (
 
     select * from {{ ref('int_group_keys') }}
-    -- A key seen with one person at a time links nothing.
-    where drop_reason is null and window_person_count > 1
+    where drop_reason is null and person_count > 1
 
 ),
 

@@ -39,15 +39,21 @@ free_mail_domains as (
 
 ),
 
-persons_of_ids as (
+days as (
 
     select
-        resolved.id_number,
-        resolved.space_id,
         resolved.person_number,
-        anchors.id_rank as person_rank
-    from resolved
-    inner join anchors on resolved.person_number = anchors.id_number
+        observations.key_number,
+        observations.observed_date,
+        {{ dbt.any_value('observations.key_type') }} as key_type,
+        min(observations.first_observed_at) as first_observed_at
+    from observations
+    inner join resolved on observations.id_number = resolved.id_number
+    left join free_mail_domains on observations.key_number = free_mail_domains.key_number
+    where
+        observations.key_type in (select rules.key_type from rules)
+        and free_mail_domains.key_number is null
+    group by resolved.person_number, observations.key_number, observations.observed_date
 
 ),
 
@@ -55,29 +61,18 @@ final as (
 
     select
         rules.resolution_level,
-        persons_of_ids.space_id,
-        persons_of_ids.person_number,
+        anchors.space_id,
+        days.person_number,
         -- One number a person and level, in the order of first visits: even for households, odd for organizations.
-        2 * persons_of_ids.person_rank + case when rules.resolution_level = 'organization' then 1 else 0 end as node_number,
-        observations.key_type,
-        observations.key_number,
+        2 * anchors.id_rank + case when rules.resolution_level = 'organization' then 1 else 0 end as node_number,
+        days.key_type,
+        days.key_number,
         rules.window_days,
-        observations.observed_date,
-        min(observations.first_observed_at) as first_observed_at
-    from observations
-    inner join persons_of_ids on observations.id_number = persons_of_ids.id_number
-    inner join rules on observations.key_type = rules.key_type
-    left join free_mail_domains on observations.key_number = free_mail_domains.key_number
-    where free_mail_domains.key_number is null
-    group by
-        rules.resolution_level,
-        persons_of_ids.space_id,
-        persons_of_ids.person_number,
-        persons_of_ids.person_rank,
-        observations.key_type,
-        observations.key_number,
-        rules.window_days,
-        observations.observed_date
+        days.observed_date,
+        days.first_observed_at
+    from days
+    inner join anchors on days.person_number = anchors.id_number
+    inner join rules on days.key_type = rules.key_type
 
 )
 

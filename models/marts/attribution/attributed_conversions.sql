@@ -1,47 +1,50 @@
-{% set window_start = dbt.dateadd('day', '-' ~ var('attribution_window_days'), 'conversions.attributed_at') %}
+{{ config(
+    materialized='incremental', incremental_strategy='replace_changed', unique_key=['space_id', 'universal_id'],
+    meta={'changed_entities': {'model': 'int_changed_persons', 'columns': ['space_id', 'identity_id']}}) }}
+-- depends_on: {{ ref('int_changed_persons') }}
 with conversions as (
 
     select
         conversions.*,
         sessions.session_started_at
     from {{ ref('conversions') }} as conversions
+    {% if is_incremental() %}
+        inner join {{ ref('int_changed_persons') }} as changed
+            on conversions.space_id = changed.space_id and conversions.universal_id = changed.identity_id
+    {% endif %}
     left join {{ ref('sessions') }} as sessions on conversions.session_id = sessions.session_id
+
+),
+
+persons as (
+
+    -- Whose touches are looked at; most persons never convert.
+    select universal_id from conversions
+    union distinct
+    select universal_id from {{ ref('sessions') }}
+    where anonymous_id in (select conversions.anonymous_id from conversions)
 
 ),
 
 touches as (
 
-    -- Most persons and cookies never convert; their touches need not be sorted.
     select
         *,
         row_number() over (order by touched_at, session_id, touch_number) as touch_order
     from {{ ref('int_touches') }}
-    where
-        universal_id in (select conversions.universal_id from conversions)
-        or anonymous_id in (select conversions.anonymous_id from conversions)
+    where universal_id in (select persons.universal_id from persons)
 
 ),
 
 moments as (
 
-    select
-        space_id,
-        universal_id,
-        anonymous_id,
-        touched_at as happened_at,
-        touch_order,
-        case when touch_number > 0 then touch_order end as campaign_order,
-        null as conversion_id
+    select  -- noqa: LT09
+        space_id, universal_id, anonymous_id, touched_at as happened_at, touch_order,
+        case when touch_number > 0 then touch_order end as campaign_order, null as conversion_id
     from touches
     union all
-    select
-        space_id,
-        universal_id,
-        anonymous_id,
-        attributed_at as happened_at,
-        null as touch_order,
-        null as campaign_order,
-        conversion_id
+    select  -- noqa: LT09
+        space_id, universal_id, anonymous_id, attributed_at as happened_at, null as touch_order, null as campaign_order, conversion_id
     from conversions
 
 ),
@@ -110,7 +113,7 @@ final as (
                 when 'first_touch' then coalesce(credits.touch_order, late_touches.touch_order)
                 else coalesce(late_touches.touch_order, credits.touch_order)
             end
-            and (credits.attribution_model = 'first_touch' or touches.touched_at >= {{ window_start }})
+            and (credits.attribution_model = 'first_touch' or touches.touched_at >= {{ dbt.dateadd('day', '-' ~ var('attribution_window_days'), 'conversions.attributed_at') }})
 
 )
 

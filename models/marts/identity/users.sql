@@ -34,20 +34,25 @@ memberships as (
 
 sources_of_ids as (
 
-    select distinct
+    select
         id_number,
-        source_name
+        min(source_name) as first_source_name,
+        max(source_name) as last_source_name
     from {{ ref('int_active_days') }}
+    group by id_number
 
 ),
 
-id_sources as (
+-- Most ids are of one source.
+lists_of_sources as (
 
     select
-        id_number,
-        {{ dbt.listagg('source_name', "', '", 'order by source_name') }} as source_names
-    from sources_of_ids
-    group by id_number
+        active_days.id_number,
+        {{ dbt.listagg('distinct active_days.source_name', "', '", 'order by active_days.source_name') }} as source_names
+    from {{ ref('int_active_days') }} as active_days
+    inner join sources_of_ids on active_days.id_number = sources_of_ids.id_number
+    where sources_of_ids.first_source_name < sources_of_ids.last_source_name
+    group by active_days.id_number
 
 ),
 
@@ -87,15 +92,16 @@ final as (
         household_anchors.anonymous_id as household_id,
         memberships.is_outlier_household,
         organization_anchors.anonymous_id as organization_id,
-        id_sources.source_names,
+        coalesce(lists_of_sources.source_names, sources_of_ids.first_source_name) as source_names,
         withdrawals.id_number is not null as has_withdrawn_consent
     from ids
     inner join resolved on ids.id_number = resolved.id_number
     inner join anchors on resolved.person_number = anchors.id_number
-    inner join id_sources on ids.id_number = id_sources.id_number
+    inner join sources_of_ids on ids.id_number = sources_of_ids.id_number
     inner join memberships on resolved.person_number = memberships.person_number
     inner join anchors as household_anchors on memberships.household_number = household_anchors.id_number
     left join anchors as organization_anchors on memberships.organization_number = organization_anchors.id_number
+    left join lists_of_sources on ids.id_number = lists_of_sources.id_number
     left join confidence on ids.id_number = confidence.id_number
     left join over_limit on ids.id_number = over_limit.id_number
     left join withdrawals on ids.id_number = withdrawals.id_number
