@@ -5,8 +5,7 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
-import sys
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +14,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
+from dbt_runs import PARSED, PROJECT, Dbt, copy_of_project
 
-PROJECT = Path(__file__).parents[2]
 GRAPH_MODELS = ["+users", "+users_history", "+identity_links", "+identity_override_report"]
 
 # The files that build most, longest first: of two processes none waits at the end for what the other has just begun.
@@ -41,6 +37,7 @@ LONG_FILES = (
 )
 
 Row = dict[str, Any]
+PARSED_FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -49,6 +46,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if PARSED not in os.environ:
+        # What other processes of the session begin with, too.
+        config.stash[PARSED_FOLDER] = tempfile.TemporaryDirectory(prefix="parsed-project-")
+        os.environ[PARSED] = config.stash[PARSED_FOLDER].name
     config.addinivalue_line(
         "markers",
         "stream(*events, rules=(), overrides=()): raw events of the test's own identity space, changed rules, and"
@@ -70,12 +71,30 @@ def run_model() -> Callable[..., list[Row]]:
 
 @dataclass(frozen=True)
 class DemoBuild:
-    """A finished build of the demo, and the environment to run dbt against it."""
+    """A finished build of the demo, and dbt to go on from it."""
 
-    path: Path
-    target: Path
-    project: Path
-    env: dict[str, str]
+    dbt: Dbt
+
+    @property
+    def path(self) -> Path:
+        """The database's file."""
+        return self.dbt.database
+
+    @property
+    def target(self) -> Path:
+        """The folder of what dbt wrote."""
+        return self.dbt.target
+
+    @property
+    def project(self) -> Path:
+        """The project that was built."""
+        return self.dbt.project
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of a command of its own."""
+        kept = {name: value for name, value in os.environ.items() if name not in ("IDENTITY_EVENTS", "IDENTITY_TARGET")}
+        return kept | {name: value for name, value in self.dbt.settings.items() if name != "DBT_LOG_LEVEL"}
 
 
 @pytest.fixture(scope="session")
@@ -86,14 +105,7 @@ def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
     Unit tests are left to test_models.
     """
     folder = tmp_path_factory.mktemp("demo")
-    env = {name: value for name, value in os.environ.items() if name not in ("IDENTITY_EVENTS", "IDENTITY_TARGET")}
-    env |= {
-        "DBT_PROFILES_DIR": str(folder),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-        "DBT_LOG_LEVEL_FILE": "none",
-        "IDENTITY_DUCKDB_PATH": str(folder / "demo.duckdb"),
-    }
+    dbt = Dbt(folder)
     is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
     built = tmp_path_factory.getbasetemp().parent / "built_demo" if is_one_of_many else folder
     with (built.parent / "built_demo.lock").open("w") as lock:
@@ -101,31 +113,21 @@ def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
         if is_one_of_many and built.exists():
             shutil.copytree(built, folder, dirs_exist_ok=True)
         else:
-            shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
-            build = subprocess.run(
-                [sys.executable, "-m", "dbt.cli.main", "build", "--exclude-resource-type", "unit_test"],
-                cwd=PROJECT,
-                env=env,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert build.returncode == 0, build.stdout[-5000:] + build.stderr[-2000:]
+            done = dbt("build", "--exclude-resource-type", "unit_test")
+            assert done.success, done.output[-7000:]
             if is_one_of_many:
                 shutil.copytree(folder, built)
-    return DemoBuild(path=folder / "demo.duckdb", target=folder / "target", project=PROJECT, env=env)
+    return DemoBuild(dbt)
 
 
 @dataclass
 class GraphBuilder:
-    """Builds the identity graph from rows of raw events, in this process and in a folder of its own.
+    """Builds the identity graph from rows of raw events.
 
     The project is parsed once. The source's path is part of the manifest, so every stream is written to one file.
     """
 
-    folder: Path
-    env: dict[str, str]
-    manifest: Manifest | None = None
+    dbt: Dbt
     build_count: int = 0
 
     def __call__(
@@ -152,18 +154,15 @@ class GraphBuilder:
         defaults = {"space_id": "default", "reason": "a test", "owner": "identity"}
         self._write_seed("identity_overrides", [defaults | override for override in overrides])
 
-        with pytest.MonkeyPatch.context() as patch:
-            patch.delenv("IDENTITY_TARGET", raising=False)
-            for name, value in self.env.items():
-                patch.setenv(name, value)
-            if self.manifest is None:
-                self.manifest = self._dbt("parse")
-            selection = ["--select", *models, "--exclude-resource-type", "test", "unit_test"]
-            self._dbt("build", *selection, "--vars", json.dumps(variables or {}))
+        if self.dbt.manifest is None:
+            self.dbt.parse()
+        selection = ["--select", *models, "--exclude-resource-type", "test", "unit_test"]
+        done = self.dbt("build", *selection, "--vars", json.dumps(variables or {}))
+        assert done.success, "\n".join(done.errors)
 
         self.build_count += 1
-        finished = self.folder / f"graph_{self.build_count}.duckdb"
-        Path(self.env["IDENTITY_DUCKDB_PATH"]).rename(finished)
+        finished = self.dbt.folder / f"graph_{self.build_count}.duckdb"
+        self.dbt.database.rename(finished)
         return duckdb.connect(str(finished), read_only=True)
 
     def rules(self, changes: Iterable[Row] = ()) -> list[Row]:
@@ -178,7 +177,7 @@ class GraphBuilder:
         return list(rules.values())
 
     def _write_events(self, events: Iterable[Row]) -> None:
-        with Path(self.env["IDENTITY_EVENTS"]).open("w") as file:
+        with Path(self.dbt.environment["IDENTITY_EVENTS"]).open("w") as file:
             for number, event in enumerate(events):
                 defaults = {"event_id": f"e{number}", "event_name": "page_view", "anonymous_id": None}
                 file.write(json.dumps(defaults | event) + "\n")
@@ -186,46 +185,15 @@ class GraphBuilder:
     def _write_seed(self, name: str, rows: list[Row]) -> None:
         with (PROJECT / "seeds" / f"{name}.csv").open(newline="") as file:
             columns = next(csv.reader(file))
-        with (self.folder / "project" / "seeds" / f"{name}.csv").open("w", newline="") as file:
+        with (self.dbt.project / "seeds" / f"{name}.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-
-    def _dbt(self, *arguments: str) -> Any:
-        messages: list[str] = []
-
-        def keep_error(event: Any) -> None:
-            if event.info.level == "error":
-                messages.append(event.info.msg)
-
-        runner = dbtRunner(manifest=self.manifest, callbacks=[keep_error])
-        result = runner.invoke([*arguments, "--quiet", "--project-dir", str(self.folder / "project")])
-        DuckDBConnectionManager.close_all_connections()
-        assert result.success, "\n".join([*messages, str(result.exception)])
-        return result.result
 
 
 @pytest.fixture(scope="session")
 def build_graph(tmp_path_factory: pytest.TempPathFactory) -> GraphBuilder:
     """Builder of identity graphs on a copy of the project in which seeds may be rewritten."""
     folder = tmp_path_factory.mktemp("graph")
-    project = folder / "project"
-    project.mkdir()
-    for name in ("models", "macros", "python_models", "snapshots", "analyses"):
-        (project / name).symlink_to(PROJECT / name)
-    (project / "tests").mkdir()
-    (project / "tests" / "generic").symlink_to(PROJECT / "tests" / "generic")
-    shutil.copytree(PROJECT / "seeds", project / "seeds", ignore=shutil.ignore_patterns("demo"))
-    shutil.copy(PROJECT / "dbt_project.yml", project)
-    shutil.copy(PROJECT / "profiles.example.yml", project / "profiles.yml")
-    return GraphBuilder(
-        folder,
-        {
-            "DBT_PROFILES_DIR": str(project),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "IDENTITY_DUCKDB_PATH": str(folder / "graph.duckdb"),
-            "IDENTITY_EVENTS": str(folder / "events.ndjson"),
-        },
-    )
+    environment = {"IDENTITY_EVENTS": str(folder / "events.ndjson"), "DBT_WRITE_JSON": "false"}
+    return GraphBuilder(Dbt(folder, copy_of_project(folder / "project"), environment))

@@ -3,10 +3,9 @@
 import gzip
 import json
 import re
-import subprocess
-import sys
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -14,8 +13,8 @@ from urllib.parse import quote, unquote
 
 import duckdb
 import pytest
+from dbt_runs import Dbt
 
-DBT = str(Path(sys.executable).with_name("dbt"))
 # Without news such a table stays as it is, or is emptied where it tells what a run changes.
 STAYING = ("table_if_changed", "rounds")
 DEMO_EVENTS = "seeds/demo/events.parquet"
@@ -39,35 +38,37 @@ MARTS = (
 class Run:
     """One finished dbt command and the database that it wrote to."""
 
-    returncode: int
+    success: bool
     output: str
     database: Path
 
 
 @pytest.fixture(scope="module")
-def other_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for one database after the other: at another path, dbt would parse the project anew."""
-    return tmp_path_factory.mktemp("other")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """Dbt on one database after the other, parsed once: raw events are always read from the same folder."""
+    folder = tmp_path_factory.mktemp("other")
+    (folder / "raw").mkdir()
+    dbt = Dbt(folder, environment={"IDENTITY_EVENTS": f"{folder}/raw/*"})
+    dbt.parse()
+    return dbt
 
 
 @pytest.fixture
-def run_dbt(demo_build, other_folder: Path) -> Callable[..., Run]:
-    """Run dbt on a new database, without tests, with environment variables set."""
-    for path in other_folder.glob("other.duckdb*"):
+def raw(other: Dbt) -> Path:
+    """The folder that raw events are read from, empty, while there is no database."""
+    for path in [*other.folder.glob("graph.duckdb*"), *(other.folder / "raw").iterdir()]:
         path.unlink()
+    return other.folder / "raw"
+
+
+@pytest.fixture
+def run_dbt(other: Dbt, raw: Path) -> Callable[..., Run]:
+    """Run dbt on a new database; raw events that lie elsewhere are named in the environment."""
 
     def run(*arguments: str, **environment: str) -> Run:
-        env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(other_folder / "other.duckdb"), "IDENTITY_TRUTH": ""}
-        env |= {"DBT_TARGET_PATH": str(other_folder / "target"), **environment}
-        done = subprocess.run(
-            [DBT, "--no-use-colors", *arguments],
-            cwd=demo_build.project,
-            env=env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout + done.stderr, Path(env["IDENTITY_DUCKDB_PATH"]))
+        dbt = replace(other, manifest=None) if environment else other
+        done = dbt(*arguments, **environment)
+        return Run(done.success, done.output, other.database)
 
     return run
 
@@ -142,17 +143,13 @@ def test_scripts_read_no_table_that_lasts_for_a_run_only(demo_build):
     assert not read & emptied
 
 
-def test_second_build_changes_nothing(demo_build):
+def test_second_build_changes_nothing(demo_build, tmp_path):
     before = fingerprints(demo_build.path)
     assert before["marts.users"][0] > 1000
-    subprocess.run(
-        [DBT, *BUILD_MODELS],
-        cwd=demo_build.project,
-        env=demo_build.env,
-        check=True,
-        capture_output=True,
-    )
-    after = fingerprints(demo_build.path)
+    again = replace(demo_build.dbt, folder=tmp_path)
+    shutil.copy(demo_build.path, again.database)
+    assert again(*BUILD_MODELS).success
+    after = fingerprints(again.database)
     assert after.keys() == before.keys()
     changed = {name for name in after if after[name] != before[name]}
     # The run is counted, and each table of changes says that there are none.
@@ -161,13 +158,18 @@ def test_second_build_changes_nothing(demo_build):
     assert {name for name in changed if after[name][0]} == {"intermediate.event_loads"}
 
 
-def test_input_order_and_threads_do_not_matter(demo_build, run_dbt, tmp_path):
-    shuffled = tmp_path / "shuffled.parquet"
-    duckdb.sql(f"from '{demo_build.project / DEMO_EVENTS}' order by hash(event_id), received_at desc").write_parquet(
-        str(shuffled)
-    )
-    run = run_dbt(*BUILD_MODELS, "--threads", "1", IDENTITY_EVENTS=str(shuffled))
-    assert run.returncode == 0, run.output
+def test_input_order_threads_and_formats_do_not_matter(demo_build, run_dbt, raw):
+    events = f"from '{demo_build.project / DEMO_EVENTS}' order by hash(event_id), received_at desc"
+    shuffled = f"(select row_number() over () as position, * {events})"
+    for number, (name, options) in enumerate(
+        [("a.csv", "(format csv, header)"), ("b.ndjson", "(format json)"), ("c.parquet", "(format parquet)")]
+    ):
+        duckdb.sql(
+            f"copy (select * exclude position from {shuffled} where position % 3 = {number} order by position)"
+            f" to '{raw}/{name}' {options}"
+        )
+    run = run_dbt(*BUILD_MODELS, "--threads", "4")
+    assert run.success, run.output
     assert mart_fingerprints(run.database) == mart_fingerprints(demo_build.path)
 
 
@@ -348,17 +350,17 @@ def ways_to_read(value: str) -> set[str]:
     return {way.strip('"').lower() for way in ways}
 
 
-def test_planted_personal_data_is_nowhere_in_the_database(run_dbt, tmp_path):
+def test_planted_personal_data_is_nowhere_in_the_database(run_dbt, raw):
     planted = planted_events()
     assert len(planted) > 1000
-    events = tmp_path / "events.ndjson"
+    events = raw / "events.ndjson"
     events.write_text("".join(json.dumps(event, ensure_ascii=False) + "\n" for event in planted.values()))
-    run = run_dbt(*BUILD_MODELS, IDENTITY_EVENTS=str(events))
-    assert run.returncode == 0, run.output
+    run = run_dbt(*BUILD_MODELS)
+    assert run.success, run.output
 
     # The scan works: it finds every value in the raw file.
-    raw = unquote(unquote(events.read_text().lower()))
-    assert [value for value in planted if not any(way in raw for way in ways_to_read(value))] == []
+    text = unquote(unquote(events.read_text().lower()))
+    assert [value for value in planted if not any(way in text for way in ways_to_read(value))] == []
 
     cells: dict[str, str] = {}
     with duckdb.connect(str(run.database), read_only=True) as connection:
@@ -421,39 +423,37 @@ def test_quality_against_the_truth_is_published(demo_build):
     assert {"user_id", "email_hash", "click_id", "ip_token"} <= set(rows)
 
 
-@pytest.mark.parametrize("file_format", ["csv", "ndjson"])
-def test_all_columns_in_other_formats(demo_build, run_dbt, tmp_path, file_format):
-    source = demo_build.project / DEMO_EVENTS
-    options = {"csv": "(format csv, header)", "ndjson": "(format json)"}[file_format]
-    for part, condition in (("a", "hash(event_id) % 2 = 0"), ("b", "coalesce(hash(event_id) % 2, 1) = 1")):
-        duckdb.sql(f"copy (from '{source}' where {condition}) to '{tmp_path}/{part}.{file_format}' {options}")
-    run = run_dbt(*BUILD_MODELS, IDENTITY_EVENTS=f"{tmp_path}/*.{file_format}")
-    assert run.returncode == 0, run.output
-    assert mart_fingerprints(run.database) == mart_fingerprints(demo_build.path)
-
-
-@pytest.mark.parametrize("file_format", ["parquet", "csv", "ndjson"])
-def test_the_four_required_columns_are_enough(demo_build, run_dbt, tmp_path, file_format):
-    options = {"parquet": "(format parquet)", "csv": "(format csv, header)", "ndjson": "(format json)"}[file_format]
-    duckdb.sql(
-        f"""
-        copy (
-            select event_id, event_name, occurred_at, anonymous_id from '{demo_build.project / DEMO_EVENTS}'
-            where event_name = 'page_view' and anonymous_id not like 'non-consent-%'
-        ) to '{tmp_path}/events.{file_format}' {options}
-        """
-    )
-    run = run_dbt(*BUILD_MODELS, IDENTITY_EVENTS=f"{tmp_path}/events.{file_format}")
-    assert run.returncode == 0, run.output
-    with duckdb.connect(str(run.database), read_only=True) as connection:
-        raw, counted, sessions, largest = connection.execute(
+def test_the_four_required_columns_are_enough(demo_build, run_dbt, raw):
+    parts = {"csv": "(format csv, header)", "ndjson": "(format json)", "parquet": "(format parquet)"}
+    counts = [
+        duckdb.sql(
             f"""
-            select (select count(*) from '{tmp_path}/events.{file_format}'),
-                (select sum(row_count) from marts.event_accounting),
+            copy (
+                select event_id, event_name, occurred_at, anonymous_id from '{demo_build.project / DEMO_EVENTS}'
+                where
+                    event_name = 'page_view' and anonymous_id not like 'non-consent-%'
+                    and coalesce(hash(anonymous_id), 0) % {len(parts)} = {number}
+            ) to '{raw}/events.{file_format}' {options}
+            """
+        )
+        or duckdb.sql(f"select count(*) from '{raw}/events.{file_format}'").fetchall()[0][0]
+        for number, (file_format, options) in enumerate(parts.items())
+    ]
+    run = run_dbt(*BUILD_MODELS)
+    assert run.success, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        counted = connection.execute(
+            "select parse_filename(raw_file), row_count from intermediate.int_raw_files order by 1"
+        ).fetchall()
+        raw_rows, sessions, largest = connection.execute(
+            """
+            select (select sum(row_count) from marts.event_accounting),
                 (select count(*) from marts.sessions), (select max(component_size) from marts.users)
             """
         ).fetchall()[0]
-    assert counted == raw
+    assert counted == [(f"events.{file_format}", count) for file_format, count in zip(parts, counts, strict=True)]
+    assert min(counts) > 1000
+    assert raw_rows == sum(counts)
     assert sessions > 1000
     assert largest == 1
 
@@ -478,7 +478,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
         """
     ).write_parquet(str(events))
     run = run_dbt("build", "--exclude-resource-type", "unit_test", IDENTITY_EVENTS=str(events))
-    assert run.returncode == 0, run.output
+    assert run.success, run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
         reasons = dict(connection.execute("select event_id, reason from marts.quarantined_events").fetchall())
         sessions = connection.execute("select count(*) from marts.sessions").fetchall()[0][0]
@@ -494,11 +494,12 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
     assert "nothing reads the column(s) colour." in run.output
 
 
-def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(run_dbt):
+def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(demo_build, run_dbt, raw):
+    (raw / "events.parquet").symlink_to(demo_build.project / DEMO_EVENTS)
     clock = "2026-02-01 12:00:00"
     variables = {"as_of": clock, "hold_back_watermark": True}
     run = run_dbt(*BUILD_MODELS, "--select", "+event_accounting", "--vars", json.dumps(variables))
-    assert run.returncode == 0, run.output
+    assert run.success, run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
         counts = dict(
             connection.execute("select disposition, sum(row_count) from marts.event_accounting group by 1").fetchall()
@@ -564,7 +565,7 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         "+int_raw_files",
     ]
     run = run_dbt(*selection, "--exclude-resource-type", "unit_test", "snapshot", IDENTITY_EVENTS=f"{tmp_path}/a [1]/*")
-    assert run.returncode == 0, run.output
+    assert run.success, run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
         stored = dict(
             connection.execute(
@@ -620,37 +621,37 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         ),
     ],
 )
-def test_bad_input_is_one_clear_message_and_leaves_the_database(run_dbt, other_folder, tmp_path, content, message):
-    database = other_folder / "other.duckdb"
+def test_bad_input_is_one_clear_message_and_leaves_the_database(other, run_dbt, raw, content, message):
+    database = other.database
     with duckdb.connect(str(database)) as connection:
         connection.execute("create table kept as select 1 as answer")
     before = fingerprints(database)
 
-    events = tmp_path / "events.csv"
     if content is not None:
-        events.write_text(content)
-    run = run_dbt("build", IDENTITY_EVENTS=str(events))
+        (raw / "events.csv").write_text(content)
+    run = run_dbt("build")
 
     assert run.database == database
-    assert run.returncode != 0
+    assert not run.success
     assert message in run.output
     assert "the database is as it was" in run.output
     assert fingerprints(database) == before
 
 
-def test_ids_with_a_fraction_are_refused(run_dbt, tmp_path):
+def test_ids_with_a_fraction_are_refused(run_dbt, raw):
     duckdb.sql(
         """
         select 'e1' as event_id, 'page_view' as event_name, '2026-01-05' as occurred_at, 'a' as anonymous_id,
             7.5::double as User_ID, 9.5::double as revenue
         """
-    ).write_parquet(str(tmp_path / "events.parquet"))
-    run = run_dbt("build", IDENTITY_EVENTS=str(tmp_path / "events.parquet"))
-    assert run.returncode != 0
+    ).write_parquet(str(raw / "events.parquet"))
+    run = run_dbt("build")
+    assert not run.success
     assert "floating-point numbers in user_id" in run.output
 
 
-def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, other_folder):
+def test_source_freshness_is_judged_by_the_clock_that_is_given(demo_build, other, run_dbt, raw):
+    (raw / "events.parquet").symlink_to(demo_build.project / DEMO_EVENTS)
     with duckdb.connect() as connection:
         newest = connection.execute(
             f"""
@@ -661,8 +662,8 @@ def test_source_freshness_is_judged_by_the_clock_that_is_given(run_dbt, other_fo
         ).fetchall()
     clock = f"{newest[0][0].date() + timedelta(days=4)} 00:00:00"
     run = run_dbt("source", "freshness", "--vars", json.dumps({"as_of": clock}))
-    assert run.returncode == 0, run.output
-    results = json.loads((other_folder / "target" / "sources.json").read_text())["results"]
+    assert run.success, run.output
+    results = json.loads((other.target / "sources.json").read_text())["results"]
     assert {result["unique_id"]: result["status"] for result in results} == {
         "source.identity_graph.generic.events": "warn"
     }

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import PROJECT
+from dbt_runs import PROJECT
 
 sys.path.insert(0, str(PROJECT / "scripts"))
 import check_metrics

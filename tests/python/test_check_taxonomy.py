@@ -4,7 +4,7 @@ import sys
 
 import duckdb
 import pytest
-from conftest import PROJECT
+from dbt_runs import PROJECT
 
 sys.path.insert(0, str(PROJECT / "scripts"))
 import check_taxonomy

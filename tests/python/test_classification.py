@@ -11,9 +11,10 @@ from typing import Any
 import duckdb
 import jinja2
 import pytest
-from conftest import PROJECT, DemoBuild
+from conftest import DemoBuild
 from dbt.adapters.bigquery.column import BigQueryColumn
 from dbt.cli.main import dbtRunner
+from dbt_runs import PROJECT
 from google.cloud.bigquery import SchemaField
 
 CLASSES = ("none", "pseudonymous", "personal", "secret")

@@ -118,13 +118,7 @@ def test_every_macro_is_described(demo_build):
 
 
 def test_the_docs_page_stands_alone(demo_build):
-    subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "--quiet", "docs", "generate", "--static"],
-        cwd=demo_build.project,
-        env=demo_build.env,
-        check=True,
-        capture_output=True,
-    )
+    assert demo_build.dbt("docs", "generate", "--static").success
     page = (demo_build.target / "static_index.html").read_text(encoding="utf-8")
     assert "users_history" in page
     assert not re.findall(r"<(?:script|link)[^>]+(?:src|href)=[\"']https?://", page)

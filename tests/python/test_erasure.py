@@ -23,8 +23,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import PROJECT, DemoBuild
+from conftest import DemoBuild
 from day_streams import Day, Stream, day_stream
+from dbt_runs import PROJECT
 from test_incremental import (
     BUILD,
     FULL_REFRESH,
@@ -210,21 +211,21 @@ def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int)
         landed |= {str(harness.landing / f"{name}.{harness.file_format}"): events for name, events in day.files.items()}
         harness.title = f"seed {stream.seed}, day {day.number}, {requests}"
         if day.number == erased_on:
-            requests = choose(random, harness, staged_rows(harness.incremental.path), day.as_of)
+            requests = choose(random, harness, staged_rows(harness.incremental.database), day.as_of)
             write_requests(requests_file, requests)
             harness.title = f"seed {stream.seed}, day {day.number}, {requests}"
         if day.number == day_count:
-            rows = staged_rows(harness.incremental.path)
+            rows = staged_rows(harness.incremental.database)
             again = [event for position, event in raw_events(rows, landed) if position in erased]
             landed[str(harness.write_file("replayed", again))] = again
         harness.must_run(day.as_of)
         if day.number < erased_on:
             continue
 
-        rows = staged_rows(harness.incremental.path)
+        rows = staged_rows(harness.incremental.database)
         erased = set().union(*(rows_of_subject(rows, request) for request in requests))
         compare_with_build_without(harness, day, rows, landed, erased)
-        _, findings = verify(harness.incremental.path, [], keep_file=True)
+        _, findings = verify(harness.incremental.database, [], keep_file=True)
         # An override that names the person is its owner's to delete.
         findings = [finding for finding in findings if "identity_override" not in finding.place]
         findings = [finding for finding in findings if "bytes" not in finding.place or not day.overrides]
@@ -288,7 +289,7 @@ def test_expired_is_never_there(harness):
         landed |= {str(harness.landing / f"{name}.{harness.file_format}"): events for name, events in day.files.items()}
         harness.title = f"seed {stream.seed}, day {day.number}"
         harness.must_run(day.as_of)
-    rows = staged_rows(harness.incremental.path)
+    rows = staged_rows(harness.incremental.database)
     first_day = datetime.combine(day.as_of.date() - timedelta(days=1), time())
     old = {number for number, row in enumerate(rows) if row["occurred_at"] and row["occurred_at"] < first_day}
     statements = {number for number in old if rows[number]["event_name"] == "consent_updated"}
@@ -317,13 +318,10 @@ def test_long_run_of_erasures(harness, capsys):
 def demo(demo_build: DemoBuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A copy of the built demo, and who is to be erased in a file of requests."""
     monkeypatch.chdir(PROJECT)
-    database = Database(
-        PROJECT, tmp_path / "demo", environment={"IDENTITY_ERASURE_REQUESTS": str(tmp_path / "requests.csv")}
-    )
+    requests = {"IDENTITY_ERASURE_REQUESTS": str(tmp_path / "requests.csv")}
+    database = Database(tmp_path / "demo", environment=requests)
     database.folder.mkdir()
-    shutil.copy(PROJECT / "profiles.example.yml", database.folder / "profiles.yml")
-    database.environment["DBT_PROFILES_DIR"] = str(database.folder)
-    shutil.copy(demo_build.path, database.path)
+    shutil.copy(demo_build.path, database.database)
     return database
 
 
@@ -345,7 +343,7 @@ def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_pat
     assert device_count == 3
     assert size >= device_count + 2, "it holds two ids of others together with its own"
 
-    with duckdb.connect(str(demo.path)) as connection:
+    with duckdb.connect(str(demo.database)) as connection:
         # What a data test once found names the person too.
         connection.execute(
             "create or replace table test_failures.assert_no_key_drives_the_stitching as from marts.users"
@@ -355,15 +353,14 @@ def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_pat
     clock = {"as_of": "2026-07-01 00:00:00"}
     assert demo.run(DEMO_EVENTS, clock, BUILD) == ""
 
-    rows = staged_rows(demo.path)
+    rows = staged_rows(demo.database)
     erased = rows_of_subject(rows, request)
     kept = duckdb.sql(
         f"select * exclude file_row_number from read_parquet('{DEMO_EVENTS}', file_row_number = true)"
         f" where file_row_number not in ({', '.join(str(rows[position]['raw_row_number']) for position in erased)})"
     )
     kept.write_parquet(str(tmp_path / "kept.parquet"))
-    without = Database(PROJECT, tmp_path / "without", environment={"DBT_PROFILES_DIR": str(demo.folder)})
-    without.folder.mkdir()
+    without = Database(tmp_path / "without")
     assert without.run(str(tmp_path / "kept.parquet"), clock, BUILD) == ""
     assert difference_of_tables(comparable(demo), comparable(without)) == ""
     with demo.connect() as connection:
@@ -374,18 +371,18 @@ def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_pat
     assert receipts["int_events_received"] == len(erased)
     assert receipts["users"] == device_count
 
-    assert main(["--database", str(demo.path)]) == 0
+    assert main(["--database", str(demo.database)]) == 0
     assert "Nothing of them is left" in capsys.readouterr().out
 
     # The raw file is read once more, and the request is no longer there.
     (tmp_path / "requests.csv").unlink()
     assert demo.run(DEMO_EVENTS, clock, [*BUILD, FULL_REFRESH]) == ""
     assert difference_of_tables(comparable(demo), comparable(without)) == ""
-    assert main(["--database", str(demo.path), "--keep-file"]) == 0
+    assert main(["--database", str(demo.database), "--keep-file"]) == 0
 
 
 def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
-    database = tmp_path / "demo.duckdb"
+    database = tmp_path / demo_build.path.name
     shutil.copy(demo_build.path, database)
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"set variable identity_token_secret = '{DEMO_SECRET}'")

@@ -487,7 +487,7 @@ def test_demo_id_without_consent(demo_build, explain):
 
 def test_id_of_quarantined_events_only(demo_build, tmp_path, capsys):
     known = rows(demo_build, "select min(anonymous_id) from marts.users where space_id = 'default'")[0][0]
-    database = tmp_path / "demo.duckdb"
+    database = tmp_path / demo_build.path.name
     database.write_bytes(demo_build.path.read_bytes())
     with duckdb.connect(str(database)) as connection:
         connection.execute(

@@ -12,14 +12,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
+from dbt_runs import PROJECT, Dbt
 from read_tables import read_tables
 from test_classification import class_of
 from verify_erasure import copy_database
 
-PROJECT = Path(__file__).parents[2]
 OLDER_PYTHON = "IDENTITY_DUCKDB14_PYTHON"
 CONVERSION = re.search(r"```sql\n(attach (?:.*\n)+?)```", (PROJECT / "docs" / "bi.md").read_text(encoding="utf-8"))[1]
 
@@ -29,34 +26,13 @@ Tables = dict[str, dict[str, Any]]
 
 @dataclass
 class Project:
-    """The project, parsed once, with the environment of the demo's build; dbt runs in this process."""
+    """dbt on one database after the other; all have the name that the demo's has."""
 
-    env: dict[str, str]
-    manifest: Manifest | None = None
+    dbt: Dbt
 
     def __call__(self, database: Path, *arguments: str) -> list[str]:
-        """Run a dbt command on a database; return the errors that it gave.
-
-        What models are made into is named after the database's file, as when the project was parsed.
-        """
-        errors: list[str] = []
-
-        def keep_error(event: Any) -> None:
-            if event.info.level == "error":
-                errors.append(event.info.msg)
-
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("IDENTITY_EVENTS", "IDENTITY_TARGET"):
-                patch.delenv(name, raising=False)
-            for name, value in (self.env | {"IDENTITY_DUCKDB_PATH": str(database)}).items():
-                patch.setenv(name, value)
-            if self.manifest is None:
-                self.manifest = dbtRunner().invoke(["parse", "--quiet", "--project-dir", str(PROJECT)]).result
-            runner = dbtRunner(manifest=self.manifest, callbacks=[keep_error])
-            result = runner.invoke([*arguments, "--quiet", "--project-dir", str(PROJECT)])
-            DuckDBConnectionManager.close_all_connections()
-        assert result.success == (not errors), result.exception
-        return errors
+        """Run a dbt command on a database; return the errors that it gave."""
+        return self.dbt(*arguments, IDENTITY_DUCKDB_PATH=str(database)).errors
 
     def export(self, database: Path, folder: Any, *arguments: str, **options: Any) -> list[str]:
         """Export the marts; return the errors."""
@@ -66,8 +42,10 @@ class Project:
 
 
 @pytest.fixture(scope="module")
-def project(demo_build) -> Project:
-    return Project(demo_build.env)
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    dbt = Dbt(tmp_path_factory.mktemp("exporting"))
+    dbt.parse()
+    return Project(dbt)
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ own rules all rows are equal but those of persons whose merges were judged anew;
 
 import csv
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from dbt_runs import PROJECT, Dbt, copy_of_project
 from test_incremental import in_long_runs
 
 DAYS = ["2026-01-20", "2026-02-05"]
@@ -40,18 +39,10 @@ def write_final_rules(source: Path, target: Path) -> None:
         writer.writerows(rows)
 
 
-def copy_with_final_rules(project: Path, folder: Path) -> Path:
-    """Copy the project, all but the key rules as links."""
-    copy = folder / "project"
-    (copy / "seeds").mkdir(parents=True)
-    for entry in project.iterdir():
-        if not entry.name.startswith((".", "target", "logs", "seeds")) and ".duckdb" not in entry.name:
-            (copy / entry.name).symlink_to(entry)
-    rules = "identity_key_rules.csv"
-    for entry in (project / "seeds").iterdir():
-        if entry.name != rules:
-            (copy / "seeds" / entry.name).symlink_to(entry)
-    write_final_rules(project / "seeds" / rules, copy / "seeds" / rules)
+def copy_with_final_rules(folder: Path) -> Path:
+    """Copy the project, with other key rules."""
+    copy = copy_of_project(folder / "project")
+    write_final_rules(PROJECT / "seeds" / "identity_key_rules.csv", copy / "seeds" / "identity_key_rules.csv")
     return copy
 
 
@@ -72,23 +63,14 @@ def write_events_until(database: Path, events: Path, day: str, path: Path) -> No
         )
 
 
-def build_features(
-    project: Path, folder: Path, env: dict[str, str], variables: dict[str, Any], events: Path | None = None
-) -> Path:
+def build_features(project: Path, folder: Path, variables: dict[str, Any], events: Path | None = None) -> Path:
     """Build the features and all that they are made from, and return the database's path."""
-    folder.mkdir(exist_ok=True)
-    path = folder / "features.duckdb"
-    env = env | {
-        "IDENTITY_DUCKDB_PATH": str(path),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--select", "+person_features"]
-    command += ["--exclude-resource-type", "test", "unit_test", "--vars", json.dumps(variables)]
-    env |= {"IDENTITY_EVENTS": str(events)} if events else {}
-    build = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
-    assert build.returncode == 0, build.stdout[-3000:]
-    return path
+    dbt = Dbt(folder, project, {"IDENTITY_EVENTS": str(events)} if events else {})
+    dbt.parse()
+    arguments = ["--select", "+person_features", "--exclude-resource-type", "test", "unit_test"]
+    done = dbt("build", *arguments, "--vars", json.dumps(variables))
+    assert done.success, done.output
+    return dbt.database
 
 
 def compare(everything: Path, then: Path, day: str) -> duckdb.DuckDBPyConnection:
@@ -147,7 +129,7 @@ def test_only_merges_that_are_judged_anew_change_the_past(demo_build, demo_event
     day = DAYS[-1]
     events = tmp_path / "events.parquet"
     write_events_until(demo_build.path, demo_events, day, events)
-    then = build_features(demo_build.project, tmp_path / "then", demo_build.env, {}, events)
+    then = build_features(PROJECT, tmp_path / "then", {}, events)
     with compare(demo_build.path, then, day) as connection:
         assert_there_is_something_to_leak(connection, day)
         unexplained = connection.execute(
@@ -177,13 +159,13 @@ def test_only_merges_that_are_judged_anew_change_the_past(demo_build, demo_event
 
 @in_long_runs
 def test_under_rules_that_decide_for_good_nothing_changes_the_past(demo_build, demo_events, tmp_path):
-    project = copy_with_final_rules(demo_build.project, tmp_path)
+    project = copy_with_final_rules(tmp_path)
     variables = {"component_cap_floor": NEVER}
-    everything = build_features(project, tmp_path / "everything", demo_build.env, variables)
+    everything = build_features(project, tmp_path / "everything", variables)
     for day in DAYS:
         events = tmp_path / f"{day}.parquet"
         write_events_until(everything, demo_events, day, events)
-        then = build_features(project, tmp_path / day, demo_build.env, variables, events)
+        then = build_features(project, tmp_path / day, variables, events)
         with compare(everything, then, day) as connection:
             assert_there_is_something_to_leak(connection, day)
             assert connection.execute("select * from differing_features order by all").fetchall() == []

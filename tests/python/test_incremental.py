@@ -28,11 +28,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import PROJECT
 from day_streams import COLUMNS, Configuration, Day, RawEvent, Stream, day_stream
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
+from dbt_runs import PROJECT, Dbt, copy_of_project
 
 Row = dict[str, Any]
 
@@ -52,22 +49,10 @@ FULL_REFRESH = "--full-refresh"
 
 
 @dataclass
-class Database:
-    """One database and the dbt that builds it, in the process that calls.
+class Database(Dbt):
+    """One database and the dbt that builds it, parsed again where its input differs."""
 
-    Both have the same file name, because DuckDB names a database after its file.
-    """
-
-    project: Path
-    folder: Path
-    manifest: Manifest | None = None
     parsed: tuple[str, ...] = ()
-    environment: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def path(self) -> Path:
-        """The database's file."""
-        return self.folder / "graph.duckdb"
 
     def run(self, events: str, variables: Row, arguments: list[str]) -> str:
         """Run dbt; parse first where the input's path or a seed has changed, because the manifest knows both.
@@ -83,42 +68,11 @@ class Database:
         """
         seeds = sorted((self.project / "seeds").glob("*.csv"))
         state = (events, *(hashlib.sha256(seed.read_bytes()).hexdigest() for seed in seeds))
-        environment = {
-            "DBT_PROFILES_DIR": str(self.project),
-            "DBT_TARGET_PATH": str(self.folder / "target"),
-            "DBT_LOG_PATH": str(self.folder / "logs"),
-            "DBT_LOG_LEVEL": "none",
-            "DBT_LOG_LEVEL_FILE": "none",
-            "DBT_WRITE_JSON": "false",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "IDENTITY_DUCKDB_PATH": str(self.path),
-            "IDENTITY_EVENTS": events,
-            "IDENTITY_ERASURE_REQUESTS": "",
-        } | self.environment
-        with pytest.MonkeyPatch.context() as patch:
-            for name in ("IDENTITY_TARGET", "IDENTITY_TRUTH"):
-                patch.delenv(name, raising=False)
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            if state != self.parsed:
-                self.manifest = None
-                self.manifest, problem = self._dbt("parse")
-                assert not problem, problem
-                self.parsed = state
-            return self._dbt(*arguments, "--vars", json.dumps(variables))[1]
-
-    def _dbt(self, *arguments: str) -> tuple[Any, str]:
-        messages: list[str] = []
-
-        def keep_error(event: Any) -> None:
-            if event.info.level == "error":
-                messages.append(event.info.msg)
-
-        runner = dbtRunner(manifest=self.manifest, callbacks=[keep_error])
-        result = runner.invoke([*arguments, "--project-dir", str(self.project)])
-        DuckDBConnectionManager.close_all_connections()
-        problem = "" if result.success else "\n".join([*messages, str(result.exception or "")])
-        return result.result, problem
+        self.environment |= {"DBT_WRITE_JSON": "false", "IDENTITY_EVENTS": events}
+        if state != self.parsed:
+            self.parse()
+            self.parsed = state
+        return "\n".join(self(*arguments, "--vars", json.dumps(variables)).errors)
 
     def models_made_anew(self) -> list[str]:
         """Names of incremental SQL models that the last run made anew, and did not continue."""
@@ -132,7 +86,7 @@ class Database:
 
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open the database read-only."""
-        return duckdb.connect(str(self.path), read_only=True)
+        return duckdb.connect(str(self.database), read_only=True)
 
     def remove(self) -> None:
         """Begin with no database."""
@@ -143,7 +97,7 @@ class Database:
 @cache
 def database_of_worker(project: Path, folder: Path) -> Database:
     """The one database that a worker process builds; it keeps the manifest there."""
-    return Database(project, folder)
+    return Database(folder, project)
 
 
 def run_in_worker(project: Path, folder: Path, events: str, variables: Row, arguments: list[str]) -> str:
@@ -269,17 +223,11 @@ class Harness:
         """Copy the project."""
         self.project = self.folder / "project"
         self.landing = self.folder / "landing"
-        self.incremental = Database(self.project, self.folder / "incremental")
-        self.rebuilt = Database(self.project, self.folder / "rebuilt")
-        for folder in (self.project, self.landing, self.incremental.folder, self.rebuilt.folder):
+        self.incremental = Database(self.folder / "incremental", self.project)
+        self.rebuilt = Database(self.folder / "rebuilt", self.project)
+        for folder in (self.landing, self.incremental.folder, self.rebuilt.folder):
             folder.mkdir()
-        for name in ("models", "macros", "python_models", "snapshots", "analyses"):
-            (self.project / name).symlink_to(PROJECT / name)
-        (self.project / "tests").mkdir()
-        (self.project / "tests" / "generic").symlink_to(PROJECT / "tests" / "generic")
-        shutil.copytree(PROJECT / "seeds", self.project / "seeds", ignore=shutil.ignore_patterns("demo"))
-        shutil.copy(PROJECT / "dbt_project.yml", self.project)
-        shutil.copy(PROJECT / "profiles.example.yml", self.project / "profiles.yml")
+        copy_of_project(self.project)
 
     def start(self, stream: Stream) -> None:
         """Begin anew, with a stream's configuration: no file, no database."""
@@ -667,7 +615,7 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     assert not difference_of_tables(tables(harness.incremental), before), "a refused run changes nothing"
 
     harness.check(second.as_of)
-    with duckdb.connect(str(harness.incremental.path)) as connection:
+    with duckdb.connect(str(harness.incremental.database)) as connection:
         connection.execute("drop table intermediate.int_identity_ids")
     problem = harness.run(second.as_of)
     assert "int_identity_ids" in problem

@@ -1,17 +1,13 @@
 """Faults put into the data on purpose: each is caught by the data test of its own alert, and by no other."""
 
 import csv
-import json
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import duckdb
 import pytest
+from dbt_runs import PROJECT, Dbt
 
-PROJECT = Path(__file__).parents[2]
 RUNBOOK = PROJECT / "docs" / "runbook"
 QUERIES = {
     f"{page.stem}_{number}": query
@@ -89,41 +85,25 @@ def alerts() -> set[str]:
         return {row["alert"] for row in csv.DictReader(file)}
 
 
-def statuses_of(demo_build, database: Path, *arguments: str) -> dict[str, str]:
-    """Run dbt on a database beside the demo's, and return how each node ended, by name."""
-    target = database.parent / "target"
-    env = demo_build.env | {"IDENTITY_DUCKDB_PATH": str(database), "DBT_TARGET_PATH": str(target)}
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "--no-use-colors", *arguments],
-        cwd=demo_build.project,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (target / "run_results.json").exists(), done.stdout[-3000:] + done.stderr[-1000:]
-    results = json.loads((target / "run_results.json").read_text())["results"]
-    return {result["unique_id"].split(".")[2]: result["status"] for result in results}
-
-
 @pytest.fixture(scope="module")
-def faulty_database(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def faulty(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """A copy of the demo's database with the faults put in."""
-    database = tmp_path_factory.mktemp("faults") / "faults.duckdb"
-    shutil.copy(demo_build.path, database)
-    with duckdb.connect(str(database)) as connection:
+    dbt = Dbt(tmp_path_factory.mktemp("faults"))
+    dbt.parse()
+    shutil.copy(demo_build.path, dbt.database)
+    with duckdb.connect(str(dbt.database)) as connection:
         for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS, OVER_LIMITS):
             connection.execute(statement)
-    return database
+    return dbt
 
 
 @pytest.fixture(scope="module")
-def faulty_run(demo_build, faulty_database: Path) -> dict[str, str]:
+def faulty_run(faulty: Dbt) -> dict[str, str]:
     """Judge the faults: the status of each alert's test by alert."""
     models = ["health_thresholds", "alert_acknowledgements", "int_daily_signals", "data_health", "identity_statistics"]
     models += ["alert_segment_lag"]
     arguments = ("build", "--select", *models, "--exclude-resource-type", "unit_test")
-    statuses = statuses_of(demo_build, faulty_database, *arguments)
+    statuses = faulty(*arguments).statuses
     assert "data_health" in statuses
     return {
         name.removeprefix("alert_"): status
@@ -145,9 +125,9 @@ def test_a_fault_fails_the_test_of_its_alert(faulty_run, fault, alert):
     assert faulty_run[alert] == "fail", fault
 
 
-def test_a_figure_over_its_limit_warns_and_says_of_what(faulty_run, faulty_database):
+def test_a_figure_over_its_limit_warns_and_says_of_what(faulty_run, faulty):
     found = {}
-    with duckdb.connect(str(faulty_database), read_only=True) as connection:
+    with duckdb.connect(str(faulty.database), read_only=True) as connection:
         for alert, subject in (
             ("key_without_consent", "breakdown"),
             ("user_id_only_at_login", "breakdown"),
@@ -164,8 +144,8 @@ def test_a_figure_over_its_limit_warns_and_says_of_what(faulty_run, faulty_datab
 
 
 @pytest.mark.usefixtures("faulty_run")
-def test_an_alert_is_passed_over_where_acknowledged_and_only_warns_on_a_first_load(demo_build, faulty_database):
-    with duckdb.connect(str(faulty_database)) as connection:
+def test_an_alert_is_passed_over_where_acknowledged_and_only_warns_on_a_first_load(faulty):
+    with duckdb.connect(str(faulty.database)) as connection:
         connection.execute(
             f"""
             insert into seeds.alert_acknowledgements
@@ -178,7 +158,7 @@ def test_an_alert_is_passed_over_where_acknowledged_and_only_warns_on_a_first_lo
             """
         )
     arguments = ("build", "--select", "data_health", "identity_statistics", "--exclude-resource-type", "unit_test")
-    statuses = statuses_of(demo_build, faulty_database, *arguments)
+    statuses = faulty(*arguments).statuses
     assert statuses["alert_source_stopped"] == statuses["alert_key_without_consent"] == "pass"
     assert statuses["alert_event_volume_dropped"] == statuses["alert_key_coverage_shift"] == "warn"
     assert statuses["alert_user_id_only_at_login"] == "warn"
@@ -196,8 +176,8 @@ def test_what_is_as_ever_raises_no_alert(faulty_run):
     }
 
 
-def test_addresses_that_staging_left_are_found(demo_build, faulty_database):
-    with duckdb.connect(str(faulty_database)) as connection:
+def test_addresses_that_staging_left_are_found(faulty):
+    with duckdb.connect(str(faulty.database)) as connection:
         connection.execute(
             """
             update intermediate.int_events_received
@@ -209,9 +189,10 @@ def test_addresses_that_staging_left_are_found(demo_build, faulty_database):
             """
         )
     name = "assert_events_hold_no_email_address"
-    assert statuses_of(demo_build, faulty_database, "test", "--select", name)[name] == "fail"
-    results = json.loads((faulty_database.parent / "target" / "run_results.json").read_text())["results"]
-    assert [result["failures"] for result in results if name in result["unique_id"]] == [3], "columns"
+    results = faulty("test", "--select", name).result.results
+    assert [(result.status, result.failures) for result in results if result.node.name == name] == [("fail", 3)], (
+        "columns"
+    )
 
 
 def test_each_alert_has_a_data_test_and_a_page(faulty_run):

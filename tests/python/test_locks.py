@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT
+from dbt_runs import PROJECT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

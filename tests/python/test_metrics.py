@@ -14,14 +14,13 @@ import pytest
 from check_metrics import LIFECYCLE
 from click.testing import CliRunner
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import Metric, SemanticModel
 from dbt_metricflow.cli.cli_configuration import CLIConfiguration
 from dbt_metricflow.cli.main import validate_configs
+from dbt_runs import PROJECT, first_parse
 from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
 
-PROJECT = Path(__file__).parents[2]
 SEMANTIC_MODELS = {"sessions", "conversions", "attributed_conversions", "persons", "segment_lag"}
 METRICS = {
     "sessions",
@@ -172,26 +171,9 @@ LOADS = """
 
 
 @pytest.fixture(scope="module")
-def parsed(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """Parse the project from nothing; gives its manifest and the warnings of the parser."""
-    folder = tmp_path_factory.mktemp("parse")
-    shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
-    warnings: list[str] = []
-
-    def keep_warning(event) -> None:
-        if event.info.level in ("warn", "error"):
-            warnings.append(event.info.msg)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IDENTITY_DUCKDB_PATH", str(folder / "parse.duckdb"))
-        patch.delenv("IDENTITY_TARGET", raising=False)
-        result = dbtRunner(callbacks=[keep_warning]).invoke(
-            ["parse", "--no-partial-parse", "--show-all-deprecations", "--quiet"]
-            + ["--project-dir", str(PROJECT), "--profiles-dir", str(folder)]
-            + ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
-        )
-    assert result.success, result.exception
-    return SimpleNamespace(manifest=result.result, warnings=warnings)
+def parsed() -> SimpleNamespace:
+    """The project as it was parsed from nothing: its manifest and the warnings of the parser."""
+    return first_parse()
 
 
 @pytest.fixture(scope="module")
@@ -208,8 +190,8 @@ def metricflow(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         if not entry.name.startswith(".") and entry.name not in ("target", "logs"):
             (project / entry.name).symlink_to(entry)
     (project / "target").symlink_to(demo_build.target)
-    shutil.copy(demo_build.path, folder / "demo.duckdb")
-    with duckdb.connect(str(folder / "demo.duckdb")) as connection:
+    shutil.copy(demo_build.path, folder / demo_build.path.name)
+    with duckdb.connect(str(folder / demo_build.path.name)) as connection:
         connection.execute(LOADS)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -217,7 +199,7 @@ def metricflow(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             patch.delenv(name, raising=False)
         for name, value in demo_build.env.items():
             patch.setenv(name, value)
-        patch.setenv("IDENTITY_DUCKDB_PATH", str(folder / "demo.duckdb"))
+        patch.setenv("IDENTITY_DUCKDB_PATH", str(folder / demo_build.path.name))
         patch.setenv("DBT_LOG_PATH", str(folder))
         patch.delenv("DBT_TARGET_PATH", raising=False)
         configuration = CLIConfiguration()

@@ -187,7 +187,7 @@ def test_seeds_of_the_project_replace_those_of_the_package(acme: Acme):
     )
     other = Acme(acme.folder)
     assert other.dbt("parse", ACME_RULES="1")[0]
-    other.build("--exclude-resource-type", "test", ACME_RULES="1")
+    other.build("--select", "+identity_links", "--exclude-resource-type", "test", ACME_RULES="1")
     assert acme.query(links)[0][0] == 0
 
 

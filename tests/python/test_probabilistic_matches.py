@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +9,7 @@ from types import SimpleNamespace
 import duckdb
 import numpy as np
 import pytest
+from dbt_runs import Dbt
 from probabilistic_matches import cosine_matches, fingerprint_vectors
 
 FINGERPRINTS = "model.identity_graph.int_device_fingerprints"
@@ -142,20 +141,12 @@ def test_every_feature_weighs_the_same():
 def switched_on(demo_build, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Build the probabilistic level on a copy of the demo's database; gives the database and the manifest."""
     folder = tmp_path_factory.mktemp("probabilistic")
-    shutil.copy(demo_build.path, folder / "demo.duckdb")
-    env = demo_build.env | {
-        "IDENTITY_DUCKDB_PATH": str(folder / "demo.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--vars", "{enable_probabilistic: true}"]
-    command += ["--select", "int_device_fingerprints", "probabilistic_matches"]
-    build = subprocess.run(command, cwd=demo_build.project, env=env, capture_output=True, text=True, check=False)
-    assert build.returncode == 0, build.stdout[-3000:]
-    return SimpleNamespace(
-        path=folder / "demo.duckdb",
-        manifest=json.loads((folder / "target" / "manifest.json").read_text()),
-    )
+    dbt = Dbt(folder)
+    shutil.copy(demo_build.path, dbt.database)
+    models = ["--select", "int_device_fingerprints", "probabilistic_matches"]
+    done = dbt("build", "--vars", "{enable_probabilistic: true}", *models)
+    assert done.success, done.output
+    return SimpleNamespace(path=dbt.database, manifest=json.loads((dbt.target / "manifest.json").read_text()))
 
 
 def test_level_is_off_by_default(demo_build):

@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from conftest import PROJECT
+from dbt_runs import PROJECT
 from test_incremental import in_long_runs
 
 sys.path.insert(0, str(PROJECT / "scripts"))

@@ -14,9 +14,9 @@ import int_identity_limited_components
 import int_identity_merges
 import pyarrow as pa
 import pytest
-from conftest import PROJECT
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt_runs import PROJECT
 from random_graphs import graph_tables
 
 PYTHON_MODELS = {

@@ -7,19 +7,17 @@ tests run on it.
 
 import csv
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-from conftest import PROJECT
 from day_streams import day_stream
+from dbt_runs import PROJECT, Dbt, Done, copy_of_project
 from source_fixtures import expected_rows, fixture_sources, write_exports
 from test_incremental import in_long_runs
 
@@ -81,51 +79,40 @@ OVERRIDES = [
 ]
 
 
-@pytest.fixture(scope="session")
-def dbt_on_exports(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Run dbt on the exports of a folder, all sources on; gives the path of the database."""
-    folder = tmp_path_factory.mktemp("sources")
-    shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
+def dbt_on_exports(
+    exports: Path,
+    folder: Path,
+    *,
+    project: Path = PROJECT,
+    sources: Sequence[str] = ALL_SOURCES,
+    strictness: Sequence[str] = ("--warn-error",),
+) -> Dbt:
+    """Parse the project for the exports of a folder; the sources are those that it is then built with."""
+    requests = exports / "erasure_requests.csv"
+    environment = {
+        "IDENTITY_EXPORTS": str(exports),
+        "IDENTITY_EVENTS": str(exports / "generic" / "*.ndjson"),
+        "IDENTITY_ERASURE_REQUESTS": str(requests if requests.exists() else ""),
+    }
+    dbt = Dbt(folder, project, environment, tuple(strictness))
+    dbt.parse(*variables(sources))
+    return dbt
 
-    def run(
-        exports: Path,
-        database: Path,
-        *arguments: str,
-        project: Path = PROJECT,
-        sources: Sequence[str] = ALL_SOURCES,
-        strictness: Sequence[str] = ("--warn-error",),
-    ) -> Path:
-        requests = exports / "erasure_requests.csv"
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("IDENTITY_")}
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "dbt.cli.main", *strictness, "--log-level", "warn", *arguments),
-                *("--vars", json.dumps(VARIABLES | {"event_sources": list(sources)})),
-            ],
-            cwd=project,
-            env=kept
-            | {
-                "DBT_PROFILES_DIR": str(folder),
-                "DBT_TARGET_PATH": str(folder / "target"),
-                "DBT_LOG_PATH": str(database.parent / "logs"),
-                "DBT_LOG_LEVEL_FILE": "info",
-                "IDENTITY_EXPORTS": str(exports),
-                "IDENTITY_EVENTS": str(exports / "generic" / "*.ndjson"),
-                "IDENTITY_DUCKDB_PATH": str(database),
-                "IDENTITY_ERASURE_REQUESTS": str(requests if requests.exists() else ""),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-        return database
 
-    return run
+def variables(sources: Sequence[str]) -> tuple[str, ...]:
+    """The vars of a command in which these sources are on."""
+    return ("--vars", json.dumps(VARIABLES | {"event_sources": list(sources)}))
+
+
+def build(dbt: Dbt, *arguments: str, sources: Sequence[str] = ALL_SOURCES) -> Done:
+    """Run a command that builds."""
+    done = dbt(*arguments, *variables(sources))
+    assert done.success, done.output[-8000:]
+    return done
 
 
 @pytest.fixture(scope="session")
-def all_sources(dbt_on_exports: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dbt, Done]:
     """Build everything, data tests included, from the exports of every source and the stream at once."""
     folder = tmp_path_factory.mktemp("all_sources")
     for source in ALL_SOURCES:
@@ -139,22 +126,23 @@ def all_sources(dbt_on_exports: Callable[..., Path], tmp_path_factory: pytest.Te
     ):
         (folder / "exports" / unread).parent.mkdir(exist_ok=True)
         (folder / "exports" / unread).touch()
-    overrides = PROJECT / "seeds" / "identity_overrides.csv"
     project = copy_of_project(folder / "project")
+    overrides = project / "seeds" / "identity_overrides.csv"
     with overrides.open(newline="") as file:
         columns = next(csv.reader(file))
-    with (project / "seeds" / overrides.name).open("w", newline="") as file:
+    with overrides.open("w", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         filled = {"space_id": "default", "reason": "a test", "owner": "identity", "created_on": "2026-01-10"}
         writer.writerows(filled | override for override in OVERRIDES)
-    return dbt_on_exports(
-        folder / "exports",
-        folder / "sources.duckdb",
-        *("build", "--exclude-resource-type", "unit_test"),
-        project=project,
-        strictness=DATA_TESTS_MAY_WARN,
-    )
+    dbt = dbt_on_exports(folder / "exports", folder, project=project, strictness=DATA_TESTS_MAY_WARN)
+    return dbt, build(dbt, "build", "--exclude-resource-type", "unit_test")
+
+
+@pytest.fixture(scope="session")
+def all_sources(built: tuple[Dbt, Done]) -> Path:
+    """The database that was built from everything."""
+    return built[0].database
 
 
 def write_stream(exports: Path) -> None:
@@ -169,16 +157,6 @@ def write_stream(exports: Path) -> None:
         "subject_type,subject,requested_at,space_id,reason\nuser_id,erased-user,2026-02-01 00:00:00,,asked by mail\n"
     )
     (exports / "erasure_requests.csv").write_text(request, encoding="utf-8")
-
-
-def copy_of_project(project: Path) -> Path:
-    """Copy the project, so that seeds and sources can be added to."""
-    project.mkdir()
-    for name in ("macros", "python_models", "snapshots", "tests", "analyses", "dbt_project.yml"):
-        (project / name).symlink_to(PROJECT / name)
-    shutil.copytree(PROJECT / "models", project / "models")
-    shutil.copytree(PROJECT / "seeds", project / "seeds")
-    return project
 
 
 def text(value: Any) -> str | None:
@@ -211,14 +189,14 @@ def test_every_raw_row_becomes_the_canonical_row_expected(all_sources: Path, sou
     assert (missing, left) == ([], [])
 
 
-def test_tables_that_nothing_reads_are_named(all_sources: Path) -> None:
-    log = (all_sources.parent / "logs" / "dbt.log").read_text(encoding="utf-8")
+def test_tables_that_nothing_reads_are_named(built: tuple[Dbt, Done]) -> None:
+    _, done = built
     for message in (
         "Source ga4: nothing reads users.\n",
         "Source segment: nothing reads tracks/a.csv, video_played. The table of an event is read once the var",
         "Source segment: there is no table not_there, which the var segment_event_tables names.",
     ):
-        assert message in log
+        assert message in done.output + "\n"
 
 
 def marts(database: Path) -> dict[str, list[str]]:
@@ -233,34 +211,34 @@ def marts(database: Path) -> dict[str, list[str]]:
 
 
 @in_long_runs
-def test_exports_that_arrive_in_parts_give_the_same_marts(
-    dbt_on_exports: Callable[..., Path], all_sources: Path, tmp_path: Path
-) -> None:
+def test_exports_that_arrive_in_parts_give_the_same_marts(all_sources: Path, tmp_path: Path) -> None:
+    dbt = None
     for part in range(2):
         for source in ALL_SOURCES:
             write_exports(tmp_path / "exports", source, part=part, parts=2)
         write_stream(tmp_path / "exports")
-        dbt_on_exports(tmp_path / "exports", tmp_path / "parts.duckdb", *BUILD, project=all_sources.parent / "project")
-    assert marts(tmp_path / "parts.duckdb") == marts(all_sources)
+        dbt = dbt or dbt_on_exports(tmp_path / "exports", tmp_path, project=all_sources.parent / "project")
+        build(dbt, *BUILD)
+    assert marts(dbt.database) == marts(all_sources)
 
 
-def test_source_that_is_switched_on_later_brings_its_rows(
-    dbt_on_exports: Callable[..., Path], all_sources: Path, tmp_path: Path
-) -> None:
-    exports = all_sources.parent / "exports"
-    reading = [*BUILD, "--select", "resource_type:seed", "+int_events_received"]
-    for sources in (["generic"], ALL_SOURCES):
-        dbt_on_exports(exports, tmp_path / "later.duckdb", *reading, sources=sources)
+def test_source_that_is_switched_on_later_brings_its_rows(built: tuple[Dbt, Done], tmp_path: Path) -> None:
+    at_once, _ = built
+    # The demo's vars switch on this one alone.
+    later = replace(at_once, folder=tmp_path, options=("--warn-error",))
+    later.parse()
+    for dbt, sources in ((later, ["generic"]), (replace(later, manifest=at_once.manifest), ALL_SOURCES)):
+        build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=sources)
     # Copies are marked, and erased rows emptied, by models after this one.
     rows = (
         "select * exclude (load_number, is_duplicate) from intermediate.int_events_received"
         " where not ends_with(raw_file, 'stream.ndjson') order by event_number"
     )
     with (
-        duckdb.connect(str(tmp_path / "later.duckdb"), read_only=True) as later,
-        duckdb.connect(str(all_sources), read_only=True) as at_once,
+        duckdb.connect(str(later.database), read_only=True) as found,
+        duckdb.connect(str(at_once.database), read_only=True) as expected,
     ):
-        assert later.execute(rows).fetchall() == at_once.execute(rows).fetchall()
+        assert found.execute(rows).fetchall() == expected.execute(rows).fetchall()
 
 
 def test_record_in_force_suppresses_however_old_it_is(all_sources: Path) -> None:
@@ -359,23 +337,22 @@ def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(al
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """The project with seeds and sources that a test may add to."""
-    return copy_of_project(tmp_path / "project")
+    project = copy_of_project(tmp_path / "project")
+    (project / "models").unlink()
+    shutil.copytree(PROJECT / "models", project / "models")
+    return project
 
 
-def test_apps_of_different_spaces_are_never_joined(
-    dbt_on_exports: Callable[..., Path], project_copy: Path, tmp_path: Path
-) -> None:
+def test_apps_of_different_spaces_are_never_joined(project_copy: Path, tmp_path: Path) -> None:
     with (project_copy / "seeds" / "identity_spaces.csv").open("a") as spaces:
         spaces.write("records,support,help_desk,support,The support desk must not be joined with the shop\n")
     sources = ["generic", "records"]
     for source in sources:
         write_exports(tmp_path / "exports", source)
 
-    arguments = [*BUILD, "--select", "+customer_records", "+users"]
-    database = dbt_on_exports(
-        tmp_path / "exports", tmp_path / "spaces.duckdb", *arguments, project=project_copy, sources=sources
-    )
-    with duckdb.connect(str(database), read_only=True) as connection:
+    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, project=project_copy, sources=sources)
+    build(dbt, *BUILD, "--select", "+customer_records", "+users", sources=sources)
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
         rows = connection.execute(
             """
             select records.record_id, records.space_id, users.component_size
@@ -392,9 +369,7 @@ def test_apps_of_different_spaces_are_never_joined(
     assert size_at_desk == 1
 
 
-def test_worked_example_of_contributing_is_a_source(
-    dbt_on_exports: Callable[..., Path], project_copy: Path, tmp_path: Path
-) -> None:
+def test_worked_example_of_contributing_is_a_source(project_copy: Path, tmp_path: Path) -> None:
     contributing = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     for comment, path, text in re.findall(r"```(?:yaml|sql|csv)\n(#|--) (\S+)\n((?:.*\n)+?)```", contributing):
         assert comment
@@ -410,11 +385,9 @@ def test_worked_example_of_contributing_is_a_source(
             union all select 'r2', 't1', '2026-02-02 10:00:00', 'undefined', 3
         ) to '{receipts}/part-0.parquet'
     """)
-    arguments = [*BUILD, "--select", "+int_events"]
-    database = dbt_on_exports(
-        tmp_path / "exports", tmp_path / "tills.duckdb", *arguments, project=project_copy, sources=["tills"]
-    )
-    with duckdb.connect(str(database), read_only=True) as connection:
+    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, project=project_copy, sources=["tills"])
+    build(dbt, *BUILD, "--select", "+int_events", sources=["tills"])
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
         orders = connection.execute(
             "select order_id, user_id, revenue_amount, rejection_reason"
             " from intermediate.int_events_received order by order_id"

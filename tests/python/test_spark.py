@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import PROJECT
 from dbt.adapters.base import PythonJobHelper
 from dbt.adapters.bigquery import BigQueryAdapter
 from dbt.adapters.bigquery.connections import BigQueryConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt_runs import PROJECT
 from random_graphs import graph_tables
 from test_rounds import PYTHON_MODELS, found_by_python, sorted_rows
 

@@ -29,8 +29,8 @@ def test_one_is_no_plural():
 
 
 def test_refunds_are_counted_apart_and_taken_off_the_revenue(demo_build, tmp_path):
-    shutil.copy(demo_build.path, tmp_path / "demo.duckdb")
-    with duckdb.connect(str(tmp_path / "demo.duckdb")) as connection:
+    shutil.copy(demo_build.path, tmp_path / demo_build.path.name)
+    with duckdb.connect(str(tmp_path / demo_build.path.name)) as connection:
         connection.execute("delete from marts.conversions where revenue_amount is null or currency_code != 'EUR'")
         connection.execute("update marts.conversions set revenue_amount = 10")
         ((orders,),) = connection.execute("select count(*) from marts.conversions").fetchall()

@@ -2,8 +2,6 @@
 
 import csv
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 import duckdb
 import explain
 import pytest
+from dbt_runs import Dbt, copy_of_project
 
 REASON, OWNER = "one clicked an ad that the other had sent on", "crm"
 
@@ -76,40 +75,23 @@ def undo(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undo]
     space_id, members, link = find_wrong_merge(demo_build.path)
 
     folder = tmp_path_factory.mktemp("undo")
-    project = folder / "project"
-    (project / "seeds").mkdir(parents=True)
-    for entry in demo_build.project.iterdir():
-        if not entry.name.startswith((".", "target", "logs")) and ".duckdb" not in entry.name and entry.name != "seeds":
-            (project / entry.name).symlink_to(entry)
-    overrides = "identity_overrides.csv"
-    for entry in (demo_build.project / "seeds").iterdir():
-        if entry.name != overrides:
-            (project / "seeds" / entry.name).symlink_to(entry)
-    shutil.copy(demo_build.project / "seeds" / overrides, project / "seeds")
-    with (project / "seeds" / overrides).open("a", newline="") as file:
+    dbt = Dbt(folder, copy_of_project(folder / "project"))
+    with (dbt.project / "seeds" / "identity_overrides.csv").open("a", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(
             ["never_link", space_id, link.id_a, link.id_b, None, None, REASON, OWNER, "2026-03-01"]
         )
-
-    after_path = folder / "after.duckdb"
-    shutil.copy(demo_build.path, after_path)
-    env = demo_build.env | {
-        "IDENTITY_DUCKDB_PATH": str(after_path),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
-    }
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--exclude-resource-type", "test", "unit_test"]
-    build = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True, check=False)
-    assert build.returncode == 0, build.stdout[-3000:]
+    shutil.copy(demo_build.path, dbt.database)
+    done = dbt("build", "--exclude-resource-type", "test", "unit_test")
+    assert done.success, done.output
 
     with duckdb.connect() as connection:
         connection.execute(f"attach '{demo_build.path}' as before (read_only)")
-        connection.execute(f"attach '{after_path}' as after (read_only)")
+        connection.execute(f"attach '{dbt.database}' as after (read_only)")
         connection.execute("create table members (space_id varchar, anonymous_id varchar, person_id varchar)")
         connection.executemany(
             "insert into members values (?, ?, ?)", [(space_id, *member) for member in members.items()]
         )
-        yield Undo(connection, after_path, space_id, members, link)
+        yield Undo(connection, dbt.database, space_id, members, link)
 
 
 def test_the_person_falls_apart_into_the_two_true_ones(undo):

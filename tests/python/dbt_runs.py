@@ -1,0 +1,168 @@
+"""dbt in the process of the tests: parsed once for all of them, and again only where a project differs."""
+
+import fcntl
+import gc
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+PROJECT = Path(__file__).parents[2]
+# Where the processes of a session find the project as it was parsed first.
+PARSED = "TESTS_PARSED_PROJECT"
+PARTIAL_PARSE = "partial_parse.msgpack"
+SETTINGS = ("IDENTITY_", "DBT_", "ACME_")
+
+# dbt makes very many objects and drops few: by Python's own thresholds, a fifth of a run is spent looking for garbage.
+gc.set_threshold(50_000, 20, 20)
+# dbt parses a project anew for another connection. What is parsed knows the database's name, but not where it lies.
+DuckDBCredentials._connection_keys = lambda _: ("database", "schema")
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished dbt command: what it gives, and what it said, by how bad that is."""
+
+    success: bool
+    result: Any
+    said: list[tuple[str, str]]
+
+    @property
+    def output(self) -> str:
+        """All that it said."""
+        return "\n".join(message for _, message in self.said)
+
+    @property
+    def errors(self) -> list[str]:
+        """What failed."""
+        return [] if self.success else [message for level, message in self.said if level == "error"]
+
+    @property
+    def statuses(self) -> dict[str, str]:
+        """How each node ended, by name."""
+        return {result.node.name: result.status.value for result in self.result.results}
+
+
+@dataclass
+class Dbt:
+    """dbt on a project and on graph.duckdb in a folder, where its target and its logs lie too.
+
+    All databases have one name, because DuckDB names a database after its file, and what is parsed knows the name.
+    """
+
+    folder: Path
+    project: Path = PROJECT
+    environment: dict[str, str] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+    manifest: Manifest | None = None
+
+    @property
+    def database(self) -> Path:
+        """The database's file."""
+        return self.folder / "graph.duckdb"
+
+    @property
+    def target(self) -> Path:
+        """The folder of what dbt writes."""
+        return self.folder / "target"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Environment variables of a run; no other of the project's or of dbt's is set."""
+        return {
+            "DBT_PROFILES_DIR": str(parsed_project()),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_LOG_LEVEL": "none",
+            "DBT_LOG_LEVEL_FILE": "none",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "IDENTITY_DUCKDB_PATH": str(self.database),
+        } | self.environment
+
+    def parse(self, *arguments: str) -> Done:
+        """Parse the project, from what is parsed already where that helps; later runs go on from there."""
+        self.manifest = None
+        done = self("parse", *arguments)
+        assert done.success, done.output
+        self.manifest = done.result
+        return done
+
+    def __call__(self, *arguments: str, **environment: str) -> Done:
+        """Run a command, without parsing where the project was parsed by `parse`."""
+        self.target.mkdir(parents=True, exist_ok=True)
+        if self.manifest is None and not (self.target / PARTIAL_PARSE).exists():
+            shutil.copy(parsed_project() / PARTIAL_PARSE, self.target)
+        return invoke(self.project, [*self.options, *arguments], self.settings | environment, self.manifest)
+
+
+def invoke(project: Path, arguments: Sequence[str], settings: dict[str, str], manifest: Manifest | None = None) -> Done:
+    """Run dbt in this process, with these settings and no others."""
+    said: list[tuple[str, str]] = []
+
+    def keep(event: Any) -> None:
+        if event.info.level != "debug":
+            said.append((event.info.level, event.info.msg))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+            patch.delenv(name)
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        patch.chdir(project)
+        done = dbtRunner(manifest=manifest, callbacks=[keep]).invoke([*arguments, "--project-dir", str(project)])
+        DuckDBConnectionManager.close_all_connections()
+    if done.exception and not any(level == "error" for level, _ in said):
+        said.append(("error", str(done.exception)))
+    return Done(done.success, done.result, said)
+
+
+def parsed_project() -> Path:
+    """The folder of the project as it was parsed first, from nothing, with the profile and with the warnings."""
+    folder = Path(os.environ[PARSED])
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "warnings.json").exists():
+            shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
+            settings = {
+                "DBT_PROFILES_DIR": str(folder),
+                "DBT_TARGET_PATH": str(folder),
+                "DBT_LOG_PATH": str(folder),
+                "DBT_LOG_LEVEL": "none",
+                "DBT_LOG_LEVEL_FILE": "none",
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                "IDENTITY_DUCKDB_PATH": str(folder / "graph.duckdb"),
+            }
+            done = invoke(PROJECT, ["parse", "--no-partial-parse", "--show-all-deprecations"], settings)
+            assert done.success, done.output
+            warnings = [message for level, message in done.said if level in ("warn", "error")]
+            (folder / "warnings.json").write_text(json.dumps(warnings))
+    return folder
+
+
+def first_parse() -> SimpleNamespace:
+    """The manifest of the project as it was parsed from nothing, and what the parser warned of."""
+    folder = parsed_project()
+    return SimpleNamespace(
+        manifest=Manifest.from_msgpack((folder / PARTIAL_PARSE).read_bytes()),
+        warnings=json.loads((folder / "warnings.json").read_text()),
+    )
+
+
+def copy_of_project(folder: Path) -> Path:
+    """Copy the project: its seeds may be rewritten, all else are links."""
+    folder.mkdir()
+    for name in ("models", "macros", "python_models", "snapshots", "analyses", "tests", "dbt_project.yml"):
+        (folder / name).symlink_to(PROJECT / name)
+    shutil.copytree(PROJECT / "seeds", folder / "seeds", ignore=shutil.ignore_patterns("demo"))
+    (folder / "seeds" / "demo").symlink_to(PROJECT / "seeds" / "demo")
+    return folder
