@@ -7,8 +7,17 @@
     )
 }}
 {% set key_columns = canonical_key_types() %}
+{% set events = 'events' if is_incremental() else ref('int_uncounted_events') %}
 
-with shown_keys as (
+with events as (
+
+    -- As in int_identity_observations.
+    select * from {{ ref('int_uncounted_events') }}
+    where is_observed
+
+),
+
+shown_keys as (
 
     select key_number
     from {{ ref('int_identity_keys') }}
@@ -24,7 +33,7 @@ observed_keys as (
             space_id,
             '{{ key_column }}' as key_type,
             {{ key_column }} as key_value
-        from {{ ref('int_uncounted_events') }}
+        from {{ events }}
         where is_observed and {{ key_column }} is not null
         union all
     {% endfor %}
@@ -33,7 +42,7 @@ observed_keys as (
         events.space_id,
         custom_key.key_type,
         custom_key.key_value
-    from {{ ref('int_uncounted_events') }} as events
+    from {{ events }} as events
     cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
     where events.is_observed and events.custom_keys is not null
 

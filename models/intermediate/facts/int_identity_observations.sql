@@ -7,8 +7,17 @@
     )
 }}
 {% set key_columns = canonical_key_types() %}
+{% set events = 'events' if is_incremental() else ref('int_uncounted_events') %}
 
-with visitors as (
+with events as (
+
+    -- Read once where they are a run's; of all events each key reads its own columns, for a CTE would keep them with all of theirs.
+    select * from {{ ref('int_uncounted_events') }}
+    where is_observed
+
+),
+
+visitors as (
 
     select * from {{ ref('int_changed_visitors') }}
 
@@ -24,7 +33,6 @@ enabled_key_types as (
 
 observed_keys as (
 
-    -- Each key reads its own columns; events kept in a shared CTE would be kept with all of them.
     {% for key_column in key_columns %}
         select
             id_number,
@@ -34,7 +42,7 @@ observed_keys as (
             min(occurred_at) as first_observed_at,
             max(occurred_at) as last_observed_at,
             count(*) as event_count
-        from {{ ref('int_uncounted_events') }}
+        from {{ events }}
         where is_observed and {{ key_column }} is not null
         group by id_number, key_number, observed_date
         union all
@@ -47,7 +55,7 @@ observed_keys as (
         min(events.occurred_at) as first_observed_at,
         max(events.occurred_at) as last_observed_at,
         count(*) as event_count
-    from {{ ref('int_uncounted_events') }} as events
+    from {{ events }} as events
     cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
     where events.is_observed and events.custom_keys is not null
     group by events.id_number, custom_key.key_type, key_number, observed_date

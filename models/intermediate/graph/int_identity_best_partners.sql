@@ -5,12 +5,6 @@ with observations as (
 
 ),
 
-key_values as (
-
-    select * from {{ ref('int_identity_key_values') }}
-
-),
-
 meetings as (
 
     -- Two ids behind one key value on one date, each pair once. Skewed keys are gone by now, which bounds the pairs.
@@ -86,7 +80,7 @@ shared_days as (
             best_partners.id_number_a = meetings.id_number_a
             and best_partners.id_number_b = meetings.id_number_b
             and best_partners.key_type = meetings.key_type
-    left join key_values on meetings.key_number = key_values.key_number
+    left join {{ ref('int_identity_key_values') }} as key_values on meetings.key_number = key_values.key_number
     qualify
         row_number() over (
             partition by best_partners.id_number, best_partners.key_type, meetings.observed_date

@@ -7,7 +7,7 @@
         full_refresh=false
     )
 }}
-{# It outlives rebuilds: what was published stays published. #}
+{# It outlives rebuilds: what was published stays published. A run without news changes no value, so it adds none up. #}
 {% set value_columns = 'metric_name, metric_date, dimension_name, dimension_value, currency_code' %}
 {% set metrics_of_persons = "('active_users', 'last_touch_conversions', 'last_touch_revenue')" %}
 
@@ -117,3 +117,4 @@ final as (
 )
 
 select * from final
+where {{ not execute or has_news() }}

@@ -19,24 +19,6 @@ ids as (
 
 ),
 
-visitors as (
-
-    select * from {{ ref('int_changed_visitors') }}
-
-),
-
-evidence as (
-
-    select * from {{ ref('int_identity_evidence') }}
-
-),
-
-refusals as (
-
-    select * from {{ ref('int_identity_refusals') }}
-
-),
-
 published as (
 
     {% if last_complete_load() > 0 %}
@@ -52,10 +34,12 @@ published as (
 
 ),
 
-parts as (
+members as (
 
     select
         clusters.component_number,
+        clusters.id_number,
+        resolved.person_number,
         {{ hash_64([
             'ids.id_number', 'ids.first_seen_at', 'ids.first_visit_at', 'resolved.linked_component_number', 'resolved.person_number',
             'resolved.is_above_cap'
@@ -63,6 +47,15 @@ parts as (
     from clusters
     inner join resolved on clusters.id_number = resolved.id_number
     inner join ids on clusters.id_number = ids.id_number
+
+),
+
+parts as (
+
+    select
+        component_number,
+        part_hash
+    from members
     union all
     select
         clusters.component_number,
@@ -70,13 +63,13 @@ parts as (
             'evidence.id_number_a', 'evidence.id_number_b', 'evidence.key_number', 'evidence.earlier_date', 'evidence.later_date',
             'evidence.linked_at', 'evidence.link_method'
         ]) }} as part_hash
-    from evidence
+    from {{ ref('int_identity_evidence') }} as evidence
     inner join clusters on evidence.id_number_a = clusters.id_number
     union all
     select
         clusters.component_number,
         {{ hash_64(['refusals.cluster_a', 'refusals.cluster_b', 'refusals.refusal_reason']) }} as part_hash
-    from refusals
+    from {{ ref('int_identity_refusals') }} as refusals
     inner join clusters on refusals.cluster_a = clusters.id_number
 
 ),
@@ -92,22 +85,32 @@ component_hashes as (
 
 ),
 
+changed as (
+
+    select
+        coalesce(members.id_number, published.id_number) as id_number,
+        published.person_number as person_number_before,
+        members.person_number,
+        component_hashes.component_hash
+    from members
+    inner join component_hashes on members.component_number = component_hashes.component_number
+    full join published on members.id_number = published.id_number
+    where component_hashes.component_hash is distinct from published.component_hash
+
+),
+
 final as (
 
     select
-        coalesce(ids.id_number, published.id_number) as id_number,
+        changed.id_number,
         coalesce(ids.space_id, visitors.space_id) as space_id,
         coalesce(ids.anonymous_id, visitors.anonymous_id) as anonymous_id,
-        published.person_number as person_number_before,
-        resolved.person_number,
-        component_hashes.component_hash
-    from ids
-    inner join clusters on ids.id_number = clusters.id_number
-    inner join resolved on ids.id_number = resolved.id_number
-    inner join component_hashes on clusters.component_number = component_hashes.component_number
-    full join published on ids.id_number = published.id_number
-    left join visitors on published.id_number = visitors.id_number
-    where component_hashes.component_hash is distinct from published.component_hash
+        changed.person_number_before,
+        changed.person_number,
+        changed.component_hash
+    from changed
+    left join ids on changed.id_number = ids.id_number
+    left join {{ ref('int_changed_visitors') }} as visitors on changed.id_number = visitors.id_number
 
 )
 

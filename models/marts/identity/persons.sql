@@ -68,7 +68,9 @@ persons as (
         count(over_limit.id_number) > 0 as is_over_limit,
         -- An id seen with two accounts belongs to neither, and so does a person.
         case
-            when count(distinct case when ids.first_account_id = ids.last_account_id then ids.first_account_id end) = 1
+            when
+                min(case when ids.first_account_id = ids.last_account_id then ids.first_account_id end)
+                = max(case when ids.first_account_id = ids.last_account_id then ids.first_account_id end)
                 then min(case when ids.first_account_id = ids.last_account_id then ids.first_account_id end)
         end as account_id
     from ids
