@@ -22,12 +22,8 @@
 {% do check_events_fingerprint() if is_incremental() and flags.WHICH in ['build', 'run'] %}
 {% set iso_pattern = "'^(?:" ~ iso_currencies() | join('|') ~ ")$'" %}
 -- What stored events were judged by, besides the taxonomy:
--- depends_on: {{ ref('ignored_values') }}
--- depends_on: {{ ref('identity_key_rules') }}
--- depends_on: {{ ref('identity_spaces') }}
--- depends_on: {{ ref('bot_patterns') }}
--- depends_on: {{ ref('click_id_parameters') }}
--- depends_on: {{ ref('raw_columns') }}
+-- depends_on: {{ ref('ignored_values') }}, {{ ref('identity_key_rules') }}, {{ ref('identity_spaces') }}, {{ ref('bot_patterns') }}
+-- depends_on: {{ ref('click_id_parameters') }}, {{ ref('raw_columns') }}
 {#- What bears a later time than the run's clock waits in any case: it has not happened yet. #}
 {% set is_buffered -%}
     coalesce(
@@ -81,25 +77,17 @@ taxonomy as (
         nullif({{ regexp_replaced('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         is_conversion,
         conversion_kind,
-        is_consent_change
-    from {{ ref('event_taxonomy') }}
-
-),
-
-current_versions as (
-
-    -- What an event without a version, or of a version nobody registered, is held to.
-    select *
-    from taxonomy
-    qualify
+        is_consent_change,
+        -- What an event without a version, or of a version nobody registered, is held to.
         row_number() over (
             partition by event_name
             order by
                 case lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end,
                 -- Versions are text: the longer number is the greater one.
-                length(schema_version) desc,
-                schema_version desc
-        ) = 1
+                length(cast(schema_version as {{ dbt.type_string() }})) desc,
+                cast(schema_version as {{ dbt.type_string() }}) desc
+        ) = 1 as is_current
+    from {{ ref('event_taxonomy') }}
 
 ),
 
@@ -108,10 +96,7 @@ closed as (
     -- A column that says one of a few things says nothing else, whatever was sent.
     select
         {{ all_but(['event_type', 'referrer_host']) }},
-        case
-            when event_type in ('track', 'page', 'screen', 'identify', 'alias', 'group') then event_type
-            else 'track'
-        end as event_type,
+        case when event_type in ('track', 'page', 'screen', 'identify', 'alias', 'group') then event_type else 'track' end as event_type,
         case
             -- Somebody's own machine is no other site.
             when {{ regexp_matches('referrer_host', "'^(127[.]|[[]|localhost$)'") }} then null
@@ -154,7 +139,7 @@ held_to_taxonomy as (
         numbered.{{ all_but(['anonymous_id', 'stitchable_id', 'schema_version']) }},  -- noqa: RF02
         case
             when
-                taxonomy.event_name is not null
+                listed.event_name is not null
                 or {{ regexp_matches(
                     'lower(numbered.schema_version)',
                     "'^v?([0-9]{1,2}([.-][0-9]{1,3}){0,2}|[0-9]{1,3})([.+-]?[a-z]{1,10}[.]?[0-9]{0,3})?$|^20[0-9]{2}(-[0-9]{2}){1,2}$'"
@@ -164,35 +149,30 @@ held_to_taxonomy as (
         end as schema_version,
         numbered.stitchable_id as anonymous_id,
         numbered.anonymous_id is null as is_anonymous_id_derived,
-        current_versions.event_name is not null as is_name_registered,
-        numbered.schema_version is null or taxonomy.event_name is not null as is_version_registered,
-        coalesce(taxonomy.lifecycle_status, current_versions.lifecycle_status) as lifecycle_status,
-        coalesce(taxonomy.is_conversion, current_versions.is_conversion, false) as is_conversion,
-        case
-            when taxonomy.event_name is null and current_versions.is_conversion
-                then coalesce(current_versions.conversion_kind, numbered.event_name)
-            when taxonomy.is_conversion then coalesce(taxonomy.conversion_kind, numbered.event_name)
-        end as conversion_kind,
-        coalesce(taxonomy.is_consent_change, current_versions.is_consent_change, false) as is_consent_change,
-        case when taxonomy.event_name is null then current_versions.required_properties else taxonomy.required_properties end
-            as required_properties,
+        taxonomy.event_name is not null as is_name_registered,
+        numbered.schema_version is null or listed.event_name is not null as is_version_registered,
+        taxonomy.lifecycle_status,
+        coalesce(taxonomy.is_conversion, false) as is_conversion,
+        case when taxonomy.is_conversion then coalesce(taxonomy.conversion_kind, numbered.event_name) end as conversion_kind,
+        coalesce(taxonomy.is_consent_change, false) as is_consent_change,
+        taxonomy.required_properties,
         {% if keeps_taxonomy %}
+            -- What a record is, is told by properties of this project's own.
             case
-                -- What a record is, is told by properties of this project's own.
                 when numbered.source_name = 'records' then 'channel|record_id|record_type|status'
-                when taxonomy.event_name is null then coalesce(current_versions.property_names, '')
-                else taxonomy.property_names
+                else coalesce(taxonomy.property_names, '')
             end as property_names,
         {% endif %}
-        case when taxonomy.event_name is null then current_versions.property_types else taxonomy.property_types end
-            as property_types
+        taxonomy.property_types
     from numbered
+    left join taxonomy as listed
+        on
+            numbered.event_name = listed.event_name
+            and numbered.schema_version = listed.schema_version
     left join taxonomy
         on
             numbered.event_name = taxonomy.event_name
-            and numbered.schema_version = taxonomy.schema_version
-    left join current_versions
-        on numbered.event_name = current_versions.event_name
+            and (listed.schema_version = taxonomy.schema_version or (listed.schema_version is null and taxonomy.is_current))
 
 ),
 
@@ -212,20 +192,10 @@ held_to_properties as (
                 then {{ first_missing_property(
                     'required_properties',
                     {
-                        'order_id': 'order_id',
-                        'revenue': 'revenue_amount',
-                        'currency': 'currency_code',
-                        'user_id': 'user_id',
-                        'account_id': 'account_id',
-                        'anonymous_id': 'case when not is_anonymous_id_derived then anonymous_id end',
-                        'device_id': 'device_id',
-                        'click_id': 'click_id',
-                        'email': 'email_hash',
-                        'email_hash': 'email_hash',
-                        'phone': 'phone_hash',
-                        'ip_address': 'ip_token',
-                        'page_url': 'page_path',
-                        'referrer': 'referrer_host'
+                        'order_id': 'order_id', 'revenue': 'revenue_amount', 'currency': 'currency_code', 'user_id': 'user_id',
+                        'account_id': 'account_id', 'anonymous_id': 'case when not is_anonymous_id_derived then anonymous_id end',
+                        'device_id': 'device_id', 'click_id': 'click_id', 'email': 'email_hash', 'email_hash': 'email_hash',
+                        'phone': 'phone_hash', 'ip_address': 'ip_token', 'page_url': 'page_path', 'referrer': 'referrer_host'
                     },
                     'properties'
                 ) }}
