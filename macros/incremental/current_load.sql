@@ -1,7 +1,4 @@
 {% macro current_load() -%}
-    {% set load = 1 %}
-    {% if execute and load_relation(relation_named('event_loads')) is not none %}
-        {% set load = run_query('select coalesce(max(load_number), 1) from ' ~ relation_named('event_loads')).rows[0][0] | int %}
-    {% endif %}
-    {{ return(load) }}
+    {% set loads = stored_rows(relation_named('event_loads'), 'coalesce(max(load_number), 1)') if execute else [] %}
+    {{ return(loads[0][0] | int if loads else 1) }}
 {%- endmacro %}

@@ -1,22 +1,17 @@
 {% macro files_changed_unseen(loaded_files) -%}
     {#- Files whose time tells nothing, by their content. Once that was seen to be the same, the time tells what comes after. -#}
-    {% set noted = relation_named('noted_raw_files') %}
-    {% set changed = [] %}
+    {% set noted, changed = relation_named('noted_raw_files'), [] %}
     {#- Listing all files again is only worth it where there is one to look at. -#}
-    {% if load_relation(noted) is not none and run_query('select 1 from ' ~ noted ~ ' where content_hash is not null limit 1').rows %}
-        {% set files = run_query(
-            'select noted.source_name, noted.raw_file, noted.content_hash from ' ~ noted ~ ' as noted inner join ' ~ loaded_files
-            ~ ' as loaded on noted.source_name = loaded.source_name and noted.raw_file = loaded.raw_file inner join ' ~ raw_files()
-            ~ ' as present on noted.source_name = present.source_name and noted.raw_file = present.raw_file'
-            ~ ' where noted.content_hash is not null order by 1, 2'
-        ).rows %}
-        {% set hashes = content_hashes(files | map(attribute=1) | list) %}
-        {% for file in files if hashes[file[1]] != file[2] %}
-            {% do changed.append(file) %}
-        {% endfor %}
-        {% if files and not changed %}
-            {% do run_query('update ' ~ noted ~ ' set content_hash = null where content_hash is not null and not ' ~ may_change_unseen('modified_at')) %}
-        {% endif %}
+    {% set files = stored_rows(
+        noted, 'source_name, raw_file, content_hash', 'where content_hash is not null and (source_name, raw_file) in (select source_name, raw_file from '
+        ~ loaded_files ~ ') and (source_name, raw_file) in (select source_name, raw_file from ' ~ raw_files() ~ ') order by 1, 2'
+    ) if stored_rows(noted, '1', 'where content_hash is not null limit 1') else [] %}
+    {% set hashes = content_hashes(files | map(attribute=1) | list) %}
+    {% for file in files if hashes[file[1]] != file[2] %}
+        {% do changed.append({'source_name': file[0], 'raw_file': file[1]}) %}
+    {% endfor %}
+    {% if files and not changed %}
+        {% do run_query('update ' ~ noted ~ ' set content_hash = null where content_hash is not null and not ' ~ may_change_unseen('modified_at')) %}
     {% endif %}
     {{ return(changed) }}
 {%- endmacro %}

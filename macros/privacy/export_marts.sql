@@ -32,7 +32,7 @@
     {%- set place = folder.rstrip('/') | replace("'", "''") ~ '/' -%}
     {#- The manifest lists nothing until all is there, so that none of before stands beside the files of an export that broke off. -#}
     {%- do run_query("copy (select [] as marts) to '" ~ place ~ "manifest.json' (format json)") -%}
-    {%- set classes = column_classes() -%}
+    {%- set classes = dict(stored_rows(ref('column_classes'), 'column_name, classification')) -%}
     {%- set marts = [] -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public')
         | sort(attribute='name') -%}

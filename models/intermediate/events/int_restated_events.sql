@@ -54,7 +54,7 @@ promoted as (
         *,
         'duplicate' as cause
     from earlier_events
-    where {{ 'event_hash in (select removed_events.event_hash from removed_events)' if has_removed_events() else 'false' }}
+    where {{ 'event_hash in (select removed_events.event_hash from removed_events)' if may_hold_rows(ref('int_removed_events')) else 'false' }}
 
 ),
 
