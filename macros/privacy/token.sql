@@ -2,11 +2,6 @@
     {{ sha256_hex((secret or token_secret()) ~ ' || ' ~ value) }}
 {%- endmacro %}
 
-{% macro erasure_token(value) -%}
-    {#- With a word of its own, so that no token of the events is ever equal to a tombstone. -#}
-    {{ token("'erasure|' || " ~ value) }}
-{%- endmacro %}
-
 {% macro token_secret() -%}
     {{ return(adapter.dispatch('token_secret', 'identity_graph')()) }}
 {%- endmacro %}

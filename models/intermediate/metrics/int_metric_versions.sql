@@ -56,7 +56,11 @@ rules as (
     from {{ previous_run('event_loads') }}
     where
         load_number = {{ current_load() }}
-        or load_number = (select max(loads.load_number) from {{ previous_run('event_loads') }} as loads where loads.is_complete)
+        or load_number = (
+            select max(loads.load_number)
+            from {{ previous_run('event_loads') }} as loads
+            where loads.is_complete
+        )
 
 ),
 
