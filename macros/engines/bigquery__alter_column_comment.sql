@@ -4,7 +4,7 @@
     {%- set personal = env_var('IDENTITY_POLICY_TAG_PERSONAL', '') or pseudonymous -%}
     {#- A view takes no tag: those of the tables under it hold. -#}
     {%- set tags = {} if relation.is_view else {'pseudonymous': pseudonymous, 'personal': personal, 'secret': personal} -%}
-    {%- set classes = column_classes() if tags.values() | select | list else {} -%}
+    {%- set classes = dict(stored_rows(ref('column_classes'), 'column_name, classification') if tags.values() | select | list else []) -%}
     {%- set described = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
         {%- set documented = column_dict.get(column.name) -%}

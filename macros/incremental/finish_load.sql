@@ -1,16 +1,8 @@
 {% macro finish_load(results) -%}
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
-        {%- set finished = [] -%}
-        {%- for result in results if result.status == 'success' -%}
-            {%- do finished.append(result.node.unique_id) -%}
-        {%- endfor -%}
-        {%- set missing = [] -%}
-        {%- for node in graph.nodes.values() -%}
-            {%- if node.resource_type == 'model' and node.package_name == 'identity_graph'
-                and node.config.materialized in ['incremental', 'table_if_changed', 'rounds'] and node.unique_id not in finished -%}
-                {%- do missing.append(node) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- set finished = results | selectattr('status', 'eq', 'success') | map(attribute='node.unique_id') | list -%}
+        {%- set missing = graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | selectattr('package_name', 'eq', 'identity_graph')
+            | selectattr('config.materialized', 'in', ['incremental', 'table_if_changed', 'rounds']) | rejectattr('unique_id', 'in', finished) | list -%}
         {%- if not missing -%}
     {{ forget_erased_persons() }}
             {%- set reported = relation_named('users_reported') -%}

@@ -13,3 +13,16 @@
         {{ name_unread_tables() }}
     {%- endif -%}
 {%- endmacro %}
+
+{% macro refuse(message) -%}
+    {{ exceptions.raise_compiler_error(
+        message ~ (' No event was taken.' if execute and model.name == 'int_events_received' else ' Nothing was built; the database is as it was.')
+    ) }}
+{%- endmacro %}
+
+{% macro raw_source_label(source_name) -%}
+    {%- if source_name == 'generic' and var('generic_events_relation') -%}
+        {{ return('var generic_events_relation (' ~ var('generic_events_relation') ~ ')') }}
+    {%- endif -%}
+    {{ return('IDENTITY_EVENTS' if source_name == 'generic' and target.type == 'duckdb' else 'Source ' ~ source_name) }}
+{%- endmacro %}

@@ -1,16 +1,13 @@
 {% macro check_raw_tables() -%}
-    {{ check_events_relation() }}
+    {{ check_events_relation() if var('generic_events_relation') and 'generic' in var('event_sources') }}
     {% set tables = raw_tables() %}
     {% for source_name in var('event_sources') if source_name not in tables | map(attribute='source_name') | list
         and not (source_name == 'generic' and var('generic_events_relation')) %}
-        {% set locations = [] %}
-        {% set searches = [] %}
-        {% for node in graph.sources.values() | sort(attribute='unique_id') if node.source_name == source_name %}
-            {% set location = raw_location(source(node.source_name, node.name)) %}
-            {% do locations.append(location) %}
+        {% set locations, searches = raw_tables(with_absent=true) | selectattr('source_name', 'eq', source_name) | map(attribute='location') | list, [] %}
+        {% for location in (locations if target.type == 'duckdb' else []) %}
             {#- Where files are looked for there may be others: another ending, a folder instead of its files. -#}
             {% set folder = location.split('/')[:-1] | join('/') %}
-            {% for pattern in ([folder ~ '/*', folder ~ '/*/*', location ~ '/*'] if folder else ['*']) if target.type == 'duckdb' %}
+            {% for pattern in ([folder ~ '/*', folder ~ '/*/*', location ~ '/*'] if folder else ['*']) %}
                 {% do searches.append('(select file from glob(' ~ sql_text(pattern) ~ ') order by 1 limit 20)') %}
             {% endfor %}
         {% endfor %}
@@ -24,20 +21,17 @@
             ~ ('; files are found in no folder with a backslash in its name' if target.type == 'duckdb' and '\\' in locations | join else '') ~ '.'
         ) }}
     {% endfor %}
-
     {% for table in tables if not table.is_awaited %}
         {% set label = raw_source_label(table.source_name) ~ ': ' ~ table.location %}
         {#- note_raw_files looks into each of the files that it can tell columns of. -#}
         {% set is_noted = target.type == 'duckdb' and (table.is_read_by_ending or 'read_parquet' in table.relation | string) %}
         {% set missing = [] if is_noted else table.required_columns | reject('in', sent_columns(table.relation)) | list %}
-        {% if missing %}
-            {{ refuse(label ~ ' lacks the required column(s) ' ~ missing | join(', ')
-                ~ ('; JSON is read one object a line' if 'read_json' in table.relation | string else '') ~ '.') }}
-        {% elif target.type == 'duckdb' and table.is_relation %}
-            {{ check_column_types(source_columns(table.relation), {'id_columns': table.id_columns}, label, table.relation) }}
-        {% elif target.type == 'bigquery' and table.arrives_by == '_partitiontime'
-            and run_query("select 1 from " ~ raw_files() ~ " where source_name = '" ~ table.source_name ~ "' limit 1") | length == 0 %}
-            {{ refuse(label ~ ' has no partition by ingestion time, by which new events are told from those of earlier runs.') }}
-        {% endif %}
+        {{ refuse(label ~ ' lacks the required column(s) ' ~ missing | join(', ')
+            ~ ('; JSON is read one object a line' if 'read_json' in table.relation | string else '') ~ '.') if missing }}
+        {{ check_column_types(source_columns(table.relation), {'id_columns': table.id_columns}, label, table.relation)
+            if target.type == 'duckdb' and table.is_relation }}
+        {{ refuse(label ~ ' has no partition by ingestion time, by which new events are told from those of earlier runs.')
+            if target.type == 'bigquery' and table.arrives_by == '_partitiontime'
+                and run_query("select 1 from " ~ raw_files() ~ " where source_name = '" ~ table.source_name ~ "' limit 1") | length == 0 }}
     {% endfor %}
 {%- endmacro %}

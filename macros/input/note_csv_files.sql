@@ -3,13 +3,12 @@
     {% set groups = {} %}
     {% for batch in files | batch(200) %}
         {% set heads = [] %}
-        {% for file in batch %}
-            {% do heads.append('(select raw_file, line from ' ~ read_lines([file.raw_file], csv_dialect(file.raw_file)) ~ ' limit 1)') %}
+        {% for path in batch %}
+            {% do heads.append('(select raw_file, line from ' ~ read_lines([path], csv_dialect(path)) ~ ' limit 1)') %}
         {% endfor %}
-        {% set first_lines = dict(run_query(heads | join(' union all ')).rows.values()) %}
-        {% for file in batch if first_lines.get(file.raw_file) %}
-            {% set dialect = csv_dialect(file.raw_file) %}
-            {% set line, quote = first_lines[file.raw_file], dialect.quote %}
+        {% for path, line in run_query(heads | join(' union all ') ~ ' order by 1').rows if line %}
+            {% set dialect = csv_dialect(path) %}
+            {% set quote = dialect.quote %}
             {% set q, d = modules.re.escape(quote), modules.re.escape(dialect.delimiter) %}
             {% set fields = modules.re.findall(
                 '(?:^|' ~ d ~ ')\\s*(' ~ q ~ '(?:[^' ~ q ~ ']|' ~ q ~ q ~ ')*' ~ q ~ '|(?:(?!' ~ d ~ ').)*)', line
@@ -23,18 +22,15 @@
                 {% do taken.append(names[-1] | lower) %}
             {% endfor %}
             {% set missing = table.required_columns | reject('in', names | map('lower') | list) | list %}
-            {% if missing %}
-                {{ refuse(
-                    label ~ file.raw_file ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ ': its first line holds '
-                    ~ names | length ~ ' column(s) between ' ~ tojson(dialect.delimiter) ~ ' (' ~ names[:6] | join(', ')
-                    ~ '). If it is written otherwise, the var csv_dialect says how.'
-                ) }}
-            {% endif %}
-            {% do file.update({'names': names}) %}
-            {% do groups.setdefault(tojson([names, dialect.delimiter]), []).append(file) %}
+            {{ refuse(
+                label ~ path ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ ': its first line holds ' ~ names | length
+                ~ ' column(s) between ' ~ tojson(dialect.delimiter) ~ ' (' ~ names[:6] | join(', ')
+                ~ '). If it is written otherwise, the var csv_dialect says how.'
+            ) if missing }}
+            {% do groups.setdefault(tojson([names, dialect.delimiter]), []).append(path) %}
         {% endfor %}
     {% endfor %}
-    {% for group in groups.values() %}
-        {% do note_csv_rows(group, table) %}
+    {% for key, paths in groups.items() %}
+        {% do note_csv_rows(paths, fromjson(key)[0], table) %}
     {% endfor %}
 {%- endmacro %}

@@ -1,57 +1,33 @@
-{% macro note_csv_rows(files, table) -%}
+{% macro note_csv_rows(files, names, table) -%}
     {#- Every column is asked for, or what is no text would be found only later. A row may hold line breaks of its own. -#}
-    {% set dialect = csv_dialect(files[0].raw_file) %}
-    {% set paths = files | map(attribute='raw_file') | list %}
-    {% set content = [] %}
-    {% for name in files[0].names %}
-        {% do content.append(adapter.quote(name)) %}
-    {% endfor %}
-    {% do run_query('drop table if exists csv_errors') %}
-    {% do run_query('drop table if exists csv_error_scans') %}
-    {% set read = {} %}
-    {% for row in run_query(
-        'select raw_file, count(*), sum(strlen(content) - strlen(replace(content, chr(10), \'\'))) from (select raw_file, concat('
-        ~ content | join(', ') ~ ') as content from ' ~ read_csv_rows(
-            paths, files[0].names, dialect, "store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_error_scans'"
+    {% set dialect, source_name = csv_dialect(files[0]), sql_text(table.source_name) %}
+    {% do run_query('drop table if exists csv_errors; drop table if exists csv_error_scans') %}
+    {% do run_query(
+        "create or replace temporary table csv_rows as select raw_file, count(*) as row_count, sum(strlen(content) - strlen(replace(content, chr(10), '')))"
+        ~ ' as breaks from (select raw_file, concat("' ~ names | join('", "') ~ '") as content from ' ~ read_csv_rows(
+            files, names, dialect, "store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_error_scans'"
         ) ~ ') group by raw_file'
-    ).rows %}
-        {% do read.update({row[0]: [row[1] | int, row[2] | int]}) %}
-    {% endfor %}
+    ) %}
     {#- What stands between an open quote and the end of the row it swallowed are lines that are no rows either. -#}
     {% do run_query(
-        'insert into new_malformed_rows select ' ~ sql_text(table.source_name) ~ ', file_path,'
-        ~ ' row_number() over (partition by file_path order by line, number), line + number from (select distinct scans.file_path, errors.line,'
+        'insert into new_malformed_rows select ' ~ source_name ~ ', file_path, line + number from (select distinct scans.file_path, errors.line,'
         ~ " unnest(range(strlen(rejected) - strlen(replace(rejected, chr(10), '')) + 1)) as number from (select scan_id, file_id, line,"
         ~ " trim(coalesce(any_value(csv_line), ''), chr(10) || chr(13)) as rejected from csv_errors group by scan_id, file_id, line) as errors"
         ~ ' inner join csv_error_scans as scans using (scan_id, file_id))'
     ) %}
-    {% set malformed = {} %}
-    {% for row in run_query(
-        'select raw_file, count(*) from new_malformed_rows where source_name = ' ~ sql_text(table.source_name) ~ ' group by raw_file'
-    ).rows %}
-        {% do malformed.update({row[0]: row[1] | int}) %}
-    {% endfor %}
-    {% set undecodable = run_query(
-        "select distinct scans.file_path from csv_errors inner join csv_error_scans as scans using (scan_id, file_id)"
-        ~ " where error_type = 'INVALID ENCODING'"
-    ).columns[0].values() %}
     {#- The file's lines are counted by themselves: rows that the reader left out without a word would be missing from its own count. -#}
-    {% set lines = {} %}
-    {% for row in run_query('select raw_file, count(*) from ' ~ read_lines(paths, dialect) ~ ' group by raw_file').rows %}
-        {% do lines.update({row[0]: row[1] | int}) %}
-    {% endfor %}
-    {% for file in files %}
-        {% set row_count, breaks = read.get(file.raw_file, [0, 0]) %}
-        {% set found = row_count + malformed.get(file.raw_file, 0) %}
-        {% set expected = lines[file.raw_file] - 1 - breaks %}
-        {% if found < expected %}
-            {#- Empty lines are no rows. -#}
-            {% do dialect.update({'encoding': 'latin-1' if dialect.encoding == 'utf-8' else dialect.encoding}) %}
-            {% set filled = run_query(
-                "select count(*) filter (trim(line, ' ' || chr(9) || chr(13)) != '') from " ~ read_lines([file.raw_file], dialect)
-            ).rows[0][0] | int %}
-            {% set expected = [found, filled - 1 - breaks] | max %}
-        {% endif %}
-        {% do file.update({'row_count': expected, 'is_read_whole': file.raw_file in undecodable or file.raw_file in malformed}) %}
-    {% endfor %}
+    {% do run_query(
+        'create or replace temporary table csv_counts as select raw_file as path, coalesce(breaks, 0) as breaks, line_count - 1 - coalesce(breaks, 0)'
+        ~ ' as expected, coalesce(row_count, 0) + coalesce(malformed_count, 0) as found, malformed_count > 0 as is_malformed from (select raw_file,'
+        ~ ' count(*) as line_count from ' ~ read_lines(files, dialect) ~ ' group by raw_file) left join csv_rows using (raw_file) left join (select'
+        ~ ' raw_file, count(*) as malformed_count from new_malformed_rows where source_name = ' ~ source_name ~ ' group by raw_file) using (raw_file)'
+    ) %}
+    {#- Empty lines are no rows. -#}
+    {% set unsure = run_query('select path from csv_counts where found < expected order by 1').columns[0].values() %}
+    {% do dialect.update({'encoding': 'latin-1' if dialect.encoding == 'utf-8' else dialect.encoding}) %}
+    {% do run_query(
+        "update csv_counts set expected = greatest(found, filled - 1 - breaks) from (select raw_file, count(*) filter (trim(line, ' ' || chr(9) || chr(13)) != '')"
+        ~ ' as filled from ' ~ read_lines(unsure, dialect) ~ ' group by raw_file) where raw_file = path'
+    ) if unsure %}
+    {% do note_files(table, 'from csv_counts', 'row_count = expected, is_read_whole = coalesce(is_malformed, false), column_names = ' ~ sql_text(tojson(names))) %}
 {%- endmacro %}

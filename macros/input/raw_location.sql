@@ -1,21 +1,30 @@
 {% macro raw_location(relation) -%}
-    {{ return(adapter.dispatch('raw_location', 'identity_graph')(relation)) }}
-{%- endmacro %}
-
-{% macro duckdb__raw_location(relation) -%}
     {#- The path is the first thing that a reader is told; a table has none. -#}
     {% set path = modules.re.search("[(]'((?:[^']|'')*)'", relation | string) %}
-    {% if not path %}
-        {{ return(relation | string | replace('"', '')) }}
-    {% endif %}
-    {% set named = path.group(1) | replace("''", "'") %}
+    {% set named = path.group(1) | replace("''", "'") if path else relation | string | replace('"', '') | replace('`', '') %}
     {#- A bracket may be part of a name as well as of a pattern. -#}
-    {% if execute and '[' in named and run_query('select 1 from glob(' ~ sql_text(named) ~ ') limit 1') | length == 0 %}
-        {{ return(named | replace('[', '[[]')) }}
-    {% endif %}
-    {{ return(named) }}
+    {% set is_name = path and execute and '[' in named and run_query('select 1 from glob(' ~ sql_text(named) ~ ') limit 1') | length == 0 %}
+    {{ return(named | replace('[', '[[]') if is_name else named) }}
 {%- endmacro %}
 
-{% macro bigquery__raw_location(relation) -%}
-    {{ return(relation | string | replace('`', '')) }}
+{% macro has_raw_table(relation) -%}
+    {% if not execute or (relation | string).startswith('(') %}
+        {#- What raw_reader put together reads files that are there. -#}
+        {{ return(true) }}
+    {% elif '(' in relation | string %}
+        {{ return(run_query('select 1 from glob(' ~ sql_text(raw_location(relation)) ~ ') limit 1') | length > 0) }}
+    {% elif relation.identifier.endswith('*') %}
+        {{ return(run_query(
+            'select 1 from `' ~ relation.database ~ '`.`' ~ relation.schema ~ "`.INFORMATION_SCHEMA.PARTITIONS where starts_with(table_name, '"
+            ~ relation.identifier[:-1] ~ "') limit 1"
+        ) | length > 0) }}
+    {% endif %}
+    {{ return(load_relation(relation) is not none) }}
+{%- endmacro %}
+
+{% macro event_table(source_name, name) -%}
+    {#- The table of an event, by its name: all are read as the one that has an entry in the source's YAML. -#}
+    {% set listed, folder = source(source_name, 'order_completed'), '/' ~ source_name ~ '/order_completed/' %}
+    {{ return(listed if name == 'order_completed' else listed.incorporate(path={'identifier': name}) if target.type == 'bigquery'
+        else listed | string | replace(folder, '/' ~ source_name ~ '/' ~ name ~ '/')) }}
 {%- endmacro %}

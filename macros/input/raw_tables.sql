@@ -1,36 +1,40 @@
-{% macro raw_tables() -%}
-    {#- Raw tables of the sources that are switched on, those that are there; of the catalogue, so that a source is one folder. -#}
+{% macro raw_tables(with_absent=false) -%}
+    {#- Of the catalogue, so that a source is one folder. -#}
     {% set tables = [] %}
-    {% if execute %}
-        {% for node in graph.sources.values() | sort(attribute='unique_id')
-            if node.package_name == 'identity_graph' and node.source_name in var('event_sources') %}
-            {% set is_relation = node.source_name == 'generic' and var('generic_events_relation') %}
-            {% set is_event_table = node.name == 'order_completed' and node.source_name in ['segment', 'rudderstack'] %}
-            {% for name in (var(node.source_name ~ '_event_tables') if is_event_table else [node.name]) %}
-            {% set of_project = relation_of_events() if is_relation else none %}
-            {% set relation = of_project.relation if of_project
-                else event_table(node.source_name, name) if is_event_table else source(node.source_name, name) %}
-            {% if has_raw_table(relation) %}
-                {% set meta = node.config.get('meta', {}) %}
+    {% for node in (graph.sources.values() if execute else []) | sort(attribute='unique_id')
+        if node.package_name == 'identity_graph' and node.source_name in var('event_sources') %}
+        {% set is_relation, meta = node.source_name == 'generic' and var('generic_events_relation') is string, node.config.get('meta', {}) %}
+        {% set is_event_table = node.name == 'order_completed' and node.source_name in ['segment', 'rudderstack'] %}
+        {% set of_project = relation_of_events() if is_relation else {} %}
+        {% for name in (var(node.source_name ~ '_event_tables') if is_event_table else [node.name]) %}
+            {% set relation = of_project.relation or (event_table(node.source_name, name) if is_event_table else source(node.source_name, name)) %}
+            {% if with_absent or has_raw_table(relation) %}
                 {% do tables.append({
-                    'source_name': node.source_name,
-                    'name': name,
-                    'relation': relation,
-                    'location': raw_location(relation),
-                    'place': node.source_name ~ ': ' ~ raw_location(relation),
-                    'is_relation': is_relation,
-                    'is_awaited': of_project.is_awaited if of_project else false,
+                    'source_name': node.source_name, 'name': name, 'relation': relation, 'location': raw_location(relation),
+                    'place': node.source_name ~ ': ' ~ raw_location(relation), 'is_relation': is_relation, 'is_event_table': is_event_table,
+                    'is_awaited': of_project.is_awaited or false,
                     'arrives_by': var('generic_arrives_by') if is_relation else meta.get('arrives_by', '_partitiontime'),
-                    'may_grow': is_relation or meta.get('may_grow', false),
-                    'may_shrink': not is_relation and meta.get('may_grow', false),
-                    'required_columns': meta.get('required_columns', []),
-                    'id_columns': meta.get('id_columns', []),
-                    'time_columns': meta.get('time_columns', []),
+                    'may_grow': is_relation or meta.get('may_grow', false), 'may_shrink': not is_relation and meta.get('may_grow', false),
+                    'required_columns': meta.get('required_columns', []), 'id_columns': meta.get('id_columns', []),
+                    'time_columns': meta.get('time_columns', []), 'states': meta.get('states', []),
                     'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
                 }) %}
             {% endif %}
-            {% endfor %}
         {% endfor %}
-    {% endif %}
+    {% endfor %}
     {{ return(tables) }}
+{%- endmacro %}
+
+{% macro relation_of_events() -%}
+    {% set named = var('generic_events_relation').split('.') %}
+    {% for node in graph.sources.values() if named == [node.source_name, node.name] %}
+        {{ return({'relation': source(node.source_name, node.name), 'is_awaited': false}) }}
+    {% endfor %}
+    {% for node in graph.nodes.values() | selectattr('resource_type', 'in', ['model', 'seed', 'snapshot'])
+        if named == [node.name] and node.package_name == project_name %}
+        {#- A model that this very run makes is looked at by int_events_received, once it is made. -#}
+        {{ return({'relation': api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias),
+            'is_awaited': node.unique_id in selected_resources and model.name != 'int_events_received'}) }}
+    {% endfor %}
+    {{ return({}) }}
 {%- endmacro %}

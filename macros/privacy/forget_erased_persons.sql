@@ -1,21 +1,18 @@
 {% macro forget_erased_persons() -%}
     {#- What no model takes back: the tables in which the run noted what changes, what data tests found (in those tables too), keys that nobody has any more, what was reported. -#}
-    {%- set tombstones = relation_named('int_erasure_requests') -%}
-    {%- if load_relation(tombstones) is not none and run_query(
-        'select 1 from ' ~ tombstones ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_erased_ids')
-        ~ ' where load_number > ' ~ last_complete_load() ~ ' union all select 1 from ' ~ relation_named('int_removed_events') ~ ' limit 1'
-    ).rows %}
-        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'model' and node.package_name == 'identity_graph'
-            and node.config.materialized in ['table', 'table_if_changed', 'rounds'] and node.config.meta.get('lasts_for_a_run') %}
+    {%- set requests, erased_ids, reported = relation_named('int_erasure_requests'), relation_named('int_erased_ids'), relation_named('users_reported') -%}
+    {%- set is_new = 'load_number > ' ~ last_complete_load() -%}
+    {%- set own_nodes = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | sort(attribute='name') -%}
+    {%- if stored_rows(requests, '1', 'where ' ~ is_new ~ ' union all select 1 from ' ~ erased_ids ~ ' where ' ~ is_new ~ ' union all select 1 from '
+        ~ relation_named('int_removed_events') ~ ' limit 1') %}
+        {%- for node in own_nodes if node.config.materialized in ['table', 'table_if_changed', 'rounds'] and node.config.meta.get('lasts_for_a_run') %}
     delete from {{ relation_named(node.name) }} where true;
         {%- endfor %}
-        {%- for node in graph.nodes.values() | sort(attribute='name') if node.resource_type == 'test'
-            and node.package_name == 'identity_graph' and node.config.store_failures %}
+        {%- for node in own_nodes if node.resource_type == 'test' and node.config.store_failures %}
     drop table if exists {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }};
         {%- endfor %}
     delete from {{ relation_named('int_identity_key_values') }}
     where key_number not in (select key_number from {{ relation_named('int_identity_keys') }});
-        {%- set reported = relation_named('users_reported') -%}
         {%- for column in (['anonymous_id', 'universal_id', 'household_id', 'organization_id'] if load_relation(reported) is not none else []) %}
     {{ 'delete from ' ~ reported ~ ' as reported' if loop.first else 'update ' ~ reported ~ ' as reported set ' ~ column ~ " = 'erased'" }}
     where
@@ -23,24 +20,17 @@
         exists (
             select 1
             from (
-                select space_id, id_hash, load_number from {{ relation_named('int_erased_ids') }}
+                select space_id, id_hash, load_number from {{ erased_ids }}
                 union all
-                select space_id, identifier_hash as id_hash, load_number
-                from {{ relation_named('int_erasure_requests') }}
-                where identifier_type = 'anonymous_id'
+                select space_id, identifier_hash as id_hash, load_number from {{ requests }} where identifier_type = 'anonymous_id'
             ) as erased
-            where
-                erased.load_number > {{ last_complete_load() }}
-                and erased.id_hash = {{ erasure_token('reported.' ~ column) }}
-                and (erased.space_id is null or erased.space_id = reported.space_id)
+            where {{ is_new }} and id_hash = {{ erasure_token('reported.' ~ column) }} and coalesce(erased.space_id, reported.space_id) = reported.space_id
         )
         {#- Who came back later is reported from then on. #}
-        and (
-            {{ 'reported.dbt_valid_to is not null or ' if loop.first }}not exists (
-                select 1 from {{ relation_named('users') }} as users
-                where users.space_id = reported.space_id and users.anonymous_id = reported.{{ column }}
-            )
-        );
+        and ({{ 'reported.dbt_valid_to is not null or ' if loop.first }}not exists (
+            select 1 from {{ relation_named('users') }} as users
+            where users.space_id = reported.space_id and users.anonymous_id = reported.{{ column }}
+        ));
         {%- endfor %}
     {%- endif %}
 {%- endmacro %}

@@ -11,7 +11,7 @@
 
     select
         *,
-        case when alert_level = 'error' and {{ 1 if last_published_load() > 0 else 0 }} = 1 then 2 else 1 end as failure_level
+        case when alert_level = 'error' and {{ 1 if execute and stored_rows(relation_named('event_loads'), '1', 'where is_complete limit 1') else 0 }} = 1 then 2 else 1 end as failure_level
     from {{ model }}
     where is_newest_complete_day and alert_level != 'ok' and acknowledged_until_date is null and alert = '{{ alert }}'
 

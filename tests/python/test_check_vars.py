@@ -20,12 +20,20 @@ def check(engine: str = "", **changed: Any) -> None:
     def refuse(message: str) -> None:
         raise RefusedError(message)
 
+    rules: dict[str, list[str]] = {}
+
+    def keep(found: dict[str, list[str]]) -> str:
+        rules.update(found)
+        return ""
+
+    render("var_rules", **{"return": keep})()
     render(
         "check_vars",
         env_var=lambda *_: engine,
         var=lambda name, default=None: values.get(name, default),
         modules=SimpleNamespace(re=re),
         execute=True,
+        var_rules=lambda: rules.copy(),
         refuse=refuse,
         tojson=lambda value, default: json.dumps(value, default=str),
         run_query=lambda _: SimpleNamespace(rows=[["a time"]]),

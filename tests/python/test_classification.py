@@ -217,7 +217,8 @@ def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -
         exceptions=SimpleNamespace(raise_compiler_error=refuse),
         run_query=statements.append,
         apply_grants=lambda view, granted, should_revoke: grants.append((view, granted, should_revoke)),
-        column_classes=lambda: {"order_id": "personal", "id_number": "pseudonymous", "channel": "none"},
+        ref=lambda name: name,
+        stored_rows=lambda *_: [("order_id", "personal"), ("id_number", "pseudonymous"), ("channel", "none")],
     )
     assert create(readers).strip() == ""
     return statements, grants
@@ -266,7 +267,8 @@ def test_policy_tags_follow_from_the_class():
         "bigquery__alter_column_comment",
         adapter=adapter,
         env_var=lambda name, default: names.get(name, default),
-        column_classes=lambda: classes,
+        ref=lambda name: name,
+        stored_rows=lambda *_: classes.items(),
     )
 
     def tagged(name: str, **relation: Any) -> dict[str, list[str]]:

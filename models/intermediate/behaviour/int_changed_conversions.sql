@@ -4,7 +4,8 @@
 with reports as (
 
     select
-        {{ conversion_id() }} as conversion_id,
+        source_name,
+        event_id,
         space_id,
         order_id,
         anonymous_id,
@@ -15,7 +16,8 @@ with reports as (
     where is_conversion
     union all
     select
-        {{ conversion_id() }} as conversion_id,
+        source_name,
+        event_id,
         space_id,
         order_id,
         anonymous_id,
@@ -32,7 +34,7 @@ with_order as (
     select
         *,
         case
-            when order_id is null then conversion_id
+            when order_id is null then {{ surrogate_key(["'event'", 'source_name', 'event_id']) }}
             else {{ surrogate_key(['space_id', 'order_id']) }}
         end as order_or_conversion_id
     from reports

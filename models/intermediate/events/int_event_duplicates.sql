@@ -1,3 +1,4 @@
+-- Copies are marked among the events too, or every reader would have to look for the few among all.
 {{
     config(
         materialized='incremental',
@@ -6,7 +7,14 @@
         pre_hook="{% if is_incremental() %}
             delete from {{ this }} where event_hash in (select event_hash from {{ ref('int_removed_events') }})
         {% endif %}",
-        post_hook='{{ mark_duplicates(this) }}'
+        post_hook=["{% if last_complete_load() == 0 or may_hold_rows(ref('int_removed_events')) %}
+            update {{ ref('int_events_received').render() }} set is_duplicate = false
+            where is_duplicate {{ 'and event_hash in (select event_hash from ' ~ ref('int_removed_events') ~ ')' if last_complete_load() > 0 }}
+        {% endif %}", "
+            update {{ ref('int_events_received').render() }} set is_duplicate = true
+            where event_number in (select event_number from {{ this }} where found_in_load > {{ last_complete_load() }})
+            and {{ is_of_loads('load_number', this, 'found_in_load > ' ~ last_complete_load()) }}
+        "]
     )
 }}
 
@@ -26,15 +34,13 @@ with repeated_hashes as (
     -- Hashes group faster than ids; two ids of one hash are told apart below.
     select event_hash
     from {{ ref('int_events_received') }}
-    where
-        rejection_reason is null
-        and not is_buffered
+    where rejection_reason is null and not is_buffered
     {% if is_incremental() %}
         and event_hash in (
             select event_hash
             from {{ ref('int_events_received') }}
             where load_number > {{ last_complete_load() }} and rejection_reason is null and not is_buffered
-            {% if has_removed_events() %}
+            {% if may_hold_rows(ref('int_removed_events')) %}
                 union all
                 select event_hash
                 from {{ ref('int_removed_events') }}
@@ -70,10 +76,9 @@ tied_events as (
 
 tied_contents as (
 
-    -- Whole events are read only where the time of receipt does not say which came first.
+    -- Whole events are read only where the time of receipt does not say which came first. The hash is the same on every engine.
     select
         received.event_number,
-        -- The same on every engine.
         {{ surrogate_key(content) }} as content_hash
     from {{ ref('int_events_received') }} as received
     inner join tied_events on received.event_number = tied_events.event_number
@@ -101,15 +106,10 @@ duplicates as (
 final as (
 
     select
-        duplicates.event_number,
-        duplicates.event_hash,
-        duplicates.load_number,
+        duplicates.*,
         coalesce(
             {{ 'known_duplicates.found_in_load' if is_incremental() else 'null' }}, cast({{ current_load() }} as {{ dbt.type_bigint() }})
-        ) as found_in_load,
-        duplicates.source_name,
-        duplicates.event_id,
-        duplicates.received_at
+        ) as found_in_load
     from duplicates
     {% if is_incremental() %}
         left join {{ this }} as known_duplicates on duplicates.event_number = known_duplicates.event_number

@@ -51,7 +51,7 @@ promoted as (
     from {{ ref('int_events_received') }}
     where
         load_number <= {{ last_complete_load() }}
-        and {{ 'event_hash in (select removed_events.event_hash from removed_events)' if has_removed_events() else 'false' }}
+        and {{ 'event_hash in (select removed_events.event_hash from removed_events)' if may_hold_rows(ref('int_removed_events')) else 'false' }}
 
 ),
 

@@ -21,7 +21,7 @@ recounted_events as (
     select events.*
     from {{ ref('int_events') }} as events
     inner join recounted_visitors on events.id_number = recounted_visitors.id_number
-    where events.load_number <= {{ last_complete_load() if has_recounted_visitors(ref('int_changed_visitors')) else 0 }}
+    where events.load_number <= {{ last_complete_load() if may_hold_rows(ref('int_changed_visitors'), 'is_recounted') else 0 }}
 
 ),
 

@@ -1,6 +1,6 @@
 -- Ids, devices and sessions that a person has by the end of a day, and events that it waits for.
 {{ config(meta={'lasts_for_a_run': true}) }}
-{% set channels = touch_channels() %}
+{% set channels = stored_rows(ref('sessions'), 'distinct channel', 'order by 1') | map(attribute=0) | list or ['direct'] %}
 
 with memberships as (
 

@@ -19,7 +19,7 @@ with metric_values as (
 
 published_versions as (
 
-    {% if is_incremental() and last_published_load() > 0 %}
+    {% if is_incremental() %}
         -- What a run wrote that failed later was never published.
         select
             versions.*,
@@ -54,7 +54,13 @@ rules as (
 
     select count(distinct rules_fingerprint) > 1 or count(distinct events_fingerprint) > 1 as is_changed
     from {{ previous_run('event_loads') }}
-    where load_number in ({{ last_published_load() }}, {{ current_load() }})
+    where
+        load_number = {{ current_load() }}
+        or load_number = (
+            select max(loads.load_number)
+            from {{ previous_run('event_loads') }} as loads
+            where loads.is_complete
+        )
 
 ),
 

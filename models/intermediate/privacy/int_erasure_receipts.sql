@@ -55,22 +55,27 @@ holding_rows as (
         count(*) as row_count
     from removed_events
     group by request_id
-    {% for table in (tables_naming_ids() if has_removed_events() else []) %}
-        {% for column in table.columns %}
+    {% for node in (graph.nodes.values() if execute and may_hold_rows(ref('int_removed_events')) else []) | sort(attribute='name')
+        if node.package_name == 'identity_graph' and node.config.materialized in ['table', 'table_if_changed', 'incremental', 'snapshot']
+            and not node.config.meta.get('lasts_for_a_run') and node.name != 'int_events_received' %}
+        {% set stored = load_relation(relation_named(node.name)) %}
+        {% set names = adapter.get_columns_in_relation(stored) | map(attribute='name') | map('lower') | list if stored else [] %}
+        {#- The columns that say whose the rows are: those of the first name that the table has, or has twice. #}
+        {% set naming = namespace(columns=[]) %}
+        {% for name in ['id_number', 'person_number', 'anonymous_id', 'identity_id', 'universal_id'] if not naming.columns %}
+            {% set naming.columns = [name] | select('in', names) | list or [name ~ '_a', name ~ '_b'] | select('in', names) | list %}
+        {% endfor %}
+        {% for column in naming.columns %}
             union all
             select
                 removed_ids.request_id,
-                '{{ table.name }}' as table_name,
+                '{{ node.name }}' as table_name,
                 count(*) as row_count
-            from {{ table.relation }} as stored
-            {% if column.endswith('_number') or '_number_' in column %}
-                inner join removed_ids on stored.{{ column }} = removed_ids.id_number
-            {% else %}
-                inner join removed_ids
-                    on
-                        stored.space_id = removed_ids.space_id
-                        and stored.{{ column }} = removed_ids.anonymous_id
-            {% endif %}
+            from {{ stored }} as stored
+            inner join removed_ids
+                on
+                    {{ 'stored.' ~ column ~ ' = removed_ids.id_number' if '_number' in column
+                        else 'stored.space_id = removed_ids.space_id and stored.' ~ column ~ ' = removed_ids.anonymous_id' }}
             group by removed_ids.request_id
         {% endfor %}
     {% endfor %}

@@ -1,7 +1,13 @@
+{% set refunded_amount = 'cast(abs(revenue_amount) * 10000 as ' ~ dbt.type_bigint() ~ ')' %}
 with reports as (
 
     select
-        {{ conversion_id() }} as conversion_id,
+        case
+            when order_id is null then {{ surrogate_key(["'event'", 'source_name', 'event_id']) }}
+            -- Parts of an order may be paid back one by one: refunds of one order are told apart by what was paid back.
+            when conversion_kind = 'refund' then {{ surrogate_key(['conversion_kind', 'space_id', 'order_id', refunded_amount]) }}
+            else {{ surrogate_key(['conversion_kind', 'space_id', 'order_id']) }}
+        end as conversion_id,
         conversion_kind,
         event_name,
         order_id,

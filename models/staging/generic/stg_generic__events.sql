@@ -1,6 +1,8 @@
 {% set is_relation = var('generic_events_relation') %}
 {% set arrival_file = raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() %}
-{% set events = generic_events() %}
+{% set named = (is_relation or '').split('.') %}
+{% set events = raw_reader(source('generic', 'events'), 'generic', 'events') if not is_relation
+    else source(named[0], named[1]) if named | length == 2 else ref(project_name, named[0]) %}
 {% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('generic') %}
 {% set ignored = ignored_values() %}

@@ -1,0 +1,35 @@
+{% macro has_news() -%}
+    {#- Whether this run changes what is made of visitors, overrides and rules. A run that does not know makes it anew. -#}
+    {% set loads = stored_rows(
+        relation_named('event_loads'), 'invocation_id, is_complete, rules_fingerprint, overrides_fingerprint', 'order by load_number desc limit 2'
+    ) %}
+    {% set goes_on = loads | length == 2 and loads[0][0] == invocation_id and loads[1][1] and loads[0][2] == loads[1][2]
+        and loads[0][3] == loads[1][3] and not flags.FULL_REFRESH %}
+    {{ return(not goes_on or may_hold_rows(relation_named('int_changed_visitors'))) }}
+{%- endmacro %}
+
+{% macro should_full_refresh() -%}
+    {#- Replaces dbt's own: a table that the last run did not leave complete, or that other rules made, is made again. -#}
+    {% set asked = config.get('full_refresh') %}
+    {% if asked is none %}
+        {% set asked = flags.FULL_REFRESH %}
+    {% endif %}
+    {% set keeps_rows = config.get('meta', {}).get('holds_raw_events', false) %}
+    {{ return(config.get('full_refresh') is not false and (asked or (model.resource_type == 'model' and not keeps_rows and last_complete_load() == 0))) }}
+{%- endmacro %}
+
+{% macro get_incremental_replace_changed_sql(arguments) -%}
+    {#- delete+insert deletes only keys that come back; here rows go that the changed entities no longer have, too. -#}
+    {%- set target = arguments.target_relation -%}
+    {%- set keys = [arguments.unique_key] if arguments.unique_key is string else arguments.unique_key -%}
+    {%- set columns = get_quoted_csv(arguments.dest_columns | map(attribute='name')) -%}
+    {%- set changed = config.get('meta').changed_entities -%}
+    delete from {{ target }} as stored
+    using {{ ref(changed['model']).render() }} as changed
+    where
+        {%- for key in keys %}
+        stored.{{ key }} = changed.{{ (changed['columns'] or keys)[loop.index0] }} {{ "and" if not loop.last }}
+        {%- endfor %};
+    insert into {{ target }} ({{ columns }})
+    select {{ columns }} from {{ arguments.temp_relation }}
+{%- endmacro %}
