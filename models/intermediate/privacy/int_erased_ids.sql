@@ -1,16 +1,9 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        full_refresh=false
-    )
-}}
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
 {% set requests = ref('int_erasure_requests') %}
 {% set users_before = previous_run('users') %}
-{% set searched_events = erasure_scope(
-    'select 1 from ' ~ requests ~ ' where load_number > ' ~ last_complete_load() ~ ' limit 1',
-    'select 1 from ' ~ requests ~ ' limit 1'
-) %}
+{% set has_users_before = not execute or load_relation(users_before) is not none %}
+{% set asked = 'select 1 from ' ~ requests %}
+{% set searched_events = erasure_scope(asked ~ ' where load_number > ' ~ last_complete_load() ~ ' limit 1', asked ~ ' limit 1') %}
 
 with requests as (
 
@@ -34,29 +27,20 @@ events as (
 
 seen_ids as (
 
-    select
-        requests.request_id,
-        events.space_id,
-        events.id_hash,
-        requests.erased_until_at
-    from events
-    inner join requests
-        on
-            events.user_hash = requests.identifier_hash
-            and requests.identifier_type = 'user_id'
-            and {{ is_before_request('events', 'requests') }}
-    union distinct
-    select
-        requests.request_id,
-        events.space_id,
-        events.id_hash,
-        requests.erased_until_at
-    from events
-    inner join requests
-        on
-            events.address_hash = requests.identifier_hash
-            and requests.identifier_type = 'email_hash'
-            and {{ is_before_request('events', 'requests') }}
+    {% for identifier_type, hash in {'user_id': 'user_hash', 'email_hash': 'address_hash'}.items() %}
+        select
+            requests.request_id,
+            events.space_id,
+            events.id_hash,
+            requests.erased_until_at
+        from events
+        inner join requests
+            on
+                events.{{ hash }} = requests.identifier_hash
+                and requests.identifier_type = '{{ identifier_type }}'
+                and {{ is_before_request('events', 'requests') }}
+        {{ 'union distinct' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -72,7 +56,7 @@ persons as (
 
 ),
 
-{% if not execute or load_relation(users_before) is not none %}
+{% if has_users_before %}
     users_before as (
 
         select
@@ -97,27 +81,21 @@ persons as (
                 and (persons.space_id is null or users_before.space_id = persons.space_id)
 
     ),
-{% else %}
-    members as (
-
-        select *
-        from seen_ids
-        where false
-
-    ),
 {% endif %}
 
 named_and_seen_ids as (
 
     select
         *,
-        true as is_named
-    from members
-    union all
-    select
-        *,
         false as is_named
     from seen_ids
+    {% if has_users_before %}
+        union all
+        select
+            *,
+            true as is_named
+        from members
+    {% endif %}
 
 ),
 
@@ -128,15 +106,13 @@ final as (
         cast({{ current_load() }} as {{ dbt.type_bigint() }}) as load_number
     from named_and_seen_ids
     {% if is_incremental() %}
-        where
-            not exists (
-                select 1
-                from {{ this }} as known
-                where
-                    known.request_id = named_and_seen_ids.request_id
-                    and known.space_id = named_and_seen_ids.space_id
-                    and known.id_hash = named_and_seen_ids.id_hash
-            )
+        where not exists (
+            select 1 from {{ this }} as known
+            where
+                known.request_id = named_and_seen_ids.request_id
+                and known.space_id = named_and_seen_ids.space_id
+                and known.id_hash = named_and_seen_ids.id_hash
+        )
     {% endif %}
 
 )

@@ -1,10 +1,4 @@
-{{
-    config(
-        materialized='incremental',
-        incremental_strategy='append',
-        full_refresh=false
-    )
-}}
+{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
 {% set asked = ref('stg_privacy__erasure_requests') %}
 {% set addresses_now -%}
     select 1 from {{ asked }}
@@ -13,10 +7,8 @@
         {{ 'and request_id not in (select request_id from ' ~ this ~ ')' if is_incremental() }}
     limit 1
 {%- endset %}
-{% set addresses_ever -%}
-    select 1 from {{ this }} where identifier_type = 'email_hash' limit 1
-{%- endset %}
-{% set searched_events = erasure_scope(addresses_now, addresses_ever if is_incremental()) %}
+{% set addresses_ever = 'select 1 from ' ~ this ~ " where identifier_type = 'email_hash' limit 1" if is_incremental() %}
+{% set searched_events = erasure_scope(addresses_now, addresses_ever) %}
 
 with new_requests as (
 
@@ -30,34 +22,30 @@ with new_requests as (
 
 ),
 
+identifier_types as (
+
+    {% for identifier_type in ['user_id', 'email_hash', 'anonymous_id', 'universal_id'] %}
+        select '{{ identifier_type }}' as identifier_type
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
 named as (
 
-    select
-        request_id,
-        subject_type as identifier_type,
-        subject_hash as identifier_hash,
-        space_id,
-        requested_at as erased_until_at
-    from new_requests
-    union all
     -- An alias may give a login as an anonymous id, and an address may stand for either.
     select
-        request_id,
-        'anonymous_id' as identifier_type,
-        subject_hash as identifier_hash,
-        space_id,
-        requested_at as erased_until_at
+        new_requests.request_id,
+        identifier_types.identifier_type,
+        new_requests.subject_hash as identifier_hash,
+        new_requests.space_id,
+        new_requests.requested_at as erased_until_at
     from new_requests
-    where subject_type in ('user_id', 'email_hash')
-    union all
-    select
-        request_id,
-        'user_id' as identifier_type,
-        subject_hash as identifier_hash,
-        space_id,
-        requested_at as erased_until_at
-    from new_requests
-    where subject_type = 'email_hash'
+    inner join identifier_types
+        on
+            new_requests.subject_type = identifier_types.identifier_type
+            or (new_requests.subject_type in ('user_id', 'email_hash') and identifier_types.identifier_type = 'anonymous_id')
+            or (new_requests.subject_type = 'email_hash' and identifier_types.identifier_type = 'user_id')
 
 ),
 
@@ -93,6 +81,7 @@ logins as (
     -- Who is asked for by address has the logins that came with it, in the space in which they did.
     select distinct
         addresses.request_id,
+        identifier_types.identifier_type,
         events.user_hash as identifier_hash,
         events.space_id,
         addresses.erased_until_at
@@ -101,26 +90,12 @@ logins as (
         on
             events.address_hash = addresses.identifier_hash
             and {{ is_before_request('events', 'addresses') }}
-
-),
-
-logins_of_addresses as (
-
-    select
-        request_id,
-        'user_id' as identifier_type,
-        identifier_hash,
-        space_id,
-        erased_until_at
-    from logins
-    union all
-    select
-        request_id,
-        'anonymous_id' as identifier_type,
-        identifier_hash,
-        space_id,
-        erased_until_at
-    from logins
+    inner join identifier_types on identifier_types.identifier_type in ('user_id', 'anonymous_id')
+    {% if is_incremental() %}
+        {{ dbt.except() }}
+        select {{ all_but(['load_number']) }}
+        from {{ this }}
+    {% endif %}
 
 ),
 
@@ -128,20 +103,7 @@ tombstones as (
 
     select * from named
     union all
-    select *
-    from logins_of_addresses
-    {% if is_incremental() %}
-        where
-            not exists (
-                select 1
-                from {{ this }} as known
-                where
-                    known.request_id = logins_of_addresses.request_id
-                    and known.identifier_hash = logins_of_addresses.identifier_hash
-                    and known.identifier_type = logins_of_addresses.identifier_type
-                    and known.space_id = logins_of_addresses.space_id
-            )
-    {% endif %}
+    select * from logins
 
 ),
 

@@ -1,25 +1,22 @@
 -- Events of which this run removes all but the fact that they were read. They are emptied as soon as they are counted.
 {{ config(meta={'lasts_for_a_run': true}) }}
-{% set requests = ref('int_erasure_requests') %}
-{% set erased_ids = ref('int_erased_ids') %}
 {% set asked_now -%}
-    select 1 from {{ requests }} where load_number > {{ last_complete_load() }}
-    union all
-    select 1 from {{ erased_ids }} where load_number > {{ last_complete_load() }}
+    select 1 from {{ ref('int_erasure_requests') }} where load_number > {{ last_complete_load() }}
+    union all select 1 from {{ ref('int_erased_ids') }} where load_number > {{ last_complete_load() }}
 {%- endset %}
 {% set events_since = retention_cutoff(['events']) %}
 {% set rejected_events_since = retention_cutoff(['rejected_events']) %}
-{% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ requests) %}
+{% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ ref('int_erasure_requests')) %}
 
 with requests as (
 
-    select * from {{ requests }}
+    select * from {{ ref('int_erasure_requests') }}
 
 ),
 
 erased_ids as (
 
-    select * from {{ erased_ids }}
+    select * from {{ ref('int_erased_ids') }}
 
 ),
 
@@ -56,6 +53,7 @@ carrying_the_subject as (
 
     select
         candidates.event_number,
+        'erased' as cause,
         requests.request_id
     from candidates
     inner join requests
@@ -74,6 +72,7 @@ of_ids_of_the_subject as (
     -- Of a device that two logins share, the events that name the other login stay.
     select
         candidates.event_number,
+        'erased' as cause,
         erased_ids.request_id
     from candidates
     inner join erased_ids
@@ -85,17 +84,12 @@ of_ids_of_the_subject as (
 
 ),
 
-erased as (
-
-    select * from carrying_the_subject
-    union all
-    select * from of_ids_of_the_subject
-
-),
-
 expired as (
 
-    select event_number
+    select
+        event_number,
+        'expired' as cause,
+        cast(null as {{ dbt.type_string() }}) as request_id
     from {{ ref('int_events_received') }}
     where
         coalesce(rejection_reason, '') not in ('erased', 'expired')
@@ -108,41 +102,37 @@ expired as (
 
 ),
 
+found as (
+
+    select * from carrying_the_subject
+    union all
+    select * from of_ids_of_the_subject
+    union all
+    select * from expired
+
+),
+
 removed as (
 
-    -- A row that two requests cover is the first one's, whichever that is.
+    -- What is erased is not only expired, and a row that two requests cover is the first one's, whichever that is.
     select
         event_number,
-        'erased' as cause,
+        min(cause) as cause,
         min(request_id) as request_id
-    from erased
+    from found
     group by event_number
-    union all
-    select
-        event_number,
-        'expired' as cause,
-        cast(null as {{ dbt.type_string() }}) as request_id
-    from expired
-    where event_number not in (select erased.event_number from erased)
 
 ),
 
 final as (
 
     select
-        received.event_number,
-        received.event_hash,
-        received.load_number,
-        received.id_number,
-        received.space_id,
-        received.anonymous_id,
-        received.source_name,
-        received.event_id,
-        received.occurred_at,
-        received.order_id,
-        received.is_conversion,
-        received.conversion_kind,
-        received.revenue_amount,
+        {% for column in [
+            'event_number', 'event_hash', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id',
+            'occurred_at', 'order_id', 'is_conversion', 'conversion_kind', 'revenue_amount'
+        ] %}
+            received.{{ column }},
+        {% endfor %}
         removed.cause,
         removed.request_id,
         received.rejection_reason is null and not received.is_buffered and not received.is_duplicate as was_accepted
