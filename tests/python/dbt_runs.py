@@ -95,6 +95,10 @@ class Dbt:
         done = self("parse", *arguments)
         assert done.success, done.output
         self.manifest = done.result
+        for node in self.manifest.nodes.values():
+            if node.resource_type == "seed":
+                # Of what was parsed before, dbt keeps the folder too.
+                node.root_path = str(self.project)
         return done
 
     def __call__(self, *arguments: str, **environment: str) -> Done:

@@ -653,13 +653,14 @@ def test_property_becomes_a_key_by_a_row_of_the_rules(space):
 )  # fmt: skip
 def test_sensitive_key_is_hashed_and_nowhere_in_clear(space):
     assert space.persons == {"a b"}
-    columns = space.connection.execute(
-        "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal"
+    # A row as text holds all its columns.
+    tables = space.connection.execute(
+        "select distinct schema_name || '.' || table_name from duckdb_columns() where not internal order by all"
     ).fetchall()
-    assert len(columns) > 100
-    for table, column in columns:
-        sql = f"""select count(*) from {table} where cast("{column}" as varchar) ilike '%badge of doe%'"""
-        assert space.connection.execute(sql).fetchall() == [(0,)], (table, column)
+    assert len(tables) > 50
+    for (table,) in tables:
+        sql = f"select count(*) from {table} as entry where cast(entry as varchar) ilike '%badge of doe%'"
+        assert space.connection.execute(sql).fetchall() == [(0,)], table
 
 
 # History
