@@ -9,9 +9,9 @@
 {% macro hash_of_address(sent, seen, shapes, encoded, secret=none) -%}
     case
         when {{ seen }} like '%_@_%' then {{ sha256_hex(normalized_email(seen)) }}
-        when {{ regexp_matches(seen, pattern_text(shapes.ip)) }} then {{ token('lower(trim(' ~ seen ~ '))', secret) }}
-        when {{ regexp_matches(seen, pattern_text(shapes.phone)) }} then {{ token(regexp_replaced(seen, '[^0-9+]'), secret) }}
-        when {{ regexp_matches(seen, pattern_text(encoded.rest)) }} then {{ token(sent, secret) }}
+        when {{ regexp_matches(seen, sql_text(shapes.ip, is_pattern=true)) }} then {{ token('lower(trim(' ~ seen ~ '))', secret) }}
+        when {{ regexp_matches(seen, sql_text(shapes.phone, is_pattern=true)) }} then {{ token(regexp_replaced(seen, '[^0-9+]'), secret) }}
+        when {{ regexp_matches(seen, sql_text(encoded.rest, is_pattern=true)) }} then {{ token(sent, secret) }}
         else {{ sent }}
     end
 {%- endmacro %}
@@ -33,7 +33,7 @@
 
 {% macro bigquery__hashed_if_address(id, shapes, encoded) -%}
     case
-        when not regexp_contains({{ id }}, {{ pattern_text(shapes.marks) }}) then {{ id }}
+        when not regexp_contains({{ id }}, {{ sql_text(shapes.marks, is_pattern=true) }}) then {{ id }}
         else (
             select {{ hash_of_address('sent', 'seen', shapes, encoded) }}
             from (select {{ id }} as sent, regexp_replace({{ decoded_text(id) }}, r'\s*@\s*', '@') as seen)

@@ -31,10 +31,10 @@
 {%- endmacro %}
 
 {% macro bigquery__without_addresses(text, is_removed, shapes, encoded) -%}
-    case when regexp_contains({{ text }}, {{ pattern_text(shapes.marks) }}) then (
+    case when regexp_contains({{ text }}, {{ sql_text(shapes.marks, is_pattern=true) }}) then (
         select case
-            when regexp_contains(value.seen, {{ pattern_text(encoded.rest) }}) or {{ is_removed }} then '[removed]'
-            else coalesce(nullif(regexp_replace(value.seen, {{ pattern_text(shapes.all) }}, r'\1\2[removed]'), value.seen), value.sent)
+            when regexp_contains(value.seen, {{ sql_text(encoded.rest, is_pattern=true) }}) or {{ is_removed }} then '[removed]'
+            else coalesce(nullif(regexp_replace(value.seen, {{ sql_text(shapes.all, is_pattern=true) }}, r'\1\2[removed]'), value.seen), value.sent)
         end
         from (select {{ text }} as sent, {{ decoded_text(text) }} as seen) as value
     ) else {{ text }} end

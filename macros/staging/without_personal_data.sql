@@ -20,15 +20,15 @@
     {%- set shapes = personal_shapes() -%}
     {%- set strings_read -%}
     case
-        when {{ regexp_matches(json_text, pattern_text(encoded_character().marks)) }}
+        when {{ regexp_matches(json_text, sql_text(encoded_character().marks, is_pattern=true)) }}
             then {{ adapter.dispatch('strings_without_addresses', 'identity_graph')(
-                json_text, pattern_text(string ~ '|[^"]+'), pattern_text(inner_key)
+                json_text, sql_text(string ~ '|[^"]+', is_pattern=true), sql_text(inner_key, is_pattern=true)
             ) }}
         else {{ regexp_replaced(json_text, shapes.all, '\\1\\2[removed]') }}
     end
     {%- endset -%}
     case
-        when not {{ regexp_matches(json_text, pattern_text(shapes.marks ~ '|" [0-9]|' ~ key)) }} then {{ json_text }}
+        when not {{ regexp_matches(json_text, sql_text(shapes.marks ~ '|" [0-9]|' ~ key, is_pattern=true)) }} then {{ json_text }}
         {#- What is no JSON has no keys, but may look as if. #}
         when not {{ is_json(json_text) }}
             then {{ without_addresses(regexp_replaced(json_text, '(' ~ key ~ ')\\s*(?:' ~ loose_value ~ ')', '\\1"[removed]"')) }}

@@ -1,4 +1,5 @@
 {% set weeks_of_past = 8 %}
+{% set percentile = 'percentile_cont' if target.type == 'bigquery' else 'quantile_cont' %}
 
 with signals as (
 
@@ -60,7 +61,8 @@ with_median as (
 
     select
         *,
-        {{ percentile('measured_value', 0.5, '(partition by signal_name, scope, subject, health_date)') }} as median_value
+        {{ percentile }}(measured_value, 0.5)
+            over (partition by signal_name, scope, subject, health_date) as median_value
     from past
 
 ),
@@ -69,9 +71,8 @@ with_deviation as (
 
     select
         *,
-        {{ percentile(
-            'abs(measured_value - median_value)', 0.5, '(partition by signal_name, scope, subject, health_date)'
-        ) }} as median_deviation
+        {{ percentile }}(abs(measured_value - median_value), 0.5)
+            over (partition by signal_name, scope, subject, health_date) as median_deviation
     from with_median
 
 ),

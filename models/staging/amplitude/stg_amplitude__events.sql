@@ -307,7 +307,7 @@ canonical_merges as (
         raw_row_number,
         case
             when amplitude_id is not null or amplitude_merged_id is not null
-                then {{ surrogate_key(['app_id', 'amplitude_id', 'amplitude_merged_id', epoch_microseconds('occurred_at')]) }}
+                then {{ surrogate_key(['app_id', 'amplitude_id', 'amplitude_merged_id', dbt.datediff("'1970-01-01'", 'occurred_at', 'microsecond')]) }}
         end as event_id,
         'alias' as event_type,
         'alias' as event_name,
