@@ -122,10 +122,10 @@ campaign_chosen as (
         end as campaign_properties,
         case when {{ is_json('properties') }} then properties end as valid_properties,
         case when page_url like '%=%' then page_url end as query_string,
-        coalesce({{ json_text_of_any('valid_event_properties', ['[Amplitude] Page Path']) }}, {{ url_path('page_url') }})
+        coalesce({{ json_text_of_any('valid_event_properties', ['[Amplitude] Page Path']) }}, {{ url_part('path', 'page_url') }})
             as page_path,
-        case when sent_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host(referrer_url('sent_referrer')) }} as referring_host
+        case when sent_referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
+        {{ url_part('host', referrer_url('sent_referrer')) }} as referring_host
     from properties_chosen
 
 ),

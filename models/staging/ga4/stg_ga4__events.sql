@@ -186,15 +186,15 @@ url_parsed as (
         {{ all_but(['email']) }},
         {{ normalized_email('email') }} as email,
         case when page_url like '%=%' then page_url end as query_string,
-        {{ url_path('page_url') }} as page_path,
+        {{ url_part('path', 'page_url') }} as page_path,
         -- The host is only wanted to tell whether the referrer is another.
         case
             when sent_referrer is not null
                 then coalesce(
-                    {{ url_host('lower(page_url)') }}, case when hostname like 'www.%' then substr(hostname, 5) else hostname end
+                    {{ url_part('host', 'lower(page_url)') }}, case when hostname like 'www.%' then substr(hostname, 5) else hostname end
                 )
         end as page_host,
-        {{ url_host('referrer') }} as referring_host,
+        {{ url_part('host', 'referrer') }} as referring_host,
         is_read_from_referrer
         and (referrer is not null or is_referrer_ignored or lower(collected_medium) = '(none)') as is_told_by_referrer
     from referrer_told

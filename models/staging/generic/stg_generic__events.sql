@@ -72,9 +72,9 @@ url_parsed as (
         *,
         {{ normalized_email('sent_email') }} as email,
         case when page_url like '%=%' then page_url end as query_string,
-        {{ url_path('page_url') }} as page_path,
-        {{ url_authority('page_address') }} as page_authority,
-        {{ url_authority('referrer') }} as referring_authority,
+        {{ url_part('path', 'page_url') }} as page_path,
+        {{ url_part('authority', 'page_address') }} as page_authority,
+        {{ url_part('authority', 'referrer') }} as referring_authority,
         {{ user_agent_columns('user_agent') }},
         case when {{ is_json('properties') }} then properties end as valid_properties
     from renamed
@@ -92,8 +92,8 @@ parameters_read as (
             ) as custom_key_{{ loop.index }},
         {% endfor %}
         -- The host is only wanted to tell whether the referrer is another.
-        case when referrer is not null then {{ url_host('page_address', 'page_authority') }} end as page_host,
-        {{ url_host('referrer', 'referring_authority') }} as referring_host,
+        case when referrer is not null then {{ url_part('host', 'page_address', 'page_authority') }} end as page_host,
+        {{ url_part('host', 'referrer', 'referring_authority') }} as referring_host,
         {{ link_columns(ignored, sent_columns) }}
     from url_parsed
 

@@ -131,9 +131,9 @@ keys_read as (
             case when anonymous_id like '%_@_%' then anonymous_id end
         ) as email_address,
         case when page_url like '%=%' then page_url end as query_string,
-        {{ url_path('page_url') }} as page_path,
-        case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host('referrer') }} as referring_host
+        {{ url_part('path', 'page_url') }} as page_path,
+        case when referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
+        {{ url_part('host', 'referrer') }} as referring_host
     from identities_told_apart
 
 ),
