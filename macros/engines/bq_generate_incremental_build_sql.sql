@@ -14,38 +14,27 @@
     begin transaction;
     {%- if strategy != 'append' %}
     delete from {{ target_relation }} as stored
-    where
-        exists (
-            select 1
-            from {{ replaced }} as replaced
-            where
-                {%- for key in keys %}
-                stored.{{ key }} = replaced.{{ replaced_keys[loop.index0] }} {{ "and" if not loop.last }}
-                {%- endfor %}
-        )
-        {%- for predicate in (incremental_predicates or [] if not changed else []) %}
-        and {{ predicate }}
-        {%- endfor %}
+    where exists (
+        select 1 from {{ replaced }} as replaced
+        where {% for key in keys %}stored.{{ key }} = replaced.{{ replaced_keys[loop.index0] }}{{ " and " if not loop.last }}{% endfor %}
+    )
+        {%- for predicate in (incremental_predicates or [] if not changed else []) %} and {{ predicate }}{% endfor %}
         {#- Only constants keep BigQuery from reading the other partitions. #}
         {%- if partition_by and changed and partition_by.field in keys %}
         {%- set column = replaced_keys[keys.index(partition_by.field)] %}
         {%- set bounds = run_query('select cast(min(' ~ column ~ ') as string), cast(max(' ~ column ~ ') as string) from ' ~ replaced).rows[0] %}
-        and {{ ('stored.' ~ partition_by.field ~ ' between ' ~ partition_by.data_type ~ " '" ~ bounds[0] ~ "' and "
-            ~ partition_by.data_type ~ " '" ~ bounds[1] ~ "'") if bounds[0] else 'false' }}
-        {%- elif partition_by and not changed and partition_by.field == 'load_number' %}
-        and {{ is_of_loads('stored.load_number') }}
+        and {{ "stored.%s between %s '%s' and %s '%s'" | format(partition_by.field, partition_by.data_type, bounds[0], partition_by.data_type, bounds[1]) if bounds[0] else 'false' }}
+        {%- elif partition_by and not changed and partition_by.field == 'load_number' %} and {{ is_of_loads('stored.load_number') }}
         {%- endif %};
     {%- endif %}
-    insert into {{ target_relation }} ({{ columns }})
-    select {{ columns }} from {{ tmp_relation }};
+    insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from {{ tmp_relation }};
     commit transaction;
 {%- endmacro %}
 
 {% macro dbt_bigquery_validate_get_incremental_strategy(config) -%}
     {#- Replaces dbt-bigquery's own, which refuses the strategies of this project. -#}
     {%- set strategy = config.get('incremental_strategy') -%}
-    {%- if strategy not in ['append', 'delete+insert', 'replace_changed'] -%}
-        {{ exceptions.raise_compiler_error('incremental_strategy ' ~ strategy ~ ' is none of append, delete+insert and replace_changed') }}
-    {%- endif -%}
-    {{ return(strategy) }}
+    {{ return(strategy if strategy in ['append', 'delete+insert', 'replace_changed'] else exceptions.raise_compiler_error(
+        'incremental_strategy ' ~ strategy ~ ' is none of append, delete+insert and replace_changed'
+    )) }}
 {%- endmacro %}

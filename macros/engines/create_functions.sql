@@ -4,16 +4,19 @@
     {%- if execute and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') -%}
         {%- set home = relation_named('int_events_received') -%}
         {%- do adapter.create_schema(api.Relation.create(database=home.database, schema=home.schema)) -%}
-        {%- set shapes = personal_shapes() -%}
-        {%- set encoded = encoded_character() -%}
+        {#- Bytes that are no UTF-8 are left out, so that what stands between them is read. #}
     create or replace macro {{ stored_function('decoded_text') }}(sent_text) as (
-        {{ body_of_decoded_text('sent_text', encoded) }}
+        {{ body_of_decoded_text(
+            'sent_text', 3,
+            "coalesce(try(url_decode(piece)), try(url_decode(regexp_replace(piece, '%[89A-Fa-f][0-9A-Fa-f]', '_', 'g'))), '_')",
+            'try(chr({}))'
+        ) }}
     );
     create or replace macro {{ stored_function('without_addresses') }}(sent_text) as (
-        {{ body_of_without_addresses('sent_text', 'false', shapes, encoded) }}
+        {{ body_of_without_addresses('sent_text', 'false') }}
     );
     create or replace macro {{ stored_function('hashed_if_address') }}(sent_text, secret) as (
-        {{ body_of_hashed_if_address('sent_text', shapes, encoded, 'secret') }}
+        {{ body_of_hashed_if_address('sent_text', 'secret') }}
     );
     {%- endif -%}
 {%- endmacro %}

@@ -7,5 +7,5 @@
 {%- endmacro %}
 
 {% macro bigquery__regexp_replaced(value, pattern, replacement) -%}
-    regexp_replace({{ value }}, {{ pattern_text(pattern) }}, r'{{ replacement }}')
+    regexp_replace({{ value }}, {{ sql_text(pattern, is_pattern=true) }}, r'{{ replacement }}')
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{% macro sql_text(value) -%}
+{% macro sql_text(value, is_pattern=false) -%}
     {#- Of several values a list, as DuckDB has it. -#}
     {% if value is iterable and value is not string %}
         {% set texts = [] %}
@@ -7,13 +7,16 @@
         {% endfor %}
         {{ return('[' ~ texts | join(', ') ~ ']') }}
     {% endif %}
-    {{ return(adapter.dispatch('sql_text', 'identity_graph')(value | string)) }}
+    {{ return(adapter.dispatch('sql_text', 'identity_graph')(value | string, is_pattern)) }}
 {%- endmacro %}
 
-{% macro duckdb__sql_text(value) -%}
+{% macro duckdb__sql_text(value, is_pattern) -%}
     {{ return("'" ~ value | replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
-{% macro bigquery__sql_text(value) -%}
+{% macro bigquery__sql_text(value, is_pattern) -%}
+    {%- if is_pattern -%}
+        {{ return("r'" ~ value | replace("'", '\\x27') ~ "'") }}
+    {%- endif -%}
     {{ return("'" ~ value | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
 {%- endmacro %}

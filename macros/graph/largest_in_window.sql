@@ -4,9 +4,7 @@
     with neighbours as (
 
         select
-            {{ keys }},
-            observed_date,
-            window_days,
+            *,
             lag(observed_date) over member_in_time as previous_date,
             lead(observed_date) over member_in_time as next_date
         from {{ sightings }}
@@ -16,17 +14,11 @@
 
     changes as (
 
-        select
-            {{ keys }},
-            observed_date as changed_on,
-            1 as change
+        select {{ keys }}, observed_date as changed_on, 1 as change
         from neighbours
         where previous_date is null or {{ dbt.datediff('previous_date', 'observed_date', 'day') }} > window_days
         union all
-        select
-            {{ keys }},
-            cast({{ dbt.dateadd('day', 'window_days + 1', 'observed_date') }} as date) as changed_on,
-            -1 as change
+        select {{ keys }}, cast({{ dbt.dateadd('day', 'window_days + 1', 'observed_date') }} as date) as changed_on, -1 as change
         from neighbours
         where next_date is null or {{ dbt.datediff('observed_date', 'next_date', 'day') }} > window_days
 
@@ -34,17 +26,13 @@
 
     running_counts as (
 
-        select
-            {{ keys }},
-            sum(sum(change)) over (partition by {{ keys }} order by changed_on) as member_count
+        select {{ keys }}, sum(sum(change)) over (partition by {{ keys }} order by changed_on) as member_count
         from changes
         group by {{ keys }}, changed_on
 
     )
 
-    select
-        {{ keys }},
-        cast(max(member_count) as {{ dbt.type_bigint() }}) as member_count
+    select {{ keys }}, cast(max(member_count) as {{ dbt.type_bigint() }}) as member_count
     from running_counts
     group by {{ keys }}
 {%- endmacro %}

@@ -11,7 +11,7 @@
         {%- endif -%}
     {%- endif -%}
     {%- if patterns -%}
-    coalesce({{ regexp_matches('lower(' ~ user_agent ~ ')', pattern_text(patterns | join('|'))) }}, false)
+    coalesce({{ regexp_matches('lower(' ~ user_agent ~ ')', sql_text(patterns | join('|'), is_pattern=true)) }}, false)
     {%- else -%}
     false
     {%- endif -%}

@@ -9,52 +9,28 @@
     {%- for word in ignored -%}
         {%- set bare = modules.re.sub('^[]\\s"\'`()<>{}[]+|[]\\s"\'`()<>{}[]+$', '', word) -%}
         {%- if modules.re.search('[^\\W\\d_]', bare) -%}
-            {%- set parts = [] -%}
-            {%- for part in modules.re.split('[\\s_./-]+', bare) if part -%}
-                {%- do parts.append(modules.re.escape(part)) -%}
-            {%- endfor -%}
-            {%- do words.append(
-                ('[^@]+' if bare[:1] == '@' else '') ~ parts | join('[\\s_./-]*') ~ ('[^@]+' if bare[-1:] == '@' else '')
-            ) -%}
+            {%- set spelled = modules.re.sub('(?:\\\\?[\\s_./-])+', '[\\\\s_./-]*', modules.re.escape(bare)) -%}
+            {%- do words.append(('[^@]+' if bare[:1] == '@' else '') ~ spelled ~ ('[^@]+' if bare[-1:] == '@' else '')) -%}
         {%- elif bare -%}
             {%- do words.append(modules.re.escape(bare)) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set around = '[[:punct:]\\s]' -%}
     {%- set shapes = [
-        '[[:punct:]\\p{P}\\s0]*',
-        '[$#@%!]?[{](?:[^{}]*[^0-9a-f{}-][^{}]*|[^{}]{1,7})[}]',
-        '\\[[\\p{L}\\s_.]+\\]',
-        '\\([\\p{L}\\s_./-]+\\)',
-        '<[^<>@]+>',
-        '\\$\\([^()]*\\)',
-        '%[^%]+%',
-        '#+[^#]+#+',
-        '~+[^~]+~+',
-        '%7b.*%7d',
-        '0x0+',
-        'x[x\\s-]{3,}',
-        '__[^_]\\w*__',
-        '(?:%0[0-9a-f]|%20|%c2%a0|&nbsp;)+',
-        'function\\b[^()]*\\([^()]*\\).*',
-        '-?[0-9](?:[.][0-9]+e[+]?|e[+])[0-9]+',
-        '-?[0-9]{16,}[.]0+',
-        '[a-z]@[a-z][.][a-z]{1,3}',
-        '(?:10|127)(?:[.][0-9]{1,3}){3}',
-        '(?:192[.]168|169[.]254|172[.](?:1[6-9]|2[0-9]|3[01]))(?:[.][0-9]{1,3}){2}',
-        '(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]*:[0-9a-f:]*'
+        '[[:punct:]\\p{P}\\s0]*', '[$#@%!]?[{](?:[^{}]*[^0-9a-f{}-][^{}]*|[^{}]{1,7})[}]', '\\[[\\p{L}\\s_.]+\\]', '\\([\\p{L}\\s_./-]+\\)',
+        '<[^<>@]+>', '\\$\\([^()]*\\)', '%[^%]+%', '#+[^#]+#+', '~+[^~]+~+', '%7b.*%7d', '0x0+', 'x[x\\s-]{3,}', '__[^_]\\w*__',
+        '(?:%0[0-9a-f]|%20|%c2%a0|&nbsp;)+', 'function\\b[^()]*\\([^()]*\\).*', '-?[0-9](?:[.][0-9]+e[+]?|e[+])[0-9]+',
+        '-?[0-9]{16,}[.]0+', '[a-z]@[a-z][.][a-z]{1,3}', '(?:10|127)(?:[.][0-9]{1,3}){3}',
+        '(?:192[.]168|169[.]254|172[.](?:1[6-9]|2[0-9]|3[01]))(?:[.][0-9]{1,3}){2}', '(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]*:[0-9a-f:]*'
     ] -%}
     {#- A UUID of one digit alone. -#}
-    {%- for digit in '19af' -%}
-        {%- do shapes.append('[{]?' ~ digit ~ '[' ~ digit ~ '-]{31,35}[}]?') -%}
-    {%- endfor -%}
+    {%- do shapes.append('[{]?(?:1[1-]{31,35}|9[9-]{31,35}|a[a-]{31,35}|f[f-]{31,35})[}]?') -%}
     {%- if words -%}
         {#- null@null.com are two. The words stand here once, for the text of a view has a limit. -#}
+        {%- set around = '[[:punct:]\\s]' -%}
         {%- do shapes.append(
             around ~ '*(?:(?:' ~ words | join('|') ~ ')(?:[.](?:com|org|net|info|co|io|de|fr|es|it|nl|uk))?(?:' ~ around ~ '+|$))+'
         ) -%}
     {%- endif -%}
-    {%- do shapes.append('.*(?:[{]{2}|[}]{2}|%%|[*][|]|[|][*]|<%|[$#][{]|\\[\\[).*') -%}
     {#- The value stands in the SQL once, so that what holds many of them stays readable for the engine. -#}
     nullif({{ regexp_replaced(id_text(value), '(?is)^(?:' ~ shapes | join('|') ~ ')$', '') }}, '')
 {%- endmacro %}

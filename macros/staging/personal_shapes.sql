@@ -4,12 +4,8 @@
         alone are no phone: a plus sign, separators or a name make one. `marks` is cheap, and finds every text that holds one of
         the others or hides it. `all` keeps what stands before a phone in two groups.
     -#}
-    {%- set ends -%}
-        \s"<>,;:=()/?&#|{}\[\]\\
-    {%- endset -%}
-    {%- set email -%}
-        "[^"]+"\s{0,3}@\s{0,3}[^@{{ ends }}]+|[^@{{ ends }}]+(?:@[^{{ ends }}]+|\s{0,3}@\s{0,3}[^@.{{ ends }}]+[.][^@{{ ends }}]+)
-    {%- endset -%}
+    {%- set ends = '\\s"<>,;:=()/?&#|{}\\[\\]\\\\' -%}
+    {%- set email = '"[^"]+"\\s{0,3}@\\s{0,3}[^@' ~ ends ~ ']+|[^@' ~ ends ~ ']+(?:@[^' ~ ends ~ ']+|\\s{0,3}@\\s{0,3}[^@.' ~ ends ~ ']+[.][^@' ~ ends ~ ']+)' -%}
     {#- Eight groups, or fewer around a double colon. What is mapped ends in an IPv4, which is one by itself. -#}
     {%- set ip -%}
         \b(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}\b|\b(?:[0-9A-Fa-f]{1,4}:){1,7}:(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}\b)?|\b(?:[0-9]{1,3}[.]){3}[0-9]{1,3}\b
@@ -27,22 +23,12 @@
         '[0-9]{2,4}[ .][0-9]{3,4}[ .][0-9]{4,8}(?:[ .][0-9]{2,8})?',
         '[5-9][0-9]{2}[ .][0-9]{3}[ .][0-9]{3}'
     ] | join('|') -%}
-    {%- set names = '(?:tel|callto|sms|whatsapp|wa[.]me|msisdn)[:=/ ]|(?:phone|mobile|cell|fax|handy)[:=]' -%}
     {#- A plus sign at the beginning of a parameter is read as a blank. -#}
+    {%- set names = '(?:tel|callto|sms|whatsapp|wa[.]me|msisdn)[:=/ ]|(?:phone|mobile|cell|fax|handy)[:=]' -%}
     {%- set named = '^ |" |(?i:' ~ names ~ ')[ :=/]{0,3}' -%}
-    {%- set named_phone = '[(]?[0-9]' ~ more_digits ~ '{6,14}' -%}
+    {%- set phones = phone_with_plus ~ '|(' ~ beginning ~ ')(?:' ~ separated_phone ~ ')\\b|(' ~ named ~ ')[(]?[0-9]' ~ more_digits ~ '{6,14}\\b' -%}
     {%- set marks -%}
         [@+(]|{{ encoded_character().marks }}|::|(?:[0-9A-Fa-f]{1,4}:){4}|[0-9][.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]|(?:{{ beginning }})(?:0[0-9]{1,5}[ ./-]|[0-9]{3}[ .-][0-9]{3}|[0-9]{2,4}[ .][0-9]{3}|1[ .-][2-9])|^ [0-9]|(?i:{{ names }})
     {%- endset -%}
-    {%- set phones = [
-        phone_with_plus,
-        '(' ~ beginning ~ ')(?:' ~ separated_phone ~ ')\\b',
-        '(' ~ named ~ ')' ~ named_phone ~ '\\b'
-    ] | join('|') -%}
-    {{ return({
-        'marks': marks | trim,
-        'ip': ip | trim,
-        'phone': phones,
-        'all': [email | trim, ip | trim, phones] | join('|')
-    }) }}
+    {{ return({'marks': marks | trim, 'ip': ip | trim, 'phone': phones, 'all': [email, ip | trim, phones] | join('|')}) }}
 {%- endmacro %}

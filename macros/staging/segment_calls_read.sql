@@ -8,10 +8,10 @@
         lower(os_name) as os_name,
         lower(device_model) as device_model,
         {{ normalized_email('sent_email') }} as email,
-        {{ url_path('coalesce(sent_url, sent_path)') }} as page_path,
+        {{ url_part('path', 'coalesce(sent_url, sent_path)') }} as page_path,
         -- The host is only wanted to tell whether the referrer is another.
-        case when referrer is not null then {{ url_host('lower(sent_url)') }} end as page_host,
-        {{ url_host('referrer') }} as referring_host,
+        case when referrer is not null then {{ url_part('host', 'lower(sent_url)') }} end as page_host,
+        {{ url_part('host', 'referrer') }} as referring_host,
         {{ user_agent_columns('user_agent') }},
         {{ link_columns(ignored, sent_campaign) }},
         -- By the language: analytics-ruby, @segment/analytics-node, Analytics.NET, rudder-sdk-python. No page's or app's names one.

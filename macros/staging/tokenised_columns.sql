@@ -1,42 +1,36 @@
 {% macro tokenised_columns(
-    source_name, ignored, key_rules, key_columns={}, email_hashes=['email', 'ehash'], click_id='url_click_id',
-    click_id_type='url_click_id_type', except=[], not_sent=[]
+    source_name, ignored, key_rules, key_columns={}, email_hashes=['email', 'ehash'], click_id='url_click_id', click_id_type='url_click_id_type',
+    except=[], not_sent=[]
 ) -%}
-    {#- Here, and for all sources alike, nothing personal is left. Each column is made of the one of its name, as it was sent. -#}
+    {#- Here, and for all sources alike, nothing personal is left. Each column is made of the one of its name, as it was sent; of a click id
+        without a name, how it begins tells some networks. -#}
+    {%- set hashes = [] -%}
+    {%- for name in email_hashes -%}
+        {%- do hashes.append(sha256_hex(name) if name == 'email' else sent_email_hash(name, ignored)) -%}
+    {%- endfor -%}
+    {%- set click_id_types = ['case when ' ~ click_id ~ ' is null then null when ' ~ click_id_type ~ ' is not null then ' ~ click_id_type] -%}
+    {%- for parameter in (click_id_parameters() if 'click_id' not in not_sent else []) if parameter.value_pattern -%}
+        {%- set is_alike = regexp_matches(click_id, sql_text(parameter.value_pattern, is_pattern=true)) -%}
+        {%- do click_id_types.append('when ' ~ is_alike ~ ' then ' ~ sql_text(parameter.name | lower)) -%}
+    {%- endfor -%}
     {%- set columns = {
         'source_name': sql_text(source_name),
         'space_id': space_of(source_name) if 'app_id' in not_sent else space_of(source_name, 'app_id'),
         'custom_keys': custom_keys(key_rules, key_columns),
         'has_consent': "has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-'",
+        'email_hash': 'coalesce(' ~ hashes | join(', ') ~ ')',
         'email_domain_hash': sha256_hex('nullif(' ~ dbt.split_part('email', "'@'", -1) ~ ", '')"),
         'phone_hash': phone_hash('phone'),
         'ip_token': token('ip_address'),
+        'click_id': hashed_if_address(click_id),
+        'click_id_type': click_id_types | join(' ') ~ ' end',
         'referrer_host': external_referrer('referring_host', 'page_host'),
         'properties': without_personal_data('properties', key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list)
     } -%}
-    {%- for id in ['event_id', 'anonymous_id', 'device_id', 'user_id', 'account_id', 'source_session_id', 'order_id'] -%}
-        {%- do columns.update({id: hashed_if_address(id)}) -%}
+    {%- set ids = ['event_id', 'anonymous_id', 'device_id', 'user_id', 'account_id', 'source_session_id', 'order_id'] -%}
+    {%- for name in ids + ['app_id', 'event_name', 'page_path', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] -%}
+        {%- do columns.update({name: hashed_if_address(name) if name in ids else without_addresses(name)}) -%}
     {%- endfor -%}
-    {%- for text in ['app_id', 'event_name', 'page_path', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] -%}
-        {%- do columns.update({text: without_addresses(text)}) -%}
-    {%- endfor -%}
-    {%- set hashes = [] -%}
-    {%- for name in email_hashes -%}
-        {%- do hashes.append(sha256_hex(name) if name == 'email' else sent_email_hash(name, ignored)) -%}
-    {%- endfor -%}
-    {%- set click_id_types -%}
-    case
-        when {{ click_id }} is null then null
-        when {{ click_id_type }} is not null then {{ click_id_type }}
-        {#- Of an id that came without a name, how it begins tells some networks. #}
-        {%- for parameter in (click_id_parameters() if 'click_id' not in not_sent else []) if parameter.value_pattern %}
-        when {{ regexp_matches(click_id, "'" ~ parameter.value_pattern ~ "'") }} then '{{ parameter.name | lower }}'
-        {%- endfor %}
-    end
-    {%- endset -%}
-    {%- do columns.update({
-        'email_hash': 'coalesce(' ~ hashes | join(', ') ~ ')', 'click_id': hashed_if_address(click_id), 'click_id_type': click_id_types
-    }) -%}
     {%- for name in not_sent -%}
         {%- do columns.update({name: amount_or_null([]) if name == 'revenue_amount' else 'cast(null as ' ~ dbt.type_string() ~ ')'}) -%}
     {%- endfor -%}

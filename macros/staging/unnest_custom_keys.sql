@@ -12,7 +12,7 @@
                 unnest(flatten(list_transform(
                     map_entries({{ custom_keys }}),
                     lambda pair: list_transform(
-                        split(pair.value, {{ value_separator() }}),
+                        split(pair.value, chr(31)),
                         lambda single: {'key_type': pair.key, 'key_value': single}
                     )
                 ))) as entry
@@ -26,6 +26,6 @@
             entry.key_type,
             key_value
         from unnest({{ custom_keys }}) as entry
-        cross join unnest(split(entry.key_value, {{ value_separator() }})) as key_value
+        cross join unnest(split(entry.key_value, chr(31))) as key_value
     )) as {{ alias }}
 {%- endmacro %}

@@ -19,7 +19,7 @@
 }}
 
 {% set content = [
-    epoch_microseconds('received.occurred_at'),
+    dbt.datediff("'1970-01-01'", 'received.occurred_at', 'microsecond'),
     'cast(cast(received.revenue_amount as ' ~ type_decimal(28, 4) ~ ') * 10000 as ' ~ dbt.type_bigint() ~ ')',
     custom_keys_text('received.custom_keys'),
     'event_name', 'event_type', 'schema_version', 'space_id', 'app_id', 'anonymous_id', 'device_id', 'user_id', 'email_hash',

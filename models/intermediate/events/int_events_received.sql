@@ -184,21 +184,27 @@ held_to_properties as (
             {{ kept_properties('properties', 'property_names') }} as properties,
         {% endif %}
         case
-            when property_types is not null then {{ first_mistyped_property('property_types', 'properties') }}
+            when property_types is not null then {{ first_unfit_property('property_types', 'properties') }}
         end as mistyped_property,
         -- Most events require nothing, and need not be looked through.
         case
             when required_properties is not null
-                then {{ first_missing_property(
-                    'required_properties',
-                    {
-                        'order_id': 'order_id', 'revenue': 'revenue_amount', 'currency': 'currency_code', 'user_id': 'user_id',
-                        'account_id': 'account_id', 'anonymous_id': 'case when not is_anonymous_id_derived then anonymous_id end',
-                        'device_id': 'device_id', 'click_id': 'click_id', 'email': 'email_hash', 'email_hash': 'email_hash',
-                        'phone': 'phone_hash', 'ip_address': 'ip_token', 'page_url': 'page_path', 'referrer': 'referrer_host'
-                    },
-                    'properties'
-                ) }}
+                then {{ first_unfit_property('required_properties', 'properties', {
+                    'order_id': 'order_id',
+                    'revenue': 'revenue_amount',
+                    'currency': 'currency_code',
+                    'user_id': 'user_id',
+                    'account_id': 'account_id',
+                    'anonymous_id': 'case when not is_anonymous_id_derived then anonymous_id end',
+                    'device_id': 'device_id',
+                    'click_id': 'click_id',
+                    'email': 'email_hash',
+                    'email_hash': 'email_hash',
+                    'phone': 'phone_hash',
+                    'ip_address': 'ip_token',
+                    'page_url': 'page_path',
+                    'referrer': 'referrer_host'
+                }) }}
         end as missing_property
     from held_to_taxonomy
 

@@ -92,7 +92,7 @@ final as (
 
     select
         {{ surrogate_key([
-            'visitors.space_id', 'visitors.anonymous_id', epoch_microseconds('sessions.session_started_at')
+            'visitors.space_id', 'visitors.anonymous_id', dbt.datediff("'1970-01-01'", 'sessions.session_started_at', 'microsecond')
         ]) }} as session_id,
         visitors.id_number,
         visitors.space_id,

@@ -94,7 +94,13 @@ final as (
         clusters.cluster_number,
         -- Ranked by first visit, so that the smallest rank of a part is its anchor.
         row_number() over (
-            order by {{ anchor_order('clusters.id_number') }}
+            order by
+                -- As int_identity_ranked_ids has it.
+                case when ids.first_visit_at is null then 1 else 0 end,
+                coalesce(ids.first_visit_at, ids.first_seen_at),
+                ids.anonymous_id,
+                ids.space_id,
+                clusters.id_number
         ) as id_rank
     from clusters
     inner join active_sizes on clusters.cluster_number = active_sizes.cluster_number

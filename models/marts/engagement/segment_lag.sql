@@ -6,6 +6,7 @@
         full_refresh=false
     )
 }}
+{% set percentile = 'percentile_cont' if target.type == 'bigquery' else 'quantile_cont' %}
 
 with events as (
 
@@ -52,8 +53,8 @@ with_percentiles as (
 
     select
         *,
-        {{ percentile('lag_milliseconds', 0.5, '(partition by cohort_name, channel)') }} as median_milliseconds,
-        {{ percentile('lag_milliseconds', 0.95, '(partition by cohort_name, channel)') }} as p95_milliseconds
+        {{ percentile }}(lag_milliseconds, 0.5) over (partition by cohort_name, channel) as median_milliseconds,
+        {{ percentile }}(lag_milliseconds, 0.95) over (partition by cohort_name, channel) as p95_milliseconds
     from members
 
 ),

@@ -1,3 +1,4 @@
+{% set percentile = 'percentile_cont' if target.type == 'bigquery' else 'quantile_cont' %}
 {% set of_day = 'partition by signals.series_number, signals.health_date' %}
 
 with signals as (
@@ -31,7 +32,7 @@ with_past as (
         signals.*,
         past.measured_value as past_value,
         count(past.measured_value) over ({{ of_day }}) as history_days,
-        {{ percentile('past.measured_value', 0.5, '(' ~ of_day ~ ')') }} as expected_value
+        {{ percentile }}(past.measured_value, 0.5) over ({{ of_day }}) as expected_value
     from signals
     left join past on signals.series_number = past.series_number and signals.health_date = past.health_date
 
@@ -47,7 +48,7 @@ compared as (
         cast({{ dbt.dateadd('day', '-thresholds.settle_days', 'signals.newest_date') }} as date) as newest_complete_date,
         case
             when signals.expected_value is not null then greatest(
-                1.4826 * {{ percentile('abs(signals.past_value - signals.expected_value)', 0.5, '(' ~ of_day ~ ')') }},
+                1.4826 * {{ percentile }}(abs(signals.past_value - signals.expected_value), 0.5) over ({{ of_day }}),
                 thresholds.min_relative_scale * signals.expected_value,
                 thresholds.min_scale,
                 sqrt(signals.expected_value / coalesce(signals.base_count, 1))

@@ -33,9 +33,9 @@ url_parsed as (
         coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
         {{ money_columns(['sent_revenue', 'sent_price'], 'sent_currency', ignored) }},
         case when page_url like '%=%' then page_url end as query_string,
-        coalesce(sent_page_path, {{ url_path('page_url') }}) as page_path,
-        case when sent_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host(referrer_url('sent_referrer')) }} as referring_host
+        coalesce(sent_page_path, {{ url_part('path', 'page_url') }}) as page_path,
+        case when sent_referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
+        {{ url_part('host', referrer_url('sent_referrer')) }} as referring_host
     from events
 
 ),

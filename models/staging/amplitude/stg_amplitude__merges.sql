@@ -57,7 +57,9 @@ final as (
         raw_row_number,
         case
             when amplitude_id is not null or amplitude_merged_id is not null
-                then {{ surrogate_key(['app_id', 'amplitude_id', 'amplitude_merged_id', epoch_microseconds('merged_at')]) }}
+                then {{ surrogate_key([
+                    'app_id', 'amplitude_id', 'amplitude_merged_id', dbt.datediff("'1970-01-01'", 'merged_at', 'microsecond')
+                ]) }}
         end as event_id,
         'alias' as event_type,
         'alias' as event_name,

@@ -27,7 +27,7 @@ referrer_told as (
         {{ normalized_email('sent_email') }} as email,
         {{ money_columns(['sent_value'], 'sent_currency', ignored, prefix='event_') }},
         case when page_url like '%=%' then page_url end as query_string,
-        {{ url_path('page_url') }} as page_path,
+        {{ url_part('path', 'page_url') }} as page_path,
         -- Apps and cut-down exports have no referrer; there the vendor's word for it is all there is.
         case
             when ignore_referrer = 'true' then null
@@ -54,10 +54,10 @@ url_parsed as (
         case
             when sent_referrer is not null
                 then coalesce(
-                    {{ url_host('lower(page_url)') }}, case when hostname like 'www.%' then substr(hostname, 5) else hostname end
+                    {{ url_part('host', 'lower(page_url)') }}, case when hostname like 'www.%' then substr(hostname, 5) else hostname end
                 )
         end as page_host,
-        {{ url_host('referrer') }} as referring_host,
+        {{ url_part('host', 'referrer') }} as referring_host,
         -- A medium of the vendor's own is what it read from the referrer, or that there was none; its campaigns stand in brackets.
         coalesce(lower(collected_medium) in ('organic', 'referral', '(none)') and coalesce(collected_campaign, '(') like '(%', false)
         and (referrer is not null or coalesce(ignore_referrer, '') = 'true' or lower(collected_medium) = '(none)') as is_told_by_referrer

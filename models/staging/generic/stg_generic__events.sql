@@ -6,10 +6,10 @@
 {% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('generic') %}
 {% set ignored = ignored_values() %}
-{% set sent_columns = {} %}
-{% for name in ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] %}
-    {% do sent_columns.update({name: ['sent_' ~ name]}) %}
-{% endfor %}
+{% set sent_columns = {
+    'utm_source': ['sent_utm_source'], 'utm_medium': ['sent_utm_medium'], 'utm_campaign': ['sent_utm_campaign'],
+    'utm_content': ['sent_utm_content'], 'utm_term': ['sent_utm_term']
+} %}
 
 with source as (
 
@@ -53,8 +53,7 @@ renamed as (
         coalesce(lower({{ raw_column(columns, 'platform') }}) = 'server', false) as is_from_server,
         lower({{ raw_column(columns, 'click_id_type') }}) as click_id_type,
         -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ raw_column(columns, 'has_consent', dbt.type_boolean()) }}, {{ raw_column(columns, 'has_consent') }} is null)
-            as has_consent,
+        coalesce({{ raw_column(columns, 'has_consent', dbt.type_boolean()) }}, {{ raw_column(columns, 'has_consent') }} is null) as has_consent,
         {{ referrer_url(raw_column(columns, 'page_url')) }} as page_address,
         {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         {{ money_columns(['revenue'] | select('in', columns) | list, raw_column(columns, 'currency'), ignored) }},
@@ -69,9 +68,9 @@ url_parsed as (
         *,
         {{ normalized_email('sent_email') }} as email,
         case when page_url like '%=%' then page_url end as query_string,
-        {{ url_path('page_url') }} as page_path,
-        {{ url_authority('page_address') }} as page_authority,
-        {{ url_authority('referrer') }} as referring_authority,
+        {{ url_part('path', 'page_url') }} as page_path,
+        {{ url_part('authority', 'page_address') }} as page_authority,
+        {{ url_part('authority', 'referrer') }} as referring_authority,
         {{ user_agent_columns('user_agent') }},
         case when {{ is_json('properties') }} then properties end as valid_properties
     from renamed
@@ -86,8 +85,8 @@ parameters_read as (
             coalesce(key_{{ loop.index }}, {{ known_value(json_text('valid_properties', key), ignored) }}) as custom_key_{{ loop.index }},
         {% endfor %}
         -- The host is only wanted to tell whether the referrer is another.
-        case when referrer is not null then {{ url_host('page_address', 'page_authority') }} end as page_host,
-        {{ url_host('referrer', 'referring_authority') }} as referring_host,
+        case when referrer is not null then {{ url_part('host', 'page_address', 'page_authority') }} end as page_host,
+        {{ url_part('host', 'referrer', 'referring_authority') }} as referring_host,
         {{ link_columns(ignored, sent_columns) }}
     from url_parsed
 

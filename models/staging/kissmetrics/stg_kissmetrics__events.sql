@@ -57,9 +57,9 @@ url_parsed as (
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
         case when page_url like '%=%' then page_url end as query_string,
-        {{ url_path('page_url') }} as page_path,
-        case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host('referrer') }} as referring_host,
+        {{ url_part('path', 'page_url') }} as page_path,
+        case when referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
+        {{ url_part('host', 'referrer') }} as referring_host,
         {{ money_columns(['sent_revenue'], 'sent_currency', ignored) }},
         coalesce(valid_properties, raw_line) as properties
     from identities_told_apart

@@ -43,9 +43,9 @@ url_parsed as (
     select
         *,
         case when page_url like '%=%' then page_url end as query_string,
-        {{ url_path('page_url') }} as page_path,
-        case when referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host('referrer') }} as referring_host,
+        {{ url_part('path', 'page_url') }} as page_path,
+        case when referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
+        {{ url_part('host', 'referrer') }} as referring_host,
         {{ user_agent_columns('user_agent') }},
         -- What the browser keeps, as an object or as it stood in an address.
         case when {{ is_json('click_ids') }} then click_ids end as click_ids_object,

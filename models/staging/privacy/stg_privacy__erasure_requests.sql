@@ -63,7 +63,7 @@ hashed as (
 final as (
 
     select distinct
-        {{ surrogate_key(['subject_type', 'subject_hash', 'space_id', epoch_microseconds('requested_at')]) }} as request_id,
+        {{ surrogate_key(['subject_type', 'subject_hash', 'space_id', dbt.datediff("'1970-01-01'", 'requested_at', 'microsecond')]) }} as request_id,
         subject_type,
         subject_hash,
         space_id,

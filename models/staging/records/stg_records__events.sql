@@ -65,8 +65,8 @@ hashed as (
         case
             when record_type in ('contact', 'customer', 'lead', 'person')
                 then channel || '-' || record_id || coalesce(
-                    {{ value_separator() }} || channel || '-'
-                    || replace(trim(merged_ids, ';'), ';', {{ value_separator() }} || channel || '-'),
+                    chr(31) || channel || '-'
+                    || replace(trim(merged_ids, ';'), ';', chr(31) || channel || '-'),
                     ''
                 )
         end as contact_ids,
@@ -83,7 +83,7 @@ final as (
         -- Each version of a record is an event of its own.
         case
             when record_id is not null and channel is not null
-                then {{ surrogate_key(['channel', 'record_id', epoch_microseconds('recorded_at'), 'status']) }}
+                then {{ surrogate_key(['channel', 'record_id', dbt.datediff("'1970-01-01'", 'recorded_at', 'microsecond'), 'status']) }}
         end as event_id,
         'identify' as event_type,
         'record' as event_name,

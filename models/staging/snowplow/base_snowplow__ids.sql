@@ -47,7 +47,7 @@ kinds_told as (
         *,
         coalesce(domain_userid, session_user_id) as visitor_id,
         coalesce(domain_sessionid, session_id) as source_session_id,
-        case when schema_name = 'identity_merge' then replace(sent_merges, ' ', {{ value_separator() }}) end as merged_snowplow_ids,
+        case when schema_name = 'identity_merge' then replace(sent_merges, ' ', chr(31)) end as merged_snowplow_ids,
         event = 'unstruct' and coalesce(schema_name, '') = 'identify' as is_identify,
         case
             when event = 'struct' then coalesce(se_category || '/' || se_action, se_action, se_category, event)
@@ -75,7 +75,7 @@ final as (
         end as anonymous_id,
         coalesce(apple_idfv, app_set_id, android_idfa, apple_idfa) as device_id,
         coalesce(
-            case when schema_name = 'identity_merge' then data_snowplow_id end || {{ value_separator() }} || merged_snowplow_ids,
+            case when schema_name = 'identity_merge' then data_snowplow_id end || chr(31) || merged_snowplow_ids,
             snowplow_id
         ) as snowplow_ids,
         coalesce(

@@ -15,9 +15,9 @@ url_parsed as (
     select
         *,
         case when page_url like '%=%' then page_url end as query_string,
-        coalesce({{ url_path('page_url') }}, page_urlpath) as page_path,
-        case when page_referrer is not null then {{ url_host('lower(page_url)') }} end as page_host,
-        {{ url_host(referrer_url('page_referrer')) }} as referring_host,
+        coalesce({{ url_part('path', 'page_url') }}, page_urlpath) as page_path,
+        case when page_referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
+        {{ url_part('host', referrer_url('page_referrer')) }} as referring_host,
         {{ user_agent_columns('user_agent') }},
         {{ money_columns(['transaction_revenue'], 'transaction_currency', ignored) }},
         -- Device and collector disagree by the device's clock; enrichment corrects it the same way.

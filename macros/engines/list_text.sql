@@ -1,0 +1,11 @@
+{% macro list_text(list, item, expression, separator='') -%}
+    {{ return(adapter.dispatch('list_text', 'identity_graph')(list, item, expression, separator)) }}
+{%- endmacro %}
+
+{% macro duckdb__list_text(list, item, expression, separator) -%}
+    array_to_string(list_transform({{ list }}, lambda {{ item }}: {{ expression }}), '{{ separator }}')
+{%- endmacro %}
+
+{% macro bigquery__list_text(list, item, expression, separator) -%}
+    (select string_agg({{ expression }}, '{{ separator }}' order by position) from unnest({{ list }}) as {{ item }} with offset as position)
+{%- endmacro %}

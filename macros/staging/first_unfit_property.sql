@@ -1,0 +1,38 @@
+{% macro first_unfit_property(rules, properties, columns={}) -%}
+    {%- set json = 'case when ' ~ is_json(properties) ~ ' then ' ~ properties ~ ' end' -%}
+    {%- set value -%}
+    case
+        {%- for name, column in columns.items() %}
+        when rule = '{{ name }}' then cast({{ column }} as {{ dbt.type_string() }})
+        {%- endfor %}
+        when true then {{ adapter.dispatch('property_of_rule', 'identity_graph')(json, dbt.split_part('rule', "':'", 1)) }}
+    end
+    {%- endset -%}
+    {%- set number = cast_or_null('value', type_double()) -%}
+    {%- set is_unfit -%}
+    case
+        when rule not like '%:%' then coalesce(value, '') = ''
+        when value is null then false
+        when rule like '%:number' then {{ number }} is null
+        when rule like '%:integer' then not coalesce({{ number }} = floor({{ number }}) and abs({{ number }}) < 1e38, false)
+        when rule like '%:boolean' then lower(value) not in ('true', 'false')
+        when rule like '%:timestamp' then {{ to_utc_timestamp('value') }} is null
+        else false
+    end
+    {%- endset -%}
+    {%- set first_rule = adapter.dispatch('first_rule', 'identity_graph')(rules, let('value', value, is_unfit)) -%}
+    {{ dbt.split_part(first_rule, "':'", 1) }}
+{%- endmacro %}
+
+{% macro duckdb__first_rule(rules, condition) -%}
+    list_filter(split({{ rules }}, '|'), lambda rule: {{ condition }})[1]
+{%- endmacro %}
+{% macro bigquery__first_rule(rules, condition) -%}
+    (select rule from unnest(split({{ rules }}, '|')) as rule with offset as position where {{ condition }} order by position limit 1)
+{%- endmacro %}
+{% macro duckdb__property_of_rule(json, name) -%}
+    json_extract_string({{ json }}, '$."' || {{ name }} || '"')
+{%- endmacro %}
+{% macro bigquery__property_of_rule(json, name) -%}
+    nullif(trim(to_json_string(parse_json({{ json }}, wide_number_mode => 'round')[{{ name }}]), '"'), 'null')
+{%- endmacro %}

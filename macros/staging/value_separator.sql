@@ -1,3 +1,0 @@
-{% macro value_separator() -%}
-    chr(31)
-{%- endmacro %}

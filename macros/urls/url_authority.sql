@@ -1,3 +1,0 @@
-{% macro url_authority(url) -%}
-    {{ regexp_group(url, '^[a-z][a-z0-9+.-]*://([^/?#]*)') }}
-{%- endmacro %}
