@@ -21,11 +21,12 @@
         inner join held as held_b on pairs.b = held_b.cluster_number and held_a.key_type = held_b.key_type
         group by pairs.a, pairs.b, held_a.key_type having min(held_a.value_count) + min(held_b.value_count)
             - count(case when held_a.key_number = held_b.key_number then 1 end) > min(held_a.max_values)
-    ), first_links as (
+    ), open_links as (
         {%- for one, other in [('a', 'b'), ('b', 'a')] %}
         {{ 'union all' if not loop.first }} select {{ one }} as cluster_number, {{ other }} as other_number, link_position
         from pairs left join refused using (a, b) where {{ one }} is not null and refused.a is null{% endfor %}
-        qualify row_number() over (partition by cluster_number order by link_position) = 1
+    ), first_links as (
+        select * from open_links qualify row_number() over (partition by cluster_number order by link_position) = 1
     ), adding as (
         select cluster_number, key_type, key_number from first_links inner join held using (cluster_number) except distinct
         select first_links.cluster_number, key_type, key_number from first_links inner join held on other_number = held.cluster_number
