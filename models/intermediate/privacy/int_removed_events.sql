@@ -1,33 +1,33 @@
 -- Events of which this run removes all but the fact that they were read. They are emptied as soon as they are counted.
 {{ config(meta={'lasts_for_a_run': true}) }}
-{% set asked_now -%}
-    select 1 from {{ ref('int_erasure_requests') }} where load_number > {{ last_complete_load() }}
-    union all select 1 from {{ ref('int_erased_ids') }} where load_number > {{ last_complete_load() }}
-{%- endset %}
+{% set asked_now = 'select 1 from ' ~ ref('int_erasure_requests') ~ ' where load_number > ' ~ last_complete_load()
+    ~ ' union all select 1 from ' ~ ref('int_erased_ids') ~ ' where load_number > ' ~ last_complete_load() %}
 {% set events_since = retention_cutoff(['events']) %}
 {% set rejected_events_since = retention_cutoff(['rejected_events']) %}
 {% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ ref('int_erasure_requests')) %}
+{% set identifiers = {
+    'user_id': 'user_hash', 'email_hash': 'address_hash', 'anonymous_id': 'id_hash',
+    'anonymous_id without a login': 'case when user_id is null then id_hash end'
+} %}
 
-with requests as (
+with tombstones as (
 
-    select * from {{ ref('int_erasure_requests') }}
-
-),
-
-erased_ids as (
-
-    select * from {{ ref('int_erased_ids') }}
+    select request_id, space_id, erased_until_at, identifier_type, identifier_hash  -- noqa: LT09
+    from {{ ref('int_erasure_requests') }}
+    union all
+    select
+        request_id,
+        space_id,
+        erased_until_at,
+        case when is_named then 'anonymous_id' else 'anonymous_id without a login' end as identifier_type,
+        id_hash as identifier_hash
+    from {{ ref('int_erased_ids') }}
 
 ),
 
 hashed as (
 
-    select
-        event_number,
-        space_id,
-        occurred_at,
-        received_at,
-        user_id,
+    select event_number, space_id, occurred_at, received_at, user_id,  -- noqa: LT02,LT09
         {{ erasure_token('user_id') }} as user_hash,
         {{ erasure_token('email_hash') }} as address_hash,
         {{ erasure_token('anonymous_id') }} as id_hash
@@ -38,49 +38,37 @@ hashed as (
 
 candidates as (
 
-    -- One pass over many events finds the few that the conditions below have to be asked of.
-    select *
-    from hashed
+    -- One pass over many events finds the few that are looked at below.
+    select * from hashed
     where
-        user_hash in (select requests.identifier_hash from requests)
-        or address_hash in (select requests.identifier_hash from requests)
-        or id_hash in (select requests.identifier_hash from requests)
-        or id_hash in (select erased_ids.id_hash from erased_ids)
+        user_hash in (select tombstones.identifier_hash from tombstones)
+        or address_hash in (select tombstones.identifier_hash from tombstones)
+        or id_hash in (select tombstones.identifier_hash from tombstones)
 
 ),
 
-carrying_the_subject as (
-
-    select
-        candidates.event_number,
-        'erased' as cause,
-        requests.request_id
-    from candidates
-    inner join requests
-        on
-            {{ is_before_request('candidates', 'requests') }}
-            and requests.identifier_hash = case requests.identifier_type
-                when 'user_id' then candidates.user_hash
-                when 'email_hash' then candidates.address_hash
-                when 'anonymous_id' then candidates.id_hash
-            end
-
-),
-
-of_ids_of_the_subject as (
+identifiers as (
 
     -- Of a device that two logins share, the events that name the other login stay.
+    {% for identifier_type, identifier in identifiers.items() %}
+        select *, '{{ identifier_type }}' as identifier_type, {{ identifier }} as identifier_hash from candidates  -- noqa: LT02,LT09
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+erased as (
+
     select
-        candidates.event_number,
+        identifiers.event_number,
         'erased' as cause,
-        erased_ids.request_id
-    from candidates
-    inner join erased_ids
+        tombstones.request_id
+    from identifiers
+    inner join tombstones
         on
-            candidates.id_hash = erased_ids.id_hash
-            and candidates.space_id = erased_ids.space_id
-            and {{ is_before_request('candidates', 'erased_ids') }}
-    where erased_ids.is_named or candidates.user_id is null
+            identifiers.identifier_type = tombstones.identifier_type
+            and identifiers.identifier_hash = tombstones.identifier_hash
+            and {{ is_before_request('identifiers', 'tombstones') }}
 
 ),
 
@@ -102,16 +90,6 @@ expired as (
 
 ),
 
-found as (
-
-    select * from carrying_the_subject
-    union all
-    select * from of_ids_of_the_subject
-    union all
-    select * from expired
-
-),
-
 removed as (
 
     -- What is erased is not only expired, and a row that two requests cover is the first one's, whichever that is.
@@ -119,7 +97,7 @@ removed as (
         event_number,
         min(cause) as cause,
         min(request_id) as request_id
-    from found
+    from (select * from erased union all select * from expired) as found  -- noqa: LT11
     group by event_number
 
 ),
@@ -127,12 +105,10 @@ removed as (
 final as (
 
     select
-        {% for column in [
+        received.{{ [
             'event_number', 'event_hash', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id',
             'occurred_at', 'order_id', 'is_conversion', 'conversion_kind', 'revenue_amount'
-        ] %}
-            received.{{ column }},
-        {% endfor %}
+        ] | join(', received.') }},
         removed.cause,
         removed.request_id,
         received.rejection_reason is null and not received.is_buffered and not received.is_duplicate as was_accepted

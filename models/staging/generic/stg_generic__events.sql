@@ -6,10 +6,8 @@
 {% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('generic') %}
 {% set ignored = ignored_values() %}
-{% set sent_columns = {
-    'utm_source': ['sent_utm_source'], 'utm_medium': ['sent_utm_medium'], 'utm_campaign': ['sent_utm_campaign'],
-    'utm_content': ['sent_utm_content'], 'utm_term': ['sent_utm_term']
-} %}
+{% set sent_columns = {'utm_source': ['sent_utm_source'], 'utm_medium': ['sent_utm_medium'], 'utm_campaign': ['sent_utm_campaign'],
+    'utm_content': ['sent_utm_content'], 'utm_term': ['sent_utm_term']} %}
 
 with source as (
 
