@@ -28,11 +28,7 @@ published_versions as (
         inner join {{ previous_run('event_loads') }} as loads on versions.load_number = loads.load_number
         where loads.is_complete
     {% else %}
-        select
-            *,
-            0 as old_value,
-            metric_value as new_value,
-            cast(null as {{ dbt.type_timestamp() }}) as started_at
+        select *, 0 as old_value, metric_value as new_value, cast(null as {{ dbt.type_timestamp() }}) as started_at  -- noqa: LT09
         from metric_values
         where false
     {% endif %}
@@ -53,14 +49,11 @@ published_metrics as (
 rules as (
 
     select count(distinct rules_fingerprint) > 1 or count(distinct events_fingerprint) > 1 as is_changed
-    from {{ previous_run('event_loads') }}
-    where
-        load_number = {{ current_load() }}
-        or load_number = (
-            select max(loads.load_number)
-            from {{ previous_run('event_loads') }} as loads
-            where loads.is_complete
-        )
+    from (
+        select * from {{ previous_run('event_loads') }}
+        where is_complete or load_number = {{ current_load() }}
+        order by load_number desc limit 2
+    ) as loads
 
 ),
 
