@@ -1,3 +1,15 @@
+{% macro let(name, value, expression) -%}
+    {{ return(adapter.dispatch('let', 'identity_graph')(name, value, expression)) }}
+{%- endmacro %}
+
+{% macro duckdb__let(name, value, expression) -%}
+    list_transform([{{ value }}], lambda {{ name }}: {{ expression }})[1]
+{%- endmacro %}
+
+{% macro bigquery__let(name, value, expression) -%}
+    (select {{ expression }} from (select {{ value }} as {{ name }}))
+{%- endmacro %}
+
 {% macro list_text(list, item, expression, separator='') -%}
     {{ return(adapter.dispatch('list_text', 'identity_graph')(list, item, expression, separator)) }}
 {%- endmacro %}

@@ -11,3 +11,25 @@
         {{ layer if target.type == 'duckdb' else target.schema ~ '_' ~ layer }}
     {%- endif -%}
 {%- endmacro %}
+
+{% macro duckdb__current_timestamp() -%}
+    {#- Snapshots and source freshness follow the run's clock, so that a test can set the day. -#}
+    {%- if var('as_of') -%}
+        cast('{{ var("as_of") }}' as timestamp)
+    {%- else -%}
+        now()
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro bigquery__current_timestamp() -%}
+    {%- if var('as_of') -%}
+        cast('{{ var("as_of") }}' as timestamp)
+    {%- else -%}
+        current_timestamp()
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro duckdb__get_partitioned_by(relation, temporary) -%}
+    {#- Replaces dbt-duckdb's own, which warns: the partitions of this project are BigQuery's. -#}
+    {{ return(none) }}
+{%- endmacro %}
