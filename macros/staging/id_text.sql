@@ -1,3 +1,9 @@
+{% macro trimmed(text) -%}
+    {#- Tabs, line ends, no-break and zero-width spaces count as white space, which trim() of no engine knows all of. -#}
+    {%- set space = '[\\p{Z}\\p{Cc}\\p{Cf}]+' -%}
+    nullif({{ regexp_replaced(text, '^' ~ space ~ '|' ~ space ~ '$') }}, '')
+{%- endmacro %}
+
 {% macro id_text(value) -%}
     {#-
         One spelling for one id: without white space at its ends, letters composed, and 7 where a number became 7.0 on its way (what
