@@ -21,3 +21,15 @@
 {% macro bigquery__list_text(list, item, expression, separator) -%}
     (select string_agg({{ expression }}, '{{ separator }}' order by position) from unnest({{ list }}) as {{ item }} with offset as position)
 {%- endmacro %}
+
+{% macro all_but(columns) -%}
+    {{ return(adapter.dispatch('all_but', 'identity_graph')(columns)) }}
+{%- endmacro %}
+
+{% macro duckdb__all_but(columns) -%}
+    * exclude ({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro bigquery__all_but(columns) -%}
+    * except ({{ columns | join(', ') }})
+{%- endmacro %}
