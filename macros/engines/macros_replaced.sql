@@ -14,19 +14,11 @@
 
 {% macro duckdb__current_timestamp() -%}
     {#- Snapshots and source freshness follow the run's clock, so that a test can set the day. -#}
-    {%- if var('as_of') -%}
-        cast('{{ var("as_of") }}' as timestamp)
-    {%- else -%}
-        now()
-    {%- endif -%}
+    {{ "cast('" ~ var('as_of') ~ "' as timestamp)" if var('as_of') else 'now()' }}
 {%- endmacro %}
 
 {% macro bigquery__current_timestamp() -%}
-    {%- if var('as_of') -%}
-        cast('{{ var("as_of") }}' as timestamp)
-    {%- else -%}
-        current_timestamp()
-    {%- endif -%}
+    {{ "cast('" ~ var('as_of') ~ "' as timestamp)" if var('as_of') else 'current_timestamp()' }}
 {%- endmacro %}
 
 {% macro duckdb__get_partitioned_by(relation, temporary) -%}

@@ -1,8 +1,5 @@
 {% macro money_columns(amounts, currency, ignored, prefix='') -%}
-    {#-
-        Where amounts were sent, and none can be read, the shape of the first is the reason to reject the event. A lone sign is no
-        placeholder of a currency; int_events_received says which code is meant.
-    -#}
+    {#- A lone sign is no placeholder of a currency; int_events_received says which code is meant. -#}
     {%- set texts = [] -%}
     {%- for amount in amounts -%}
         {%- do texts.append(known_value('cast(' ~ amount ~ ' as ' ~ dbt.type_string() ~ ')', ignored)) -%}
@@ -20,7 +17,6 @@
 {%- endmacro %}
 
 {% macro value_shape(text) -%}
-    {#- What a value looks like, without what it says: digits are 9, letters a. -#}
     {{ regexp_replaced(regexp_replaced(regexp_replaced(
         'left(' ~ text ~ ', 40)', '[0-9]', '9'), '\\p{L}', 'a'), '[^9a .,()+\\p{Sc}-]', '?') }}
 {%- endmacro %}

@@ -1,8 +1,5 @@
 {% macro custom_key_rules(source_name=none) -%}
-    {#-
-        Read when the model compiles: one column expression a key is many times faster than looking names up a row. Of a source:
-        keys that stand in any event's properties, and those that only this source has. Of none: all.
-    -#}
+    {#- Read when the model compiles: one column expression a key is many times faster than looking names up a row. -#}
     {% set rules = [] %}
     {% for key_type, source, is_sensitive in stored_rows(
         ref('identity_key_rules'), 'key_type, max(source_name), ' ~ dbt.bool_or('is_sensitive'),
