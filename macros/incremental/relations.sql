@@ -21,9 +21,9 @@
 {%- endmacro %}
 
 {% macro stored_rows(relation, columns='1', rest='') -%}
-    {{ return(
-        run_query('select ' ~ columns ~ ' from ' ~ relation ~ ' ' ~ rest).rows | list if execute and load_relation(relation) is not none else []
-    ) }}
+    {#- What dbt finds of it: of a ref it would read nothing in a run with --empty. -#}
+    {%- set stored = load_relation(relation) if execute else none -%}
+    {{ return(run_query('select ' ~ columns ~ ' from ' ~ stored ~ ' ' ~ rest).rows | list if stored is not none else []) }}
 {%- endmacro %}
 
 {% macro may_hold_rows(relation, condition='true') -%}

@@ -1,8 +1,5 @@
 {% macro encoded_character() -%}
-    {#-
-        How characters are hidden: a pattern that divides a text into encoded characters and what lies between them, named html
-        entities, and characters that look like others. The last of `lookalikes` have no counterpart: nobody sees them.
-    -#}
+    {#- The last of `lookalikes` have no counterpart: nobody sees them. -#}
     {%- set names = {
         'amp': '&', 'commat': '@', 'period': '.', 'plus': '+', 'nbsp': ' ', 'colon': ':', 'lpar': '(', 'rpar': ')', 'percnt': '%',
         'num': '#', 'quot': '"'

@@ -1,8 +1,5 @@
 {% macro hashed_if_address(id) -%}
-    {#-
-        Some senders use an email address, a phone number or an ip as an id. An address is hashed as email_hash is, so that both
-        are one. A plain search is several times cheaper than the patterns, and these than reading.
-    -#}
+    {#- An address is hashed as email_hash is, so that both are one. A plain search goes first, as in without_addresses. -#}
     {{ return(adapter.dispatch('hashed_if_address', 'identity_graph')(id)) }}
 {%- endmacro %}
 

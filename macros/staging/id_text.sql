@@ -1,8 +1,11 @@
+{% macro trimmed(text) -%}
+    {#- trim() of no engine knows all white space. -#}
+    {%- set space = '[\\p{Z}\\p{Cc}\\p{Cf}]+' -%}
+    nullif({{ regexp_replaced(text, '^' ~ space ~ '|' ~ space ~ '$') }}, '')
+{%- endmacro %}
+
 {% macro id_text(value) -%}
-    {#-
-        One spelling for one id: without white space at its ends, letters composed, and 7 where a number became 7.0 on its way (what
-        tools write as soon as one of a column is missing). Beyond 16 digits a float has lost some, so that text stays as it is.
-    -#}
+    {#- Tools write 7.0 for 7 as soon as one of a column is missing. Beyond 16 digits a float has lost some: that text stays as it is. -#}
     {{ regexp_replaced(
         adapter.dispatch('composed', 'identity_graph')(trimmed(value)) | trim, '^(-?[0-9]{1,16})[.]0+$', '\\1'
     ) }}

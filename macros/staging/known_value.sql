@@ -1,9 +1,8 @@
 {% macro known_value(value, ignored) -%}
     {#-
-        Every identifier is judged here, whatever its way in: a placeholder that everybody sends would join everybody. One regular
-        expression finds what senders write where an id is missing: the words of ignored_values, in any case and spelling (not_set,
-        "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all, as an ip within a private network, behind
-        which everybody seems to be. A word with @ at its end or beginning stands for every address with that name, or of that domain.
+        A placeholder that everybody sends would join everybody. One regular expression finds the words of ignored_values, in any case
+        and spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all, as an ip within a
+        private network. A word with @ at its end or beginning stands for every address with that name, or of that domain.
     -#}
     {%- set words = [] -%}
     {%- for word in ignored -%}

@@ -1,8 +1,7 @@
 {% macro personal_shapes() -%}
     {#-
-        Patterns of what tells who somebody is, for text that decoded_text has read; RE2 is the engine of both databases. Digits
-        alone are no phone: a plus sign, separators or a name make one. `marks` is cheap, and finds every text that holds one of
-        the others or hides it. `all` keeps what stands before a phone in two groups.
+        For text that decoded_text has read; RE2 is the engine of both databases. Digits alone are no phone: a plus sign, separators
+        or a name make one. `all` keeps what stands before a phone in two groups.
     -#}
     {%- set ends = '\\s"<>,;:=()/?&#|{}\\[\\]\\\\' -%}
     {%- set email = '"[^"]+"\\s{0,3}@\\s{0,3}[^@' ~ ends ~ ']+|[^@' ~ ends ~ ']+(?:@[^' ~ ends ~ ']+|\\s{0,3}@\\s{0,3}[^@.' ~ ends ~ ']+[.][^@' ~ ends ~ ']+)' -%}

@@ -1,5 +1,4 @@
 {% macro sent_email_hash(value, ignored) -%}
-    {#- A hash of an address has 64 hex digits and is not the one of an empty text or of a placeholder. Some send the address itself. -#}
     {%- set hashes = [] -%}
     {%- for text in ['', ' ', '0', '-', '(none)', '(unknown)', '[object Object]'] -%}
         {%- do hashes.append(sha256_hex(sql_text(text))) -%}

@@ -1,8 +1,5 @@
 {% macro without_addresses(text, is_removed='false') -%}
-    {#-
-        Text in which nothing is found stays as it was sent. A plain search is several times cheaper than a pattern that says what to
-        cut out, and that one than reading. A condition on `seen`, the decoded text, may say that the whole text goes.
-    -#}
+    {#- A plain search is several times cheaper than a pattern that says what to cut out, and that one than reading. -#}
     {{ return(adapter.dispatch('without_addresses', 'identity_graph')(text, is_removed)) }}
 {%- endmacro %}
 

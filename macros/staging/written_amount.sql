@@ -1,8 +1,5 @@
 {% macro written_amount(text) -%}
-    {#-
-        An amount as people write it (1,234.50, 1 234.50, 49,90 EUR, (5.00)) as machines do. What may be read in two ways, such as 1,234
-        and 1.234 with a currency, is not read. Step by step on one text: what was understood begins with =, # is the decimal point.
-    -#}
+    {#- Step by step on one text: what was understood begins with =, # is the decimal point. 1,234 may mean two numbers. -#}
     {%- set currency = '(?:[A-Z]{0,3}\\p{Sc}[A-Z]{0,3}|' ~ iso_currencies() | join('|') ~ '|EUROS?|DOLLARS?|KR[.]?|ZŁ|KČ|FR[.]?|LEI|FT|RS[.]?|RP[.]?|RM|TL)?' -%}
     {%- set number = [
         '[0-9]+',

@@ -11,3 +11,17 @@
         {{ layer if target.type == 'duckdb' else target.schema ~ '_' ~ layer }}
     {%- endif -%}
 {%- endmacro %}
+
+{% macro duckdb__current_timestamp() -%}
+    {#- Snapshots and source freshness follow the run's clock, so that a test can set the day. -#}
+    {{ "cast('" ~ var('as_of') ~ "' as timestamp)" if var('as_of') else 'now()' }}
+{%- endmacro %}
+
+{% macro bigquery__current_timestamp() -%}
+    {{ "cast('" ~ var('as_of') ~ "' as timestamp)" if var('as_of') else 'current_timestamp()' }}
+{%- endmacro %}
+
+{% macro duckdb__get_partitioned_by(relation, temporary) -%}
+    {#- Replaces dbt-duckdb's own, which warns: the partitions of this project are BigQuery's. -#}
+    {{ return(none) }}
+{%- endmacro %}

@@ -1,3 +1,16 @@
+{% macro normalized_email(email) -%}
+    {#- The domain is compared with `like`: DuckDB 2.0 fails on `case when split_part(...)` where the column is missing. -#}
+    case
+        when {{ email }} not like '%_@_%' then null
+        when {{ email }} like '%@%@%' then lower(trim({{ email }}))
+        when lower(trim({{ email }})) like '%@gmail.com' or lower(trim({{ email }})) like '%@googlemail.com'
+            then
+                replace({{ dbt.split_part(dbt.split_part('lower(trim(' ~ email ~ '))', "'@'", 1), "'+'", 1) }}, '.', '')
+                || '@gmail.com'
+        else lower(trim({{ email }}))
+    end
+{%- endmacro %}
+
 {% macro phone_hash(phone) -%}
     {#-
         A phone is 7 to 15 digits, as E.164 has it. What holds letters is none, but for an extension, which is cut off. 00 is +, and

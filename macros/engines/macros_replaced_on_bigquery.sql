@@ -17,3 +17,13 @@
     {%- endfor -%}
     {%- do adapter.update_columns(relation, described) -%}
 {%- endmacro %}
+
+{% macro bigquery__cast(field, type) -%}
+    {#- A contract says numeric(18, 4), which BigQuery takes for a column and refuses in a cast. -#}
+    cast({{ field }} as {{ type.split('(')[0] if type.startswith('numeric') else type }})
+{%- endmacro %}
+
+{% macro bigquery__dateadd(datepart, interval, from_date_or_timestamp) -%}
+    {#- dbt's own gives a datetime, which BigQuery does not compare with the timestamps of this project. -#}
+    timestamp_add(cast({{ from_date_or_timestamp }} as timestamp), interval {{ interval }} {{ datepart }})
+{%- endmacro %}
