@@ -57,9 +57,9 @@ calls_read as (
         -- Refused categories are columns, or a JSON list, as text; missing means allowed.
         is_consent_given
         {%- for category in var('rudderstack_consent_categories') %}
-        and {{ dbt.position("'\"" ~ category ~ "\"'", "coalesce(denied_consents, '')") }} = 0
+            and {{ dbt.position("'\"" ~ category ~ "\"'", "coalesce(denied_consents, '')") }} = 0
         {%- else %}
-        and coalesce(replace(denied_consents, ' ', ''), '[]') = '[]'
+            and coalesce(replace(denied_consents, ' ', ''), '[]') = '[]'
         {%- endfor %} as has_consent,
         coalesce(lower(is_told_bot), 'false') in ('true', '1') as is_told_bot,
         -- Of an alias, the id before: an anonymous id or a user id, so that it is read as both.
