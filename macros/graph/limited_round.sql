@@ -5,9 +5,8 @@
         from {{ previous }} as nodes inner join {{ previous }} as parents on nodes.parent_number = parents.node_number
     ), ends as (  -- The cluster is null while it moves. Who alone is over a limit joins nobody.
         select node_number, cluster_number, case when is_settled then cluster_number end as settled_number from pointers
-        where node_number not in (
-            select node_number from {{ limited_values }} group by node_number, key_type having count(*) > min(max_values_per_profile)
-        )
+        where node_number not in (select node_number from {{ limited_values }} group by node_number, key_type
+            having count(*) > min(max_values_per_profile))
     ), pairs as (
         select ends_a.settled_number as a, ends_b.settled_number as b, min(links.link_position) as link_position
         from {{ links }} as links inner join ends as ends_a on links.node_number_a = ends_a.node_number
@@ -33,8 +32,7 @@
     ), chosen as (  -- Of two that chose each other the earlier stays the root.
         select links.cluster_number, links.other_number from first_links as links
         left join first_links as returned on links.other_number = returned.cluster_number and links.cluster_number = returned.other_number
-        where links.cluster_number > returned.cluster_number
-            or (returned.cluster_number is null and links.cluster_number not in (select cluster_number from adding))
+        where coalesce(links.cluster_number > returned.cluster_number, links.cluster_number not in (select cluster_number from adding))
     )
     select pointers.node_number, coalesce(chosen.other_number, pointers.cluster_number) as parent_number,
         coalesce(chosen.other_number, pointers.cluster_number) != pointers.parent_number as is_changed

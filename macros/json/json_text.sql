@@ -14,3 +14,12 @@
 {% macro bigquery__json_text(json, path) -%}
     json_value({{ json }}, '{{ path }}')
 {%- endmacro %}
+
+{% macro json_text_of_any(json, properties) -%}
+    coalesce(
+        {%- for property in properties %}
+        {{ trimmed(json_text(json, property)) }},
+        {%- endfor %}
+        cast(null as {{ dbt.type_string() }})
+    )
+{%- endmacro %}

@@ -1,9 +1,12 @@
-{% macro segment_calls(source_name, own_columns, group_columns=[]) -%}
-    {%- set tables = {} -%}
+{% macro segment_calls(source_name, own_columns, texts, ids) -%}
+    {%- set ids = dict(ids, order_id=raw_columns(source_name).order_id) -%}
+    {%- for rule in custom_key_rules(source_name) -%}
+        {%- do ids.update({'custom_key_' ~ loop.index: [rule.key_type]}) -%}
+    {%- endfor -%}
+    {%- set tables, event_tables = {}, [] -%}
     {%- for table in ['tracks', 'pages', 'screens', 'identifies', 'groups', 'aliases'] if has_raw_table(source(source_name, table)) -%}
         {%- do tables.update({table: source(source_name, table)}) -%}
     {%- endfor -%}
-    {%- set event_tables = [] -%}
     {%- for table in var(source_name ~ '_event_tables') if has_raw_table(event_table(source_name, table)) -%}
         {%- do tables.update({table: event_table(source_name, table)}) -%}
         {%- do event_tables.append(table) -%}
@@ -18,7 +21,15 @@
             when sent_search like '%=%' or sent_url like '%=%' then coalesce(sent_search, '') || '#' || coalesce(sent_url, '')
         end as query_string,
         {{ referrer_url('sent_referrer') }} as referrer
-    from ({{ segment_call(source_name, table, relation, table in event_tables, own_columns, group_columns) }}) as raw_{{ table }}
+    from ({{ segment_call(source_name, table, relation, table in event_tables, own_columns, texts, ids) }}) as raw_{{ table }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{% macro first_sent(columns, names, ignored=none) -%}
+    coalesce(
+        {%- for name in names if name in columns %}
+        {{ raw_column(columns, name) if ignored is none else known_value(raw_column(columns, name), ignored) }},
+        {%- endfor %} cast(null as {{ dbt.type_string() }})
+    )
 {%- endmacro %}
