@@ -1,3 +1,8 @@
+{% macro run_clock() -%}
+    {%- set clock = var('as_of') or run_started_at.strftime('%Y-%m-%d %H:%M:%S') -%}
+    cast('{{ clock }}' as {{ dbt.type_timestamp() }})
+{%- endmacro %}
+
 {% macro has_news() -%}
     {#- Whether this run changes what is made of visitors, overrides and rules. A run that does not know makes it anew. -#}
     {% set loads = stored_rows(
@@ -10,12 +15,8 @@
 
 {% macro should_full_refresh() -%}
     {#- Replaces dbt's own: a table that the last run did not leave complete, or that other rules made, is made again. -#}
-    {% set asked = config.get('full_refresh') %}
-    {% if asked is none %}
-        {% set asked = flags.FULL_REFRESH %}
-    {% endif %}
-    {% set keeps_rows = config.get('meta', {}).get('holds_raw_events', false) %}
-    {{ return(config.get('full_refresh') is not false and (asked or (model.resource_type == 'model' and not keeps_rows and last_complete_load() == 0))) }}
+    {% set asked, keeps_rows = config.get('full_refresh'), config.get('meta', {}).get('holds_raw_events', false) %}
+    {{ return(asked if asked is not none else flags.FULL_REFRESH or model.resource_type == 'model' and not keeps_rows and last_complete_load() == 0) }}
 {%- endmacro %}
 
 {% macro get_incremental_replace_changed_sql(arguments) -%}

@@ -1,5 +1,4 @@
 {% macro relation_named(name) -%}
-    {#- For what may not use ref: hooks, and reads of what the run before left, which as refs would be circles. -#}
     {%- set node = graph.nodes['model.identity_graph.' ~ name]
         or graph.nodes['snapshot.identity_graph.' ~ name]
         or graph.nodes['seed.' ~ project_name ~ '.' ~ name]
@@ -14,10 +13,7 @@
 {% macro previous_run(name) -%}
     {#- dbt is told of a source while it parses, so that a unit test can stand in for it; the schema is the model's own. -#}
     {%- set stored = source('previous_run', name) -%}
-    {%- if not execute or model.resource_type == 'unit_test' -%}
-        {{ return(stored) }}
-    {%- endif -%}
-    {{ return(relation_named(name)) }}
+    {{ return(stored if not execute or model.resource_type == 'unit_test' else relation_named(name)) }}
 {%- endmacro %}
 
 {% macro stored_rows(relation, columns='1', rest='') -%}
@@ -31,4 +27,14 @@
     {{ return(
         not execute or load_relation(relation) is none or stored_rows(relation, '1', 'where ' ~ condition ~ ' limit 1') | length > 0
     ) }}
+{%- endmacro %}
+
+{% macro is_of_loads(load_number, relation=none, condition='true') -%}
+    {#- Only constants keep BigQuery from reading the other partitions. Events that wait have the number of the last load that read events. -#}
+    {%- set rows = run_query(
+        'select distinct load_number from ' ~ relation ~ ' where ' ~ condition if relation
+        else 'select load_number from ' ~ relation_named('event_loads') ~ ' where load_number >= (select max(load_number) from '
+            ~ relation_named('event_loads') ~ " where events_fingerprint is not null and invocation_id != '" ~ invocation_id ~ "')"
+    ).rows if execute and flags.WHICH in ['build', 'run'] and target.type == 'bigquery' else [] -%}
+    {{ load_number ~ ' in (' ~ ([0] + rows | map(attribute=0) | list) | join(', ') ~ ')' if target.type == 'bigquery' else 'true' }}
 {%- endmacro %}

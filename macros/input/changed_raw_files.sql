@@ -1,8 +1,7 @@
 {% macro changed_raw_files(loaded_files) -%}
     {#- Files have a size and a time, tables a number of rows; that a vendor closes a day with fewer takes nothing back. A file may be
         archived once it is loaded; a relation keeps its rows. -#}
-    {% set malformed, found = relation_named('malformed_raw_rows'), [] %}
-    {% set relations = raw_tables() | selectattr('is_relation') | map(attribute='source_name') | list %}
+    {% set found, relations = [], raw_tables() | selectattr('is_relation') | map(attribute='source_name') | list %}
     {% for source_name, raw_file, rows_left, rows_now in (run_query(
         'select loaded.source_name, loaded.raw_file, loaded.row_count - emptied.row_count, present.total_rows from ' ~ loaded_files
         ~ ' as loaded left join ' ~ raw_files() ~ ' as present on loaded.source_name = present.source_name and loaded.raw_file = present.raw_file'
@@ -13,20 +12,26 @@
         ~ ' or present.raw_file is null and loaded.source_name in ' ~ "('" ~ relations | join("', '") ~ "') order by 1, 2"
     ).rows if loaded_files else []) %}
         {#- Of a file nobody knows the number of rows but the file itself, and, of lines that are no rows, who looked into it. -#}
-        {% set is_file = 'where raw_file = ' ~ sql_text(raw_file) %}
-        {% set counts = [] if rows_now is none else [rows_now | int] %}
+        {% set is_file, counts = 'where raw_file = ' ~ sql_text(raw_file), [] if rows_now is none else [rows_now] %}
         {% for table in raw_tables() if rows_now is none and rows_left is not none and table.source_name == source_name %}
-            {% do counts.append(run_query(
-                'select count(*) from ' ~ raw_reader(table.relation, table.source_name, table.name) ~ ' ' ~ is_file
-            ).rows[0][0] | int) %}
+            {% set reader = raw_reader(table.relation, table.source_name, table.name) %}
+            {% do counts.append(run_query('select count(*) from ' ~ reader ~ ' ' ~ is_file).rows[0][0]) %}
         {% endfor %}
-        {% for row in (stored_rows(malformed, 'count(*)', is_file ~ ' and source_name = ' ~ sql_text(source_name)) if rows_now is none else []) %}
-            {% do counts.append(row[0] | int) %}
-        {% endfor %}
-        {% do found.append({
-            'source_name': source_name, 'raw_file': raw_file, 'row_count': counts | sum,
-            'is_rewritten': rows_left is not none and counts | sum == rows_left | int
-        }) %}
+        {% do counts.extend(stored_rows(relation_named('malformed_raw_rows'), 'count(*)', is_file ~ ' and source_name = ' ~ sql_text(source_name))
+            | map(attribute=0)) if rows_now is none %}
+        {% set row_count = counts | map('int') | sum %}
+        {% do found.append({'source_name': source_name, 'raw_file': raw_file, 'row_count': row_count, 'is_rewritten': row_count == rows_left}) %}
     {% endfor %}
     {{ return(found) }}
+{%- endmacro %}
+
+{% macro loaded_raw_files() -%}
+    {#- Of a run that broke off before it listed its files only its notes tell. -#}
+    {% set received, listed, noted = relation_named('int_events_received'), relation_named('int_raw_files'), relation_named('noted_raw_files') %}
+    {% set columns, is_listed = 'select source_name, raw_file, size_bytes, modified_at, row_count from ', load_relation(listed) is not none %}
+    {% set of_notes = columns ~ noted ~ ' where (source_name, raw_file) in (select source_name, raw_file from ' ~ received
+        ~ (' where load_number > (select coalesce(max(load_number), 0) from ' ~ listed ~ ')) and (source_name, raw_file) not in'
+            ~ ' (select source_name, raw_file from ' ~ listed if is_listed else '') ~ ')' %}
+    {% set selects = ([columns ~ listed] if is_listed else []) + ([of_notes] if load_relation(noted) is not none else []) %}
+    {{ return('(' ~ selects | join(' union all ') ~ ')' if selects and load_relation(received) is not none and not flags.FULL_REFRESH else none) }}
 {%- endmacro %}

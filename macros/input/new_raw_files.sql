@@ -1,21 +1,18 @@
 {% macro new_raw_files(source_name, loaded) -%}
     {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
-    {% set arrives_by = (tables | map(attribute='arrives_by') | list + ['_partitiontime']) | first %}
     {% set is_read = execute and flags.WHICH in ['build', 'run', 'compile', 'show'] and not flags.EMPTY %}
     {% set noted = relation_named('noted_raw_files') if execute and not flags.EMPTY else none %}
     {% if target.type == 'duckdb' and not tables | selectattr('is_relation') | list %}
-        {% if not noted or load_relation(noted) is none %}
-            {{ return(none if loaded is none else ["''"]) }}
-        {% endif %}
+        {{ return(none if loaded is none else ["''"]) if not noted or load_relation(noted) is none }}
         {#- What this run found at its start; a file that comes while it runs is the next one's. -#}
         {% set literal, first, query = '', "''", 'select raw_file from ' ~ noted ~ ' where source_name = ' ~ sql_text(source_name)
             ~ ' and load_number = ' ~ current_load() ~ ' order by 1' %}
     {% else %}
-        {#- What still grows is left for a later run, or, where rows are added to it for days, read again. -#}
-        {% set literal = 'timestamp ' if target.type == 'bigquery' and arrives_by != '_table_suffix' else '' %}
+        {#- What still grows is left for a later run, or, where rows are added to it for days, read again. Files of a run that broke off before
+            the list was written are found by their load. -#}
+        {% set literal = '' if target.type != 'bigquery' or tables and tables[0].arrives_by == '_table_suffix' else 'timestamp ' %}
         {% set listed = previous_run('int_raw_files') %}
         {% set is_listed = is_read and loaded is not none and load_relation(listed) is not none %}
-        {#- Files of a run that broke off before the list was written are found by their load. -#}
         {% set first, query = literal ~ "'1970-01-01'", 'select raw_file from ' ~ raw_files() ~ " as present where present.source_name = '"
             ~ source_name ~ "' and (present.closed_at is null or present.closed_at <= " ~ run_clock() ~ ')'
             ~ (' and not exists (select 1 from ' ~ listed ~ ' as listed where listed.source_name = present.source_name'
@@ -30,4 +27,14 @@
         {% do files.append(literal ~ sql_text(row[0])) %}
     {% endfor %}
     {{ return(files) }}
+{%- endmacro %}
+
+{% macro grown_raw_files() -%}
+    {% set listed = previous_run('int_raw_files') %}
+    {% set grown = stored_rows(
+        listed, "concat(chr(39), present.source_name, ':', present.raw_file, chr(39)), listed.first_load_number", 'as listed inner join ' ~ raw_files()
+        ~ ' as present on present.source_name = listed.source_name and present.raw_file = listed.raw_file'
+        ~ ' where present.may_grow and present.total_rows > listed.row_count order by 1'
+    ) if raw_tables() | selectattr('may_grow') | list else [] %}
+    {{ return({'files': grown | map(attribute=0) | list, 'first_load_number': grown | map(attribute=1) | min} if grown else none) }}
 {%- endmacro %}

@@ -28,3 +28,10 @@
     {{ return(listed if name == 'order_completed' else listed.incorporate(path={'identifier': name}) if target.type == 'bigquery'
         else listed | string | replace(folder, '/' ~ source_name ~ '/' ~ name ~ '/')) }}
 {%- endmacro %}
+
+{% macro raw_source_label(source_name) -%}
+    {%- if source_name == 'generic' and var('generic_events_relation') -%}
+        {{ return('var generic_events_relation (' ~ var('generic_events_relation') ~ ')') }}
+    {%- endif -%}
+    {{ return('IDENTITY_EVENTS' if source_name == 'generic' and target.type == 'duckdb' else 'Source ' ~ source_name) }}
+{%- endmacro %}
