@@ -27,8 +27,9 @@
         else coalesce({{ text_of_code.format(cast_or_null(code, dbt.type_int()) | trim) }}, '_')
     end
     {%- endset -%}
-    {%- set pieces = 'regexp_extract_all(translate(seen, ' ~ sql_text(encoded.lookalikes) ~ ', ' ~ sql_text(encoded.lookalike_of) ~ '), '
-        ~ sql_text(encoded.token, is_pattern=true) ~ ')' -%}
+    {%- set plain = 'case when ' ~ ('strlen' if target.type == 'duckdb' else 'byte_length') ~ '(seen) = length(seen) then seen else translate(seen, '
+        ~ sql_text(encoded.lookalikes) ~ ', ' ~ sql_text(encoded.lookalike_of) ~ ') end' -%}
+    {%- set pieces = 'regexp_extract_all(' ~ plain ~ ', ' ~ sql_text(encoded.token, is_pattern=true) ~ ')' -%}
     {%- set round = 'case when ' ~ regexp_matches('seen', sql_text(encoded.marks, is_pattern=true)) ~ ' then '
         ~ list_text(pieces, 'piece', decoded_piece) ~ ' else seen end' -%}
     {%- set read = namespace(text=text) -%}

@@ -12,21 +12,23 @@
 {%- endmacro %}
 
 {% macro body_of_hashed_if_address(id, secret=none) -%}
-    {%- set shapes = personal_shapes() -%}
     {%- set encoded = encoded_character() -%}
-    {%- set seen = 'case when ' ~ regexp_matches(id, sql_text(encoded.marks ~ '|\\s@|@\\s', is_pattern=true)) ~ ' then '
-        ~ regexp_replaced(decoded_text(id), '\\s*@\\s*', '@') ~ ' else ' ~ id ~ ' end' -%}
-    {%- set hashed -%}
+    {%- set seen = regexp_replaced(decoded_text(id), '\\s*@\\s*', '@') -%}
     case
-        when seen like '%_@_%' then {{ sha256_hex(normalized_email('seen')) }}
-        when {{ regexp_matches('seen', sql_text(shapes.ip, is_pattern=true)) }} then {{ token('lower(trim(seen))', secret) }}
-        when {{ regexp_matches('seen', sql_text(shapes.phone, is_pattern=true)) }} then {{ token(regexp_replaced('seen', '[^0-9+]'), secret) }}
-        when {{ regexp_matches('seen', sql_text(encoded.rest, is_pattern=true)) }} then {{ token(id, secret) }}
-        else {{ id }}
+        when not {{ regexp_matches(id, sql_text(personal_shapes().marks, is_pattern=true)) }} then {{ id }}
+        when {{ regexp_matches(id, sql_text(encoded.marks ~ '|\\s@|@\\s', is_pattern=true)) }}
+            then {{ let('seen', seen, hash_of_address('seen', id, secret)) }}
+        else {{ hash_of_address(id, id, secret) }}
     end
-    {%- endset -%}
+{%- endmacro %}
+
+{% macro hash_of_address(seen, sent, secret) -%}
+    {%- set shapes = personal_shapes() -%}
     case
-        when not {{ regexp_matches(id, sql_text(shapes.marks, is_pattern=true)) }} then {{ id }}
-        else {{ let('seen', seen, hashed) }}
+        when {{ seen }} like '%_@_%' then {{ sha256_hex(normalized_email(seen)) }}
+        when {{ regexp_matches(seen, sql_text(shapes.ip, is_pattern=true)) }} then {{ token('lower(trim(' ~ seen ~ '))', secret) }}
+        when {{ regexp_matches(seen, sql_text(shapes.phone, is_pattern=true)) }} then {{ token(regexp_replaced(seen, '[^0-9+]'), secret) }}
+        when {{ regexp_matches(seen, sql_text(encoded_character().rest, is_pattern=true)) }} then {{ token(sent, secret) }}
+        else {{ sent }}
     end
 {%- endmacro %}

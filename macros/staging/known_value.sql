@@ -30,6 +30,7 @@
             around ~ '*(?:(?:' ~ words | join('|') ~ ')(?:[.](?:com|org|net|info|co|io|de|fr|es|it|nl|uk))?(?:' ~ around ~ '+|$))+'
         ) -%}
     {%- endif -%}
+    {%- do shapes.append('.*(?:[{]{2}|[}]{2}|%%|[*][|]|[|][*]|<%|[$#][{]|\\[\\[).*') -%}
     {#- The value stands in the SQL once, so that what holds many of them stays readable for the engine. -#}
     nullif({{ regexp_replaced(id_text(value), '(?is)^(?:' ~ shapes | join('|') ~ ')$', '') }}, '')
 {%- endmacro %}

@@ -18,12 +18,11 @@
 {% macro body_of_without_addresses(text, is_removed) -%}
     {%- set shapes = personal_shapes() -%}
     {%- set encoded = encoded_character() -%}
-    {%- set seen = 'case when ' ~ regexp_matches(text, sql_text(encoded.marks, is_pattern=true)) ~ ' then ' ~ decoded_text(text)
-        ~ ' else ' ~ text ~ ' end' -%}
     {%- set cut = 'case when ' ~ regexp_matches('seen', sql_text(encoded.rest, is_pattern=true)) ~ ' or ' ~ is_removed ~ " then '[removed]'"
         ~ ' else coalesce(nullif(' ~ regexp_replaced('seen', shapes.all, '\\1\\2[removed]') ~ ', seen), ' ~ text ~ ') end' -%}
     case
         when not {{ regexp_matches(text, sql_text(shapes.marks, is_pattern=true)) }} then {{ text }}
-        else {{ let('seen', seen, cut) }}
+        when {{ regexp_matches(text, sql_text(encoded.marks, is_pattern=true)) }} then {{ let('seen', decoded_text(text), cut) }}
+        else {{ regexp_replaced(text, shapes.all, '\\1\\2[removed]') }}
     end
 {%- endmacro %}
