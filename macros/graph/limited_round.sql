@@ -10,7 +10,7 @@
     ), pairs as (
         select ends_a.settled_number as a, ends_b.settled_number as b, min(links.link_position) as link_position
         from {{ links }} as links inner join ends as ends_a on links.node_number_a = ends_a.node_number
-        inner join ends as ends_b on links.node_number_b = ends_b.node_number and ends_a.cluster_number != ends_b.cluster_number group by a, b
+        inner join ends as ends_b on node_number_b = ends_b.node_number and ends_a.cluster_number != ends_b.cluster_number group by a, b
     ), held as (
         select cluster_number, key_type, key_number, min(max_values_per_profile) as max_values,
             count(*) over (partition by cluster_number, key_type) as value_count
@@ -20,15 +20,15 @@
         inner join held as held_b on pairs.b = held_b.cluster_number and held_a.key_type = held_b.key_type
         group by pairs.a, pairs.b, held_a.key_type having min(held_a.value_count) + min(held_b.value_count)
             - count(case when held_a.key_number = held_b.key_number then 1 end) > min(held_a.max_values)
-    ), open_links as (
-        {%- for one, other in [('a', 'b'), ('b', 'a')] %}
-        {{ 'union all' if not loop.first }} select {{ one }} as cluster_number, {{ other }} as other_number, link_position
-        from pairs left join refused using (a, b) where {{ one }} is not null and refused.a is null{% endfor %}
     ), first_links as (
-        select * from open_links qualify row_number() over (partition by cluster_number order by link_position) = 1
+        select * from ({% for one, other in [('a', 'b'), ('b', 'a')] %}
+            {{ 'union all' if not loop.first }} select {{ one }} as cluster_number, {{ other }} as other_number, link_position
+            from pairs left join refused using (a, b) where {{ one }} is not null and refused.a is null{% endfor %}
+        ) as open_links qualify row_number() over (partition by cluster_number order by link_position) = 1
     ), adding as (
-        select cluster_number, key_type, key_number from first_links inner join held using (cluster_number) except distinct
-        select first_links.cluster_number, key_type, key_number from first_links inner join held on other_number = held.cluster_number
+        select first_links.cluster_number from first_links inner join held using (cluster_number)
+        left join held as known on other_number = known.cluster_number and held.key_type = known.key_type and held.key_number = known.key_number
+        where known.key_number is null
     ), chosen as (  -- Of two that chose each other the earlier stays the root.
         select links.cluster_number, links.other_number from first_links as links
         left join first_links as returned on links.other_number = returned.cluster_number and links.cluster_number = returned.other_number
