@@ -76,7 +76,7 @@ scopes as (
         sum(linked_count) / 2 as linked_pair_count,
         sum(correct_count) / 2 as correct_pair_count,
         sum(correct_count) / 2 as reachable_pair_count,
-        sum(true_count) / 2 as true_pair_count
+        sum(true_count) / 2 as known_pair_count
     from known_ids
     union all
     select
@@ -84,7 +84,7 @@ scopes as (
         sum(case when pairs.is_linked then 1 end) as linked_pair_count,
         sum(case when pairs.is_linked then case when ids_a.true_person = ids_b.true_person then 1 else 0 end end) as correct_pair_count,
         sum(case when not pairs.is_linked then 1 end) as reachable_pair_count,
-        null as true_pair_count
+        null as known_pair_count
     from pairs
     inner join known_ids as ids_a on pairs.id_number_a = ids_a.id_number
     inner join known_ids as ids_b on pairs.id_number_b = ids_b.id_number
@@ -103,11 +103,11 @@ final as (
         cast(correct_pair_count as {{ dbt.type_bigint() }}) as correct_pair_count,
         round(correct_pair_count / nullif(linked_pair_count, 0), 4) as pair_precision,
         cast(reachable_pair_count as {{ dbt.type_bigint() }}) as reachable_pair_count,
-        cast(max(true_pair_count) over () as {{ dbt.type_bigint() }}) as true_pair_count,
-        round(reachable_pair_count / nullif(max(true_pair_count) over (), 0), 4) as pair_recall
+        cast(max(known_pair_count) over () as {{ dbt.type_bigint() }}) as true_pair_count,
+        round(reachable_pair_count / nullif(max(known_pair_count) over (), 0), 4) as pair_recall
     from scopes
     -- Without truth there is nothing to compare with.
-    qualify max(true_pair_count) over () > 0
+    qualify max(known_pair_count) over () > 0
 
 )
 
