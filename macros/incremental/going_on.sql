@@ -3,6 +3,10 @@
     cast('{{ clock }}' as {{ dbt.type_timestamp() }})
 {%- endmacro %}
 
+{% macro is_provisional(received_at) -%}
+    coalesce({{ received_at }} > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false)
+{%- endmacro %}
+
 {% macro has_news() -%}
     {#- Whether this run changes what is made of visitors, overrides and rules. A run that does not know makes it anew. -#}
     {% set loads = stored_rows(

@@ -26,7 +26,7 @@ final as (
 
     select
         accepted.{{ all_but(['has_consent']) }},  -- noqa: RF02
-        coalesce(accepted.received_at > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false) as is_provisional,
+        {{ is_provisional('accepted.received_at') }} as is_provisional,
         accepted.has_consent and withdrawals.id_number is null as has_consent,
         -- What a server sends, or a record says, is no visit. So is what names neither a browser nor a device.
         coalesce(accepted.platform, '') != 'server'

@@ -14,12 +14,6 @@ active_days as (
 
 ),
 
-ids as (
-
-    select * from {{ ref('int_identity_ids') }}
-
-),
-
 cluster_sizes as (
 
     select
@@ -93,19 +87,10 @@ final as (
         clusters.space_id,
         clusters.cluster_number,
         -- Ranked by first visit, so that the smallest rank of a part is its anchor.
-        row_number() over (
-            order by
-                -- As int_identity_ranked_ids has it.
-                case when ids.first_visit_at is null then 1 else 0 end,
-                coalesce(ids.first_visit_at, ids.first_seen_at),
-                ids.anonymous_id,
-                ids.space_id,
-                clusters.id_number
-        ) as id_rank
+        clusters.id_rank
     from clusters
     inner join active_sizes on clusters.cluster_number = active_sizes.cluster_number
     inner join caps on active_sizes.space_id = caps.space_id
-    inner join ids on clusters.id_number = ids.id_number
     where active_sizes.active_id_count > caps.max_component_size
 
 )

@@ -15,7 +15,7 @@ dispositions as (
         is_registered,
         is_late,
         not is_buffered
-        and coalesce(received_at > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false) as is_provisional,
+        and {{ is_provisional('received_at') }} as is_provisional,
         has_consent,
         rejection_reason,
         cast(received_at as date) as received_date,
