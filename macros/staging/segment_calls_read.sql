@@ -1,0 +1,38 @@
+{% macro segment_calls_read(source_name, calls, ignored, has_channel=false) -%}
+    {%- set sent_campaign = {
+        'utm_source': ['campaign_source'], 'utm_medium': ['campaign_medium'], 'utm_campaign': ['campaign_name'],
+        'utm_content': ['campaign_content'], 'utm_term': ['campaign_term']
+    } -%}
+    select
+        {{ all_but(['is_consent_given', 'is_told_bot', 'os_name', 'device_model']) }},
+        lower(os_name) as os_name,
+        lower(device_model) as device_model,
+        {{ normalized_email('sent_email') }} as email,
+        {{ url_part('path', 'coalesce(sent_url, sent_path)') }} as page_path,
+        -- The host is only wanted to tell whether the referrer is another.
+        case when referrer is not null then {{ url_part('host', 'lower(sent_url)') }} end as page_host,
+        {{ url_part('host', 'referrer') }} as referring_host,
+        {{ user_agent_columns('user_agent') }},
+        {{ link_columns(ignored, sent_campaign) }},
+        -- By the language: analytics-ruby, @segment/analytics-node, Analytics.NET, rudder-sdk-python. No page's or app's names one.
+        coalesce({{ "lower(channel) = 'server' or " if has_channel }}{{ regexp_matches(
+            'lower(library_name)', "'([-_/.]|^)(node|python|ruby|java|go|php|net|rust|clojure)([-_/]|$)'"
+        ) }}, false) as is_from_server,
+        -- An address of IPv6 may stand in brackets. A server's own address is nobody's.
+        lower({{ known_value(
+            "case when anonymous_id is not null then "
+            ~ "case when sent_ip like '[%:%]' then substr(sent_ip, 2, length(sent_ip) - 2) else sent_ip end end",
+            ignored
+        ) }}) as ip_address,
+        -- Refused categories are columns, or a JSON list, as text; missing means allowed.
+        is_consent_given
+        {%- for category in var(source_name ~ '_consent_categories') %}
+            and {{ dbt.position("'\"" ~ category ~ "\"'", "coalesce(denied_consents, '')") }} = 0
+        {%- else %}
+            and coalesce(replace(denied_consents, ' ', ''), '[]') = '[]'
+        {%- endfor %} as has_consent,
+        coalesce(lower(is_told_bot), 'false') in ('true', '1') as is_told_bot,
+        -- Of an alias, the id before: an anonymous id or a user id, so that it is read as both.
+        nullif({{ hashed_if_address('previous_id') }}, {{ hashed_if_address('user_id') }}) as previous_user_id
+    from {{ calls }}
+{%- endmacro %}
