@@ -112,7 +112,7 @@ def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
     Unit tests are left to test_models.
     """
     folder = tmp_path_factory.mktemp("demo")
-    dbt = Dbt(folder)
+    dbt = Dbt(folder, environment={"DBT_WRITE_JSON": "true"})
     is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
     built = tmp_path_factory.getbasetemp().parent / "built_demo" if is_one_of_many else folder
     with (built.parent / "built_demo.lock").open("w") as lock:
@@ -202,5 +202,5 @@ class GraphBuilder:
 def build_graph(tmp_path_factory: pytest.TempPathFactory) -> GraphBuilder:
     """Builder of identity graphs on a copy of the project in which seeds may be rewritten."""
     folder = tmp_path_factory.mktemp("graph")
-    environment = {"IDENTITY_EVENTS": str(folder / "events.ndjson"), "DBT_WRITE_JSON": "false"}
+    environment = {"IDENTITY_EVENTS": str(folder / "events.ndjson")}
     return GraphBuilder(Dbt(folder, copy_of_project(folder / "project"), environment))

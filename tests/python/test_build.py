@@ -66,8 +66,10 @@ def run_dbt(other: Dbt, raw: Path) -> Callable[..., Run]:
     """Run dbt on a new database; raw events that lie elsewhere are named in the environment."""
 
     def run(*arguments: str, **environment: str) -> Run:
-        dbt = replace(other, manifest=None) if environment else other
-        done = dbt(*arguments, **environment)
+        dbt = replace(other, environment=other.environment | environment)
+        if environment:
+            dbt.parse()
+        done = dbt(*arguments)
         return Run(done.success, done.output, other.database)
 
     return run
@@ -660,7 +662,7 @@ def test_source_freshness_is_judged_by_the_clock_that_is_given(demo_build, other
             """
         ).fetchall()
     clock = f"{newest[0][0].date() + timedelta(days=4)} 00:00:00"
-    run = run_dbt("source", "freshness", "--vars", json.dumps({"as_of": clock}))
+    run = run_dbt("source", "freshness", "--vars", json.dumps({"as_of": clock}), DBT_WRITE_JSON="true")
     assert run.success, run.output
     results = json.loads((other.target / "sources.json").read_text())["results"]
     assert {result["unique_id"]: result["status"] for result in results} == {

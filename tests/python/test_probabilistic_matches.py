@@ -141,7 +141,7 @@ def test_every_feature_weighs_the_same():
 def switched_on(demo_build, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Build the probabilistic level on a copy of the demo's database; gives the database and the manifest."""
     folder = tmp_path_factory.mktemp("probabilistic")
-    dbt = Dbt(folder)
+    dbt = Dbt(folder, environment={"DBT_WRITE_JSON": "true"})
     shutil.copy(demo_build.path, dbt.database)
     models = ["--select", "int_device_fingerprints", "probabilistic_matches"]
     done = dbt("build", "--vars", "{enable_probabilistic: true}", *models)
