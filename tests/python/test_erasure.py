@@ -9,12 +9,10 @@ Which rows are a person's is told here anew, row by row, from what staging says 
 
 import csv
 import hashlib
-import multiprocessing
 import os
 import shutil
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -36,7 +34,7 @@ from test_incremental import (
     difference_of_tables,
     in_long_runs,
     ledger_problems,
-    run_in_worker,
+    process_of_rebuilds,
     tables,
 )
 
@@ -163,7 +161,7 @@ def write_requests(path: Path, requests: list[Request]) -> None:
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with process_of_rebuilds() as pool:
         harness = Harness(tmp_path_factory.mktemp("erasure"), pool)
         harness.incremental.environment = {"IDENTITY_ERASURE_REQUESTS": str(harness.folder / "requests.csv")}
         (harness.folder / "filtered").mkdir()
@@ -241,7 +239,7 @@ def compare_with_build_without(
     command = harness.command(day.as_of, [FULL_REFRESH])
     command = (str(harness.folder / "filtered" / f"*.{harness.file_format}"), *command[1:])
     harness.rebuilt.remove()
-    problem = harness.pool.submit(run_in_worker, harness.project, harness.rebuilt.folder, *command).result()
+    problem = harness.begin_run_on_rebuilt(*command).result()
     assert not problem, f"{harness.title}, rebuild: {problem}"
     found = difference_of_tables(comparable(harness.incremental), comparable(harness.rebuilt))
     assert not found, f"{harness.title}, files and databases in {harness.folder}\n{found}"

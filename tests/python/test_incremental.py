@@ -17,6 +17,7 @@ import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -68,7 +69,7 @@ class Database(Dbt):
         """
         seeds = sorted((self.project / "seeds").glob("*.csv"))
         state = (events, *(hashlib.sha256(seed.read_bytes()).hexdigest() for seed in seeds))
-        self.environment |= {"DBT_WRITE_JSON": "false", "IDENTITY_EVENTS": events}
+        self.environment |= {"IDENTITY_EVENTS": events}
         if state != self.parsed:
             self.parse()
             self.parsed = state
@@ -209,11 +210,11 @@ def difference_of_tables(found: dict[str, Table], wanted: dict[str, Table]) -> s
 class Harness:
     """A copy of the project with seeds of its own, files that land, and the two databases.
 
-    The rebuild runs in a process of its own, at the same time as the incremental run.
+    With a pool the rebuild runs in a process of its own, at the same time as the incremental run.
     """
 
     folder: Path
-    pool: ProcessPoolExecutor
+    pool: ProcessPoolExecutor | None = None
     file_format: str = "ndjson"
     pattern: str = "*"
     variables: Row = field(default_factory=dict)
@@ -311,7 +312,16 @@ class Harness:
         """Rebuild the other database from all files; a full refresh must not need an empty database."""
         if is_fresh:
             self.rebuilt.remove()
-        return self.pool.submit(run_in_worker, self.project, self.rebuilt.folder, *self.command(as_of, [FULL_REFRESH]))
+        return self.begin_run_on_rebuilt(*self.command(as_of, [FULL_REFRESH]))
+
+    def begin_run_on_rebuilt(self, events: str, variables: Row, arguments: list[str]) -> Future[str]:
+        """Run on the other database."""
+        run = (self.project, self.rebuilt.folder, events, variables, arguments)
+        if self.pool:
+            return self.pool.submit(run_in_worker, *run)
+        done: Future[str] = Future()
+        done.set_result(run_in_worker(*run))
+        return done
 
     def check(self, as_of: datetime, *arguments: str, is_fresh: bool = True) -> None:
         """Run on the database that is kept, rebuild the other one, and compare the two."""
@@ -336,9 +346,19 @@ class Harness:
             return connection.execute(sql).fetchall()[0][0]
 
 
+@contextmanager
+def process_of_rebuilds() -> Iterator[ProcessPoolExecutor | None]:
+    """Give long runs a second process; others are one of several already, and it would have to load dbt anew."""
+    if LONG_RUN_DAYS:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield pool
+    else:
+        yield None
+
+
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with process_of_rebuilds() as pool:
         yield Harness(tmp_path_factory.mktemp("incremental"), pool)
 
 

@@ -49,7 +49,7 @@ RESTATED = """
 @pytest.fixture(scope="module")
 def ledger(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple]]:
     """The ledger after a run on the first file, one on the second, and one under another rule."""
-    harness = Harness(tmp_path_factory.mktemp("restatements"), pool=None)
+    harness = Harness(tmp_path_factory.mktemp("restatements"))
     harness.start(Stream(0, Configuration([], {}), "ndjson", []))
     found = {}
     for run, as_of, events, variables in (
