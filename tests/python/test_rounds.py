@@ -57,6 +57,8 @@ def find_by_rounds(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Fo
         "DBT_PROFILES_DIR": str(folder),
         "DBT_TARGET_PATH": str(folder / "target"),
         "DBT_LOG_PATH": str(folder / "logs"),
+        "DBT_LOG_LEVEL_FILE": "none",
+        "DBT_WRITE_JSON": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "IDENTITY_DUCKDB_PATH": str(database),
         "IDENTITY_GRAPH_ENGINE": "sql",
