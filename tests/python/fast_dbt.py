@@ -1,10 +1,8 @@
-"""dbt without what it does again in each run and no test looks at; what it builds and what it says stay the same."""
+"""dbt without compiling again in each run what it compiled before; what it builds and what it says stay the same."""
 
 from typing import Any
 
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
-from dbt_common.events.base_types import BaseEvent, EventLevel
-from dbt_common.events.event_manager import EventManager
 
 
 def compile_templates_once() -> None:
@@ -26,27 +24,3 @@ def remembering(compile_template: Any, compiled: dict[tuple[type, str], Any]) ->
         return compiled[key]
 
     return compile_or_remember
-
-
-def make_no_debug_messages() -> None:
-    """Make no message of an event for debugging, for nobody reads it; there are some 36 a node."""
-    make, fire = BaseEvent.__init__, EventManager.fire_event
-
-    def remember(self: BaseEvent, *arguments: Any, **values: Any) -> None:
-        self.__dict__["made_of"] = (arguments, values)
-
-    def make_where_asked(self: BaseEvent, name: str) -> Any:
-        if "made_of" in self.__dict__:
-            arguments, values = self.__dict__.pop("made_of")
-            make(self, *arguments, **values)
-        message = self.__dict__["pb_msg"]
-        return message if name == "pb_msg" else getattr(message, name)
-
-    def fire_others(
-        self: EventManager, e: BaseEvent, level: EventLevel | None = None, *arguments: Any, **options: Any
-    ) -> None:
-        if (level or e.level_tag()) != EventLevel.DEBUG:
-            fire(self, e, level, *arguments, **options)
-
-    BaseEvent.__init__, BaseEvent.__getattr__ = remember, make_where_asked
-    EventManager.fire_event = fire_others
