@@ -1,11 +1,11 @@
 {% macro limited_round(previous, links, limited_values) -%}
     with pointers as (
-        select nodes.node_number, nodes.parent_number, parents.parent_number as cluster_number,
+        select nodes.node_number, nodes.parent_number, nodes.is_open, parents.parent_number as cluster_number,
             max(abs(nodes.parent_number - parents.parent_number)) over (partition by parents.parent_number) = 0 as is_settled
         from {{ previous }} as nodes inner join {{ previous }} as parents on nodes.parent_number = parents.node_number
-    ), ends as (  -- The cluster is null while it moves. Who alone is over a limit joins nobody.
+    ), ends as (  -- The cluster is null while it moves. Who alone is over a limit joins nobody, nor does who is no longer open.
         select node_number, cluster_number, case when is_settled then cluster_number end as settled_number from pointers
-        where node_number not in (select node_number from {{ limited_values }} group by node_number, key_type
+        where is_open and node_number not in (select node_number from {{ limited_values }} group by node_number, key_type
             having count(*) > min(max_values_per_profile))
     ), pairs as (
         select ends_a.settled_number as a, ends_b.settled_number as b, min(links.link_position) as link_position
@@ -14,12 +14,11 @@
     ), held as (
         select cluster_number, key_type, key_number, min(max_values_per_profile) as max_values,
             count(*) over (partition by cluster_number, key_type) as value_count
-        from {{ limited_values }} inner join pointers using (node_number) group by cluster_number, key_type, key_number
+        from {{ limited_values }} inner join pointers using (node_number) where is_open group by cluster_number, key_type, key_number
     ), refused as (  -- What one holds, and what the other holds beside, is too much.
-        select pairs.a, pairs.b from pairs inner join held as held_a on pairs.a = held_a.cluster_number
-        inner join held as held_b on pairs.b = held_b.cluster_number and held_a.key_type = held_b.key_type
-        group by pairs.a, pairs.b, held_a.key_type having min(held_a.value_count) + min(held_b.value_count)
-            - count(case when held_a.key_number = held_b.key_number then 1 end) > min(held_a.max_values)
+        select a, b from pairs inner join held as held_a on a = held_a.cluster_number inner join held as held_b
+            on b = held_b.cluster_number and held_a.key_type = held_b.key_type group by a, b, held_a.key_type having min(held_a.value_count)
+            + min(held_b.value_count) - count(case when held_a.key_number = held_b.key_number then 1 end) > min(held_a.max_values)
     ), first_links as (
         select * from ({% for one, other in [('a', 'b'), ('b', 'a')] %}
             {{ 'union all' if not loop.first }} select {{ one }} as cluster_number, {{ other }} as other_number, link_position
@@ -35,6 +34,7 @@
         where coalesce(links.cluster_number > returned.cluster_number, links.cluster_number not in (select cluster_number from adding))
     )
     select pointers.node_number, coalesce(chosen.other_number, pointers.cluster_number) as parent_number,
-        coalesce(chosen.other_number, pointers.cluster_number) != pointers.parent_number as is_changed
-    from pointers left join chosen on pointers.node_number = chosen.cluster_number
+        coalesce(chosen.other_number, pointers.cluster_number) != pointers.parent_number as is_changed,
+        not pointers.is_settled or first_links.cluster_number is not null as is_open
+    from pointers left join first_links using (cluster_number) left join chosen on pointers.node_number = chosen.cluster_number
 {%- endmacro %}

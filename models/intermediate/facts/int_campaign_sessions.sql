@@ -9,18 +9,16 @@
         meta={'changed_entities': {'model': 'int_changed_visitors'}}
     )
 }}
+-- depends_on: {{ ref('int_changed_visitors') }}
 {% set session_so_far = 'partition by id_number, session_started_at order by touched_at, event_id, source_name rows' %}
 {% set before = session_so_far ~ ' between unbounded preceding and 1 preceding' %}
 
-with visitors as (
+with sessions as (
 
-    select * from {{ ref('int_changed_visitors') }}
-
-),
-
-sessions as (
-
-    select * from {{ ref('int_sessions') }}
+    select sessions.* from {{ ref('int_sessions') }} as sessions
+    {% if is_incremental() %}
+        inner join {{ ref('int_changed_visitors') }} as visitors on sessions.id_number = visitors.id_number
+    {% endif %}
 
 ),
 
@@ -32,7 +30,7 @@ campaign_events as (
         -- What comes between two events that are known changes what either of them is.
         select stored.{{ all_but(['session_started_at', 'touch_number']) }}  -- noqa: RF02
         from {{ this }} as stored
-        inner join visitors on stored.id_number = visitors.id_number
+        inner join {{ ref('int_changed_visitors') }} as visitors on stored.id_number = visitors.id_number
         where not visitors.is_recounted
     {% endif %}
 

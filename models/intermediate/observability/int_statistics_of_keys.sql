@@ -15,8 +15,7 @@ keys_of_ids as (
     -- As bits of one number, because a text for each id would cost ten times as much; 62 key types have room in it.
     select
         observations.id_number,
-        bit_or(rules.key_bit) as all_bits,
-        bit_or(case when rules.is_sent then rules.key_bit else 0 end) as sent_bits
+        bit_or(rules.key_bit) as all_bits
     from {{ ref('int_identity_observations') }} as observations
     inner join rules on observations.key_type = rules.key_type
     group by observations.id_number
@@ -40,13 +39,12 @@ ids as (
         resolved.space_id,
         converted_persons.person_number is not null as is_converted,
         coalesce(keys_of_ids.all_bits, 0) as key_bits,
-        coalesce(keys_of_ids.sent_bits, 0) as sent_key_bits,
         sum(case when resolved.component_size > 1 then 1 else 0 end) as stitched_count,
         count(*) as id_count
     from {{ ref('int_identity_resolved') }} as resolved
     left join keys_of_ids on resolved.id_number = keys_of_ids.id_number
     left join converted_persons on resolved.person_number = converted_persons.person_number
-    group by resolved.space_id, is_converted, key_bits, sent_key_bits
+    group by resolved.space_id, is_converted, key_bits
 
 ),
 
@@ -63,7 +61,7 @@ stitching_rates as (
     select
         space_id,
         'stitching_rate_of_converted_users' as rate,
-        sent_key_bits as key_bits,
+        key_bits & (select coalesce(bit_or(case when rules.is_sent then rules.key_bit else 0 end), 0) from rules) as key_bits,
         stitched_count,
         id_count
     from ids

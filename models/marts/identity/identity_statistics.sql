@@ -1,4 +1,29 @@
-with links as (
+{% set figures_of_persons = {
+    'ids_per_person': 'id_count',
+    'share_of_persons_with_2_or_more_ids': 'case when id_count > 1 then 1 else 0 end'
+} %}
+{% set by_size = 'partition by space_id order by id_count desc' %}
+with persons as (
+
+    select
+        space_id,
+        'all' as breakdown,
+        id_count
+    from {{ ref('persons') }}
+    union all
+    select
+        space_id,
+        'converted' as breakdown,
+        id_count
+    from {{ ref('persons') }}
+    where last_purchased_at > (
+        select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }}
+        from {{ ref('sessions') }}
+    )
+
+),
+
+links as (
 
     select
         space_id,
@@ -12,35 +37,22 @@ with links as (
 
 ),
 
-links_of_spaces as (
-
-    select
-        space_id,
-        sum(link_count) as link_count
-    from links
-    group by space_id
-
-),
-
-dissolved_ids as (
-
-    select
-        space_id,
-        sum(case when is_outlier_component then 1 else 0 end) as ids_in_components,
-        sum(case when is_outlier_household then 1 else 0 end) as ids_in_households,
-        count(*) as id_count
-    from {{ ref('users') }}
-    group by space_id
-
-),
-
 statistics as (
 
     select * from {{ ref('int_statistics_of_keys') }}
     union all
-    select * from {{ ref('int_statistics_of_persons') }}
-    union all
     select * from {{ ref('int_statistics_of_events') }}
+    {% for group in ['component', 'household'] %}
+        union all
+        select
+            space_id,
+            'ids_in_dissolved_{{ group }}s' as metric,
+            'all' as breakdown,
+            sum(case when is_outlier_{{ group }} then 1 else 0 end) as metric_value,
+            count(*) as sample_size
+        from {{ ref('users') }}
+        group by space_id
+    {% endfor %}
     union all
     select
         space_id,
@@ -54,39 +66,42 @@ statistics as (
     union all
     select
         space_id,
-        'ids_in_dissolved_components' as metric,
-        'all' as breakdown,
-        ids_in_components as metric_value,
-        id_count as sample_size
-    from dissolved_ids
+        'share_of_links' as metric,
+        key_type as breakdown,
+        sum(link_count) / sum(sum(link_count)) over (partition by space_id) as metric_value,
+        sum(sum(link_count)) over (partition by space_id) as sample_size
+    from links
+    group by space_id, key_type
     union all
     select
         space_id,
-        'ids_in_dissolved_households' as metric,
-        'all' as breakdown,
-        ids_in_households as metric_value,
-        id_count as sample_size
-    from dissolved_ids
-    union all
-    select
-        links.space_id,
-        'share_of_links' as metric,
-        links.key_type as breakdown,
-        sum(links.link_count) / min(links_of_spaces.link_count) as metric_value,
-        min(links_of_spaces.link_count) as sample_size
-    from links
-    inner join links_of_spaces on links.space_id = links_of_spaces.space_id
-    group by links.space_id, links.key_type
-    union all
-    select
-        links.space_id,
         'largest_share_of_links_by_one_key_value' as metric,
         'all' as breakdown,
-        max(links.pair_count) / min(links_of_spaces.link_count) as metric_value,
-        min(links_of_spaces.link_count) as sample_size
+        max(pair_count) / sum(link_count) as metric_value,
+        sum(link_count) as sample_size
     from links
-    inner join links_of_spaces on links.space_id = links_of_spaces.space_id
-    group by links.space_id
+    group by space_id
+    {% for metric, figure in figures_of_persons.items() %}
+        union all
+        select
+            space_id,
+            '{{ metric }}' as metric,
+            breakdown,
+            sum({{ figure }}) / count(*) as metric_value,
+            count(*) as sample_size
+        from persons
+        group by space_id, breakdown
+    {% endfor %}
+    union all
+    -- Which of two of one size comes first says nothing: only the sizes are told.
+    select
+        space_id,
+        'largest_persons' as metric,
+        'rank ' || right('0' || cast(row_number() over ({{ by_size }}) as {{ dbt.type_string() }}), 2) as breakdown,
+        id_count as metric_value,
+        1 as sample_size
+    from {{ ref('persons') }}
+    qualify row_number() over ({{ by_size }}) <= 10
 
 ),
 

@@ -4,9 +4,9 @@
         meta={'max_rounds': 1000},
         pre_hook="
             create or replace table {{ this }} as
-            select node_number_a as node_number, node_number_a as parent_number from {{ ref('int_identity_limited_links') }}
+            select node_number_a as node_number, node_number_a as parent_number, true as is_open from {{ ref('int_identity_limited_links') }}
             union distinct
-            select node_number_b as node_number, node_number_b as parent_number from {{ ref('int_identity_limited_links') }}
+            select node_number_b as node_number, node_number_b as parent_number, true as is_open from {{ ref('int_identity_limited_links') }}
         "
     )
 }}
