@@ -3,8 +3,8 @@
 with persons_over_limit as (
 
     select distinct person_number
-    from {{ ref('int_group_limited_values') }}
-    where resolution_level = 'organization' and value_count > max_values_per_profile
+    from {{ ref('int_group_observations') }}
+    where resolution_level = 'organization' and is_over_limit
 
 ),
 

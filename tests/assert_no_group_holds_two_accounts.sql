@@ -2,7 +2,8 @@
 -- the rules allow.
 with limited_values as (
 
-    select * from {{ ref('int_group_limited_values') }}
+    select * from {{ ref('int_group_observations') }}
+    where max_values_per_profile is not null
 
 ),
 

@@ -1,4 +1,8 @@
-{% macro new_raw_files(source_name, loaded) -%}
+{% macro new_raw_files(source_name) -%}
+    {#- What is stored counts unless it is made anew, which a project may forbid (full_refresh: false). -#}
+    {% set kept = graph.nodes['model.identity_graph.int_events_received'].config.full_refresh if execute else none %}
+    {% set is_anew = flags.FULL_REFRESH if kept is none else kept %}
+    {% set loaded = load_relation(relation_named('int_events_received')) if execute and not is_anew else none %}
     {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
     {% set is_read = execute and flags.WHICH in ['build', 'run', 'compile', 'show'] and not flags.EMPTY %}
     {% set noted = relation_named('noted_raw_files') if execute and not flags.EMPTY else none %}
@@ -27,14 +31,4 @@
         {% do files.append(literal ~ sql_text(row[0])) %}
     {% endfor %}
     {{ return(files) }}
-{%- endmacro %}
-
-{% macro grown_raw_files() -%}
-    {% set listed = previous_run('int_raw_files') %}
-    {% set grown = stored_rows(
-        listed, "concat(chr(39), present.source_name, ':', present.raw_file, chr(39)), listed.first_load_number", 'as listed inner join ' ~ raw_files()
-        ~ ' as present on present.source_name = listed.source_name and present.raw_file = listed.raw_file'
-        ~ ' where present.may_grow and present.total_rows > listed.row_count order by 1'
-    ) if raw_tables() | selectattr('may_grow') | list else [] %}
-    {{ return({'files': grown | map(attribute=0) | list, 'first_load_number': grown | map(attribute=1) | min} if grown else none) }}
 {%- endmacro %}

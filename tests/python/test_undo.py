@@ -9,8 +9,9 @@ from pathlib import Path
 import duckdb
 import explain
 import pytest
-from dbt_runs import Dbt, copy_of_project
+from dbt_runs import PROJECT, Dbt, copy_of_project
 
+TRUTH = PROJECT / "seeds" / "demo" / "truth.parquet"
 REASON, OWNER = "one clicked an ad that the other had sent on", "crm"
 
 
@@ -33,10 +34,10 @@ def find_wrong_merge(path: Path) -> tuple[str, dict[str, str | None], explain.Ev
     """Return the wrongly merged person with most conversions: its space, its ids, and the link that is to blame."""
     with duckdb.connect(str(path), read_only=True) as connection:
         space_id, universal_id = connection.execute(
-            """
+            f"""
             select users.space_id, users.universal_id
             from marts.users as users
-            left join staging.stg_ground_truth__ids as truth using (space_id, anonymous_id)
+            left join '{TRUTH}' as truth using (space_id, anonymous_id)
             left join marts.conversions as conversions using (space_id, anonymous_id)
             group by users.space_id, users.universal_id
             having count(distinct truth.person_id) = 2 and count(distinct users.anonymous_id) > 2
@@ -46,10 +47,10 @@ def find_wrong_merge(path: Path) -> tuple[str, dict[str, str | None], explain.Ev
         ).fetchall()[0]
         members = dict(
             connection.execute(
-                """
+                f"""
                 select users.anonymous_id, truth.person_id
                 from marts.users as users
-                left join staging.stg_ground_truth__ids as truth using (space_id, anonymous_id)
+                left join '{TRUTH}' as truth using (space_id, anonymous_id)
                 where users.space_id = $space and users.universal_id = $person
                 order by users.anonymous_id
                 """,

@@ -21,10 +21,11 @@ rules as (
 contested_groups as (
 
     select components.parent_number
-    from {{ ref('int_group_limited_values') }} as limited_values
-    inner join components on limited_values.node_number = components.node_number
-    group by components.parent_number, limited_values.key_type
-    having count(distinct limited_values.key_number) > min(limited_values.max_values_per_profile)
+    from {{ ref('int_group_observations') }} as observations
+    inner join components on observations.node_number = components.node_number
+    where observations.max_values_per_profile is not null
+    group by components.parent_number, observations.key_type
+    having count(distinct observations.key_number) > min(observations.max_values_per_profile)
 
 ),
 

@@ -11,4 +11,15 @@
     )
 }}
 
-{{ limited_round(this, ref('int_group_contested_links'), ref('int_group_limited_values')) }}
+{% set limited_values -%}
+    (
+        select distinct
+            node_number,
+            key_type,
+            key_number,
+            max_values_per_profile
+        from {{ ref('int_group_observations') }}
+        where max_values_per_profile is not null
+    ) as limited_values
+{%- endset %}
+{{ limited_round(this, ref('int_group_contested_links'), limited_values) }}

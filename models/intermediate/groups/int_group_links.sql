@@ -11,14 +11,6 @@ keys as (
 
 ),
 
-persons_over_limit as (
-
-    select distinct node_number
-    from {{ ref('int_group_limited_values') }}
-    where value_count > max_values_per_profile
-
-),
-
 sightings as (
 
     -- Who alone holds more than a group may is linked with nobody, and stands between nobody.
@@ -28,8 +20,7 @@ sightings as (
         on
             observations.resolution_level = keys.resolution_level
             and observations.key_number = keys.key_number
-    left join persons_over_limit on observations.node_number = persons_over_limit.node_number
-    where persons_over_limit.node_number is null
+    where not observations.is_over_limit
 
 ),
 

@@ -3,15 +3,7 @@
 with observations as (
 
     select * from {{ ref('int_group_observations') }}
-    where resolution_level = 'organization'
-
-),
-
-over_limit as (
-
-    select distinct person_number
-    from {{ ref('int_group_limited_values') }}
-    where resolution_level = 'organization' and value_count > max_values_per_profile
+    where resolution_level = 'organization' and not is_over_limit
 
 ),
 
@@ -61,10 +53,8 @@ organizations as (
         observations.person_number,
         coalesce(first_persons.person_number, observations.person_number) as group_number
     from observations
-    left join over_limit on observations.person_number = over_limit.person_number
     left join clusters on observations.node_number = clusters.node_number
     left join persons as first_persons on clusters.group_number = 2 * first_persons.person_rank + 1
-    where over_limit.person_number is null
 
 ),
 

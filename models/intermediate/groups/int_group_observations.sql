@@ -1,11 +1,5 @@
 -- What persons (not cookies) were observed with, at the levels above the individual.
-with observations as (
-
-    select * from {{ ref('int_identity_observations') }}
-
-),
-
-resolved as (
+with resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
 
@@ -47,13 +41,39 @@ days as (
         observations.observed_date,
         {{ dbt.any_value('observations.key_type') }} as key_type,
         min(observations.first_observed_at) as first_observed_at
-    from observations
+    from {{ ref('int_identity_observations') }} as observations
     inner join resolved on observations.id_number = resolved.id_number
     left join free_mail_domains on observations.key_number = free_mail_domains.key_number
     where
         observations.key_type in (select rules.key_type from rules)
         and free_mail_domains.key_number is null
     group by resolved.person_number, observations.key_number, observations.observed_date
+
+),
+
+limited_values as (
+
+    -- At whatever time they were seen.
+    select
+        rules.resolution_level,
+        resolved.person_number,
+        count(distinct observations.key_number) > min(rules.max_values_per_profile) as is_over_limit
+    from {{ ref('int_identity_observations') }} as observations
+    inner join resolved on observations.id_number = resolved.id_number
+    inner join rules on observations.key_type = rules.key_type
+    left join free_mail_domains on observations.key_number = free_mail_domains.key_number
+    where rules.max_values_per_profile is not null and free_mail_domains.key_number is null
+    group by rules.resolution_level, rules.key_type, resolved.person_number
+
+),
+
+persons_over_limit as (
+
+    select distinct
+        resolution_level,
+        person_number
+    from limited_values
+    where is_over_limit
 
 ),
 
@@ -68,11 +88,17 @@ final as (
         days.key_type,
         days.key_number,
         rules.window_days,
+        rules.max_values_per_profile,
+        persons_over_limit.person_number is not null as is_over_limit,
         days.observed_date,
         days.first_observed_at
     from days
     inner join anchors on days.person_number = anchors.id_number
     inner join rules on days.key_type = rules.key_type
+    left join persons_over_limit
+        on
+            rules.resolution_level = persons_over_limit.resolution_level
+            and days.person_number = persons_over_limit.person_number
 
 )
 

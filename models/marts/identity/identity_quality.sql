@@ -1,3 +1,8 @@
+{% set is_demo = target.type == 'duckdb' and env_var('IDENTITY_EVENTS', '') == '' and not var('generic_events_relation') %}
+{#- Of other events nobody knows who is behind an id, unless a file or table says so. #}
+{% set truth = source('ground_truth', 'ids') if is_demo or env_var('IDENTITY_TRUTH', '')
+    else '(select *, universal_id as person_id from ' ~ ref('users') ~ ' where false)' %}
+
 with known_ids as (
 
     -- The pairs of a person are counted, never listed: each id has all others, and each pair has two ids.
@@ -9,10 +14,8 @@ with known_ids as (
         count(*) over (partition by found.space_id, found.universal_id, truth.person_id) - 1 as correct_count,
         count(*) over (partition by truth.space_id, truth.person_id) - 1 as true_count
     from {{ ref('users') }} as found
-    inner join {{ ref('stg_ground_truth__ids') }} as truth
-        on
-            found.space_id = truth.space_id
-            and found.anonymous_id = truth.anonymous_id
+    inner join {{ truth }} as truth on found.space_id = truth.space_id and found.anonymous_id = truth.anonymous_id
+    where truth.person_id is not null
 
 ),
 
