@@ -25,7 +25,7 @@ CLOCK = "2100-01-01 00:00:00"  # after every generated event, so that none waits
 Variant = dict[tuple[str, str], dict[str, str]]
 VARIANTS: dict[str, Variant] = {
     "default rules": {},
-    "max_values_per_profile = 1 on user_id": {("individual", "user_id"): {"max_values_per_profile": "1"}},
+    "max_values_per_profile empty on user_id": {("individual", "user_id"): {"max_values_per_profile": ""}},
     "corroboration off for ip_token": {("individual", "ip_token"): {"corroboration": "", "min_shared_days": ""}},
 }
 
@@ -50,7 +50,7 @@ def quality_table(database: Path) -> str:
         rows = connection.execute(
             """
             select scope, linked_pair_count, pair_precision, true_pair_count, pair_recall
-            from marts.identity_quality order by scope != 'all keys, after closure', scope
+            from marts.identity_quality order by scope not like 'all keys%', scope
             """
         ).fetchall()
         largest, two_accounts = connection.execute(
@@ -84,6 +84,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--shared-click-rate", type=float, default=0.01)
+    parser.add_argument("--shared-device-rate", type=float, default=0, help="as generate_events.py takes it")
     arguments = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -91,6 +92,7 @@ def main() -> int:
         generator = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--out", str(events)]
         generator += ["--truth", str(truth), "--events", str(arguments.events), "--seed", str(arguments.seed)]
         generator += ["--days", "60", "--start", "2026-01-05", "--shared-click-rate", str(arguments.shared_click_rate)]
+        generator += ["--shared-device-rate", str(arguments.shared_device_rate)]
         subprocess.run(generator, check=True, stdout=subprocess.DEVNULL)
         os.environ |= {"IDENTITY_EVENTS": str(events), "IDENTITY_TRUTH": str(truth)}
 

@@ -128,6 +128,7 @@ KNOWN_BEFORE_SHARE = 0.40  # people active from day 0 on; the others turn up lat
 SECOND_DEVICE_SHARE = 0.45  # of home visits: the person goes on with another device
 BRIDGE_SHARE = 0.75  # of in-app ad clicks: opened in the native browser minutes later
 LOGIN_SHARE, AGENCY_LOGIN_SHARE = 0.60, 0.90
+SHARED_LOGIN_SHARE = 0.95  # of sessions on a device that several persons use: who shares one signs in
 MAX_SESSION_EVENTS = 12
 LATE_SHARE = 0.02
 LATE_HOURS = (1, 100)
@@ -413,8 +414,26 @@ def pass_clicks_on(rng: np.random.Generator, visits: Columns, people: Columns, r
     }
 
 
+def share_devices(rng: np.random.Generator, people: Columns, rate: float) -> Columns:
+    """Let a share of the homes with several visitors use the desktop and tablet of the first, each with a login.
+
+    `shares_devices` (shape n) says who does.
+    """
+    home, first = people["household_number"] - people["household_number"][0], people["household_start"]
+    shares = (rng.random(home[-1] + 1) < rate)[home] & (people["household_size"] > 1)
+    can_share = ~people["is_agency"] & ~people["is_non_consent"]
+    shares &= can_share & can_share[first]
+    return people | {"shares_devices": shares, "is_user": people["is_user"] | shares}
+
+
 def draw_sessions(
-    rng: np.random.Generator, people: Columns, chunk: int, start: date, days: int, shared_click_rate: float
+    rng: np.random.Generator,
+    people: Columns,
+    chunk: int,
+    start: date,
+    days: int,
+    shared_click_rate: float,
+    rng_of_devices: np.random.Generator,
 ) -> Columns:
     """Draw all sessions of the people, ordered by person and time, with their length, purpose and cookie."""
     visits = draw_visits(rng, people, chunk, start.weekday(), days)
@@ -436,16 +455,21 @@ def draw_sessions(
     purpose[in_app] = BROWSE
     length = np.minimum(rng.geometric(0.28, n), MAX_SESSION_EVENTS)
     length = np.maximum(np.where(in_app, np.minimum(length, 2), length), np.take(PURPOSE_MIN_EVENTS, purpose))
+    is_shared = people["shares_devices"][person] & np.isin(slot, (DESKTOP, TABLET))
+    owner = np.where(is_shared, people["household_start"][person], person)
+    signs_in = is_shared & (rng_of_devices.random(n) < SHARED_LOGIN_SHARE)
+    length[signs_in] = np.maximum(length[signs_in], 2)
 
     login_share = np.where(people["is_agency"][person], AGENCY_LOGIN_SHARE, LOGIN_SHARE)
-    logs_in = people["is_user"][person] & ~in_app & (rng.random(n) < login_share) & (purpose != SIGN_UP) & (length > 1)
+    logs_in = people["is_user"][person] & ~in_app & (rng.random(n) < login_share) | signs_in
+    logs_in &= (purpose != SIGN_UP) & (length > 1)
     # A login comes before the last three events (cart, checkout, order) wherever the session is long enough.
     login_at = 1 + (rng.random(n) * np.maximum(length - 4, 1)).astype(np.int64)
 
     session_number = chunk * SESSION_NUMBER_STRIDE + np.arange(n) + 1
-    cookie_age = sessions["start"] // DAY + people["cookie_offset"][person, slot]
-    generation = cookie_age // people["cookie_days"][person, slot]
-    cookie = ((people["person_number"][person] * 4 + slot) * 8 + sessions["account_slot"]) * 128 + generation
+    cookie_age = sessions["start"] // DAY + people["cookie_offset"][owner, slot]
+    generation = cookie_age // people["cookie_days"][owner, slot]
+    cookie = ((people["person_number"][owner] * 4 + slot) * 8 + sessions["account_slot"]) * 128 + generation
     sessions |= {
         "session_number": session_number,
         "length": length,
@@ -556,6 +580,7 @@ def draw_events(rng: np.random.Generator, people: Columns, sessions: Columns, or
         "session": s,
         "position": pos,
         "kind": kind,
+        "true_at": true_time,
         "occurred_at": true_time + skew,
         "sent_at": true_time + queued + skew,
         "received_at": true_time + queued + draw_uniform_ms(rng, SECOND // 20, 2 * SECOND, n),
@@ -637,14 +662,28 @@ def deliver(rng: np.random.Generator, events: Columns, duplicates: int) -> Colum
 
 
 def generate_chunk(
-    seed: int, chunk: int, rows: int, start: date, days: int, shared_click_rate: float
+    seed: int, chunk: int, rows: int, start: date, days: int, shared_click_rate: float, shared_device_rate: float = 0
 ) -> tuple[Columns, Columns]:
-    """Events of one chunk (exactly `rows` rows, in order of received_at) and its truth (one row per cookie)."""
+    """Events of one chunk (exactly `rows` rows, in order of received_at) and its truth.
+
+    The truth has one row per cookie; of a cookie that several persons used, one per session.
+    """
     rng = make_rng(seed, chunk)
+    # Of their own, so that who shares a computer leaves the rest of the stream as it is.
+    rng_of_devices = make_rng(seed, 1 << 31 | chunk)
     duplicates = round(rows * DUPLICATE_SHARE)
     base_rows = rows - duplicates
     people = draw_people(rng, chunk, int(rows * PEOPLE_PER_EVENT) + SPARE_PEOPLE, days)
-    sessions = draw_sessions(rng, people, chunk, start, days, shared_click_rate)
+    people = share_devices(rng_of_devices, people, shared_device_rate)
+    sessions = draw_sessions(
+        rng,
+        people,
+        chunk,
+        start,
+        days,
+        shared_click_rate,
+        rng_of_devices,
+    )
     total = np.cumsum(sessions["length"])
     if total[-1] < base_rows:
         raise RuntimeError(f"chunk {chunk}: {total[-1]} events drawn, {base_rows} needed; raise PEOPLE_PER_EVENT")
@@ -656,10 +695,17 @@ def generate_chunk(
     events = deliver(rng, events, duplicates)
 
     visible = np.flatnonzero(events["has_cookie"] & (events["malformed"] != NO_ID))
-    _, first = np.unique(events["cookie"][visible], return_index=True)
+    _, first, cookie = np.unique(events["cookie"][visible], return_index=True, return_inverse=True)
+    number = events["person_number"][visible]
+    is_shared = np.bincount(cookie, number != number[first][cookie])[cookie] > 0
+    session = np.where(is_shared, events["session_number"][visible], 0)
+    _, first, group = np.unique(np.stack([cookie, session]), axis=1, return_index=True, return_inverse=True)
     seen = take(events, visible[first])
     person = seen["person_number"] - people["person_number"][0]
     truth = {name: seen[name] for name in ("cookie", "is_partner_space", "person_number", "is_agency", "account_slot")}
+    started_at = np.full(len(first), np.iinfo(np.int64).max)
+    np.minimum.at(started_at, group, events["true_at"][visible])
+    truth["started_at"] = np.where(session[first] > 0, started_at, 0)
     truth["household_number"] = people["household_number"][person]
     team_account = people["team_number"][person] * 8 * people["has_team_account"][person]
     truth["account"] = np.where(seen["is_agency"], seen["account"], team_account)
@@ -818,13 +864,15 @@ from located
 """
 
 
-def truth_query(seed: int) -> str:
-    """SQL that formats the relation `numbers` as truth: who is behind each (space, anonymous id)."""
+def truth_query(seed: int, is_by_session: bool) -> str:
+    """SQL that formats the relation `numbers` as truth: who is behind each (space, anonymous id), and since when."""
     cookie = uuid_sql(seed, "cookie", "cookie")
+    started_at = "if(started_at = 0, null, make_timestamp(started_at)) as started_at,"
     return f"""
 select
     if(is_partner_space, 'partner_app', 'default') as space_id,
     concat(if(cookie < 0, 'non-consent-', ''), {cookie}) as anonymous_id,
+    {started_at if is_by_session else ""}
     concat('p', person_number, if(is_agency, concat('-a', account_slot), '')) as person_id,
     if(account > 0, concat('acct_', account), null) as account_id,
     household_number
@@ -842,16 +890,24 @@ def format_chunk(connection: duckdb.DuckDBPyConnection, query: str, numbers: Col
 
 
 def generate_tables(
-    events: int, seed: int, start: date, days: int, shared_click_rate: float, text_times: bool
+    events: int,
+    seed: int,
+    start: date,
+    days: int,
+    shared_click_rate: float,
+    text_times: bool,
+    shared_device_rate: float = 0,
 ) -> Iterator[FormattedChunk]:
     """Yield the stream chunk by chunk, preparing the next one in the background."""
     sizes = [min(CHUNK_EVENTS, events - first) for first in range(0, events, CHUNK_EVENTS)]
-    events_query, people_query = format_query(seed, text_times), truth_query(seed)
+    events_query, people_query = format_query(seed, text_times), truth_query(seed, shared_device_rate > 0)
 
     with duckdb.connect() as connection, ThreadPoolExecutor(max_workers=1) as worker:
 
         def prepare(chunk: int) -> FormattedChunk:
-            numbers, truth = generate_chunk(seed, chunk, sizes[chunk], start, days, shared_click_rate)
+            numbers, truth = generate_chunk(
+                seed, chunk, sizes[chunk], start, days, shared_click_rate, shared_device_rate
+            )
             event_table = format_chunk(connection, events_query, numbers)
             return numbers["received_at"], event_table, format_chunk(connection, people_query, truth)
 
@@ -929,7 +985,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         required=True,
         help="file ending in .parquet, .csv or .ndjson; a directory with --partition-by-day",
     )
-    parser.add_argument("--truth", type=Path, help="Parquet file for the ground truth, one row per anonymous id")
+    parser.add_argument("--truth", type=Path, help="Parquet file for the ground truth, who is behind each anonymous id")
     parser.add_argument(
         "--partition-by-day", action="store_true", help="write OUT/events_YYYY-MM-DD.parquet by the date of received_at"
     )
@@ -944,6 +1000,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         default=0.01,
         help="share of ad clicks passed on to another person of the household (default: %(default)s)",
     )
+    parser.add_argument(
+        "--shared-device-rate",
+        type=float,
+        default=0,
+        help="share of homes with several visitors whose users share one desktop and tablet; the truth then has"
+        " one row per session of such a device, with started_at (default: %(default)s)",
+    )
     options = parser.parse_args(arguments)
     if options.events < 1:
         parser.error("--events must be at least 1")
@@ -953,6 +1016,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         parser.error(f"--days must be between 1 and {MAX_DAYS}")
     if not 0 <= options.shared_click_rate <= 1:
         parser.error("--shared-click-rate must be between 0 and 1")
+    if not 0 <= options.shared_device_rate <= 1:
+        parser.error("--shared-device-rate must be between 0 and 1")
     if not options.partition_by_day and options.out.suffix not in (".parquet", ".csv", ".ndjson"):
         parser.error("--out must end in .parquet, .csv or .ndjson")
     if options.truth is not None and options.truth.suffix != ".parquet":
@@ -971,6 +1036,7 @@ def main(arguments: list[str] | None = None) -> None:
         options.days,
         options.shared_click_rate,
         options.text_times or is_text_format,
+        options.shared_device_rate,
     )
     if is_text_format:
         with TemporaryDirectory() as folder:
