@@ -8,7 +8,15 @@
 
 with users as (
 
-    select * from {{ ref('users') }}
+    -- Of an id that several users shared, name one's part (shared_devices.node_id).
+    select
+        ids.space_id,
+        ids.node_id as anonymous_id,
+        anchors.node_id as universal_id,
+        resolved.is_outlier_component
+    from {{ ref('int_identity_ids') }} as ids
+    inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
+    inner join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
 
 ),
 
@@ -16,7 +24,7 @@ observations as (
 
     select
         ids.space_id,
-        ids.anonymous_id,
+        ids.node_id as anonymous_id,
         observations.key_type,
         key_values.key_value,
         observations.key_number,

@@ -128,6 +128,17 @@ class Chapter:
 
 
 @dataclass(frozen=True)
+class Part:
+    """From shared_devices: what one user did on an id that several shared; without a login, what cannot be told."""
+
+    anonymous_id: str
+    login: str | None
+    person: str
+    session_count: int
+    is_main: bool
+
+
+@dataclass(frozen=True)
 class Story:
     """All that is known about one id."""
 
@@ -138,6 +149,7 @@ class Story:
     others: tuple[str, ...] = ()
     groups: tuple[tuple[str, str, int], ...] = ()  # level, id of the group, its persons
     refusals: tuple[Evidence, ...] = ()
+    parts: tuple[Part, ...] = ()  # where several users shared it
 
 
 @dataclass(frozen=True)
@@ -450,18 +462,17 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     members = connection.execute(
         """
         with components as (
-            select ids.anonymous_id, ids.id_number, clusters.component_number
+            select ids.node_id as anonymous_id, ids.id_number, clusters.component_number
             from intermediate.int_identity_ids as ids
             inner join intermediate.int_identity_clusters as clusters on ids.id_number = clusters.id_number
             where ids.space_id = $space
         )
         select
-            components.anonymous_id, users.universal_id, resolved.linked_component_number,
+            components.anonymous_id, anchors.node_id, resolved.linked_component_number,
             resolved.linked_component_size, resolved.is_outlier_component
         from components
         inner join intermediate.int_identity_resolved as resolved on components.id_number = resolved.id_number
-        inner join marts.users as users
-            on users.space_id = $space and users.anonymous_id = components.anonymous_id
+        inner join intermediate.int_identity_ids as anchors on resolved.person_number = anchors.id_number
         where components.component_number in (
             select component_number from components where anonymous_id in ($id_a, $id_b)
         )
@@ -485,13 +496,17 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
             select distinct limits.id_number, limits.key_type, limits.max_values_per_profile
             from intermediate.int_identity_limited_values as limits
             inner join intermediate.int_identity_ids as ids on limits.id_number = ids.id_number
-            where ids.space_id = $space and ids.anonymous_id in (select unnest($ids))
+            where ids.space_id = $space and ids.node_id in (select unnest($ids))
         ),
         -- The graph holds values as numbers; those of one id alone stand in words only in its events.
         events as (
-            select id_number, anonymous_id, to_json(events) as event
+            select
+                coalesce(shared.id_number, events.id_number) as id_number,
+                coalesce(shared.node_id, events.anonymous_id) as anonymous_id,
+                to_json(events) as event
             from intermediate.int_events as events
-            where has_consent and id_number in (select id_number from limits)
+            left join intermediate.int_shared_events as shared using (event_number)
+            where events.has_consent and coalesce(shared.id_number, events.id_number) in (select id_number from limits)
         )
         select distinct
             events.anonymous_id,
@@ -517,7 +532,9 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     shared_keys = connection.execute(
         """
         with observations as (
-            select ids.anonymous_id, key_values.key_type, key_values.key_value, key_number, observations.observed_date
+            select
+                ids.node_id as anonymous_id, key_values.key_type, key_values.key_value, key_number,
+                observations.observed_date
             from intermediate.int_identity_observations as observations
             inner join intermediate.int_identity_ids as ids using (id_number)
             inner join intermediate.int_identity_key_values as key_values using (key_number)
@@ -557,7 +574,7 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     partners = connection.execute(
         """
         with observations as (
-            select ids.anonymous_id, linkable.key_type, linkable.key_number, linkable.observed_date
+            select ids.node_id as anonymous_id, linkable.key_type, linkable.key_number, linkable.observed_date
             from intermediate.int_identity_linkable_observations as linkable
             inner join intermediate.int_identity_ids as ids on linkable.id_number = ids.id_number
             where ids.space_id = $space and linkable.corroboration = 'mutual_best'
@@ -579,7 +596,11 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     for level, *link, confidence in connection.execute(
         """
         with users as (
-            select anonymous_id, universal_id from marts.users where space_id = $space
+            select ids.node_id as anonymous_id, anchors.node_id as universal_id
+            from intermediate.int_identity_ids as ids
+            inner join intermediate.int_identity_resolved as resolved using (id_number)
+            inner join intermediate.int_identity_ids as anchors on resolved.person_number = anchors.id_number
+            where ids.space_id = $space
         ),
         memberships as (
             select person_number, 'household' as level, household_number as group_number
@@ -590,7 +611,7 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
         ),
         persons as (
             select
-                memberships.*, ids.anonymous_id,
+                memberships.*, ids.node_id as anonymous_id,
                 2 * ids.id_rank + case memberships.level when 'organization' then 1 else 0 end as node_number
             from memberships
             inner join intermediate.int_identity_ranked_ids as ids on memberships.person_number = ids.id_number
@@ -643,12 +664,46 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
     )
 
 
+def describe_parts(parts: Sequence[Part]) -> list[str]:
+    """Return who shared an id, one line a user."""
+    if not parts:
+        return []
+    users = sum(part.login is not None for part in parts)
+    return [f"{counted(users, 'user')} logged in here; a session is of the one who did:"] + [
+        f"  {part.login or 'cannot be told'}: {counted(part.session_count, 'session')}, person {part.person}"
+        f" ({part.anonymous_id})"
+        for part in parts
+    ]
+
+
+def load_parts(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: str) -> tuple[Part, ...]:
+    """Read into which users' parts an id is divided; none where one user at most logged in."""
+    rows = connection.execute(
+        """
+        select node_id, coalesce(user_id, account_id), universal_id, session_count, is_main_user
+        from marts.shared_devices
+        where space_id = $space and anonymous_id = $id
+        order by session_count desc, node_id
+        """,
+        {"space": space, "id": anonymous_id},
+    ).fetchall()
+    return tuple(Part(*row) for row in rows)
+
+
+def choose_part(parts: Sequence[Part], person: str | None, anonymous_id: str) -> str:
+    """Return which part of a shared id a question is about: the one of the person, else the main user's."""
+    for part in sorted(parts, key=lambda part: (part.person != person, not part.is_main)):
+        return part.anonymous_id
+    return anonymous_id
+
+
 def tell_story(story: Story) -> list[str]:
     """Return the life of one id, line by line."""
     lines = [
         f"{story.anonymous_id} belongs to the person {story.person}, with confidence {story.confidence:.2f} and"
         f" {counted(len(story.others), 'other id')}{f': {listed(story.others)}' if story.others else ''}."
     ]
+    lines += describe_parts(story.parts)
     for chapter in story.chapters:
         moment = f"{chapter.valid_from:%Y-%m-%d %H:%M:%S}"
         if chapter.newcomers:
@@ -656,6 +711,9 @@ def tell_story(story: Story) -> list[str]:
                 f"  {moment}  was joined by {listed(chapter.newcomers)}:"
                 f" {chapter.key_type} {shorten(chapter.key_value or '')}"
             )
+        elif chapter.change_type == "user_changed":
+            login = f"{chapter.key_type} {chapter.key_value} is there" if chapter.key_type else "nobody in particular"
+            lines.append(f"  {moment}  {login}: person {chapter.person}")
         elif chapter.key_type is None:
             lines.append(f"  {moment}  {chapter.change_type.replace('_', ' ')}: person {chapter.person}")
         else:
@@ -678,6 +736,8 @@ def tell_story(story: Story) -> list[str]:
 def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: str) -> Story:
     """Read what is known about an id of the graph."""
     parameters = {"space": space, "id": anonymous_id}
+    parts = load_parts(connection, space, anonymous_id)
+    names = parameters | {"names": [part.anonymous_id for part in parts] or [anonymous_id]}
     ((person, confidence),) = connection.execute(
         "select universal_id, identity_confidence from marts.users where space_id = $space and anonymous_id = $id",
         parameters,
@@ -688,17 +748,20 @@ def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: 
             valid_from_at, universal_id, change_type, evidence_key_type, evidence_key_value, linked_anonymous_id,
             coalesce(list(anonymous_id) filter (anonymous_id != $id), []) as newcomers
         from marts.users_history
-        where space_id = $space and $id in (anonymous_id, linked_anonymous_id)
+        where space_id = $space and (anonymous_id = $id or list_contains($names, linked_anonymous_id))
         group by all
         order by all
         """,
-        parameters,
+        names,
     ).fetchall()
     others = connection.execute(
         """
-        select anonymous_id from marts.users
-        where space_id = $space and universal_id = $person and anonymous_id != $id
-        order by anonymous_id
+        select ids.node_id
+        from intermediate.int_identity_ids as ids
+        inner join intermediate.int_identity_resolved as resolved using (id_number)
+        inner join intermediate.int_identity_ids as anchors on resolved.person_number = anchors.id_number
+        where ids.space_id = $space and anchors.node_id = $person and ids.anonymous_id != $id
+        order by ids.node_id
         """,
         parameters | {"person": person},
     ).fetchall()
@@ -723,10 +786,12 @@ def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: 
             anonymous_id_a, anonymous_id_b, key_type, key_value, earlier_date, later_date, linked_at, key_confidence,
             confidence, is_accepted, refusal_reason
         from marts.identity_links
-        where space_id = $space and not is_accepted and $id in (anonymous_id_a, anonymous_id_b)
+        where
+            space_id = $space and not is_accepted
+            and (list_contains($names, anonymous_id_a) or list_contains($names, anonymous_id_b))
         order by linked_at, anonymous_id_a, anonymous_id_b, key_type, key_value
         """,
-        parameters,
+        {"space": space, "names": names["names"]},
     ).fetchall()
     return Story(
         anonymous_id=anonymous_id,
@@ -736,13 +801,32 @@ def load_story(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: 
         others=tuple(row[0] for row in others),
         groups=tuple(groups),
         refusals=tuple(Evidence(*row) for row in refusals),
+        parts=parts,
     )
+
+
+def person_of(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: str) -> str | None:
+    """Return the person of an id, or of one user's part of it; of a shared id the main user's."""
+    rows = connection.execute(
+        """
+        select universal_id from marts.users where space_id = $space and anonymous_id = $id
+        union all
+        select universal_id from marts.shared_devices where space_id = $space and node_id = $id
+        """,
+        {"space": space, "id": anonymous_id},
+    ).fetchall()
+    return rows[0][0] if rows else None
 
 
 def spaces_of(connection: duckdb.DuckDBPyConnection, anonymous_id: str) -> list[str]:
     """Return the spaces in which the graph knows an id."""
     rows = connection.execute(
-        "select space_id from marts.users where anonymous_id = $id order by space_id", {"id": anonymous_id}
+        """
+        select distinct space_id from intermediate.int_identity_ids
+        where $id in (anonymous_id, node_id)
+        order by space_id
+        """,
+        {"id": anonymous_id},
     ).fetchall()
     return [row[0] for row in rows]
 
@@ -776,9 +860,22 @@ def explain(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b: 
         return Explanation(unknown, UNKNOWN)
     elsewhere = [anonymous_id for anonymous_id in ids if space not in spaces[anonymous_id]]
     if not elsewhere and len(ids) == 1:
+        ((id_a,),) = connection.execute(
+            """
+            select min(anonymous_id) from intermediate.int_identity_ids
+            where space_id = $space and $id in (anonymous_id, node_id)
+            """,
+            {"space": space, "id": id_a},
+        ).fetchall()
         return Explanation(tell_story(load_story(connection, space, id_a)), LINKED)
     if not elsewhere:
-        return explain_pair(load_case(connection, space, id_a, id_b))
+        parts = {anonymous_id: load_parts(connection, space, anonymous_id) for anonymous_id in ids}
+        persons = {anonymous_id: person_of(connection, space, anonymous_id) for anonymous_id in ids}
+        part_a = choose_part(parts[id_a], persons[id_b], id_a)
+        part_b = choose_part(parts[id_b], persons[id_a], id_b)
+        explained = explain_pair(load_case(connection, space, part_a, part_b))
+        shared = [line for name in ids if parts[name] for line in (f"{name}:", *describe_parts(parts[name]))]
+        return Explanation([*shared, *explained.lines], explained.exit_code)
     lines = [
         f"{anonymous_id} is not in space {space} but in {', '.join(spaces[anonymous_id])}."
         for anonymous_id in elsewhere

@@ -95,7 +95,11 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
         """
     ).fetchall()
     columns = ", ".join(
-        ["raw_file", "source_name", "space_id", "occurred_at", "received_at", *IDENTIFIERS, "custom_keys"]
+        [
+            *("raw_file", "source_name", "space_id", "occurred_at", "received_at", "event_id", "platform"),
+            *IDENTIFIERS,
+            "custom_keys",
+        ]
     )
     staged = " union all ".join(f"select {columns} from staging.{view}" for (view,) in views)
     connection.execute(
@@ -111,14 +115,75 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
             )
             from staged
         ),
+        -- Of an id that several users shared, a session is of the one who logged in, or logged in on both sides of it.
+        visits as (
+            select *, case when coalesce(platform, '') <> 'server' then occurred_at end as visited_at
+            from named
+        ),
+        sessions as (
+            select
+                *,
+                max(visited_at) over before as previous_visit_at,
+                coalesce(visited_at - previous_visit_at > interval 30 minute, visited_at is not null) as is_new
+            from visits
+            window before as (
+                partition by space_id, anonymous_id order by occurred_at, event_id, source_name
+                rows between unbounded preceding and 1 preceding
+            )
+        ),
+        numbered as (
+            select *, sum(is_new::int) over so_far as session_number
+            from sessions
+            window so_far as (
+                partition by space_id, anonymous_id order by occurred_at, event_id, source_name rows unbounded preceding
+            )
+        ),
+        with_session_user as (
+            select
+                *,
+                case when visited_at is not null then coalesce(
+                    last_value(user_id ignore nulls) over so_far, first_value(user_id ignore nulls) over to_come
+                ) end as session_user_id
+            from numbered
+            window
+                so_far as (
+                    partition by space_id, anonymous_id, session_number, visited_at is null
+                    order by occurred_at, event_id, source_name rows unbounded preceding
+                ),
+                to_come as (
+                    partition by space_id, anonymous_id, session_number, visited_at is null
+                    order by occurred_at, event_id, source_name rows between current row and unbounded following
+                )
+        ),
+        told as (
+            select
+                *,
+                last_value(session_user_id ignore nulls) over so_far as user_before,
+                first_value(session_user_id ignore nulls) over to_come as user_after,
+                case when occurred_at is not null then coalesce(
+                    user_id, session_user_id, case when user_before = user_after then user_before end
+                ) end as told_user_id
+            from with_session_user
+            window
+                so_far as (
+                    partition by space_id, anonymous_id order by occurred_at, event_id, source_name
+                    rows unbounded preceding
+                ),
+                to_come as (
+                    partition by space_id, anonymous_id order by occurred_at, event_id, source_name
+                    rows between current row and unbounded following
+                )
+        ),
         hashed as (
             select
                 *,
                 row_number() over () as row_id,
+                sha256(getvariable('identity_token_secret') || 'erasure|' || told_user_id) as told_hash,
+                anonymous_id || '~' || md5(length(told_user_id) || ':' || told_user_id || '0:')[:8] as node_id,
                 sha256(getvariable('identity_token_secret') || 'erasure|' || user_id) as user_hash,
                 sha256(getvariable('identity_token_secret') || 'erasure|' || email_hash) as address_hash,
                 sha256(getvariable('identity_token_secret') || 'erasure|' || anonymous_id) as id_hash
-            from named
+            from told
         ),
         covered as (
             select hashed.row_id
@@ -140,6 +205,7 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
             where
                 coalesce(least(hashed.occurred_at, hashed.received_at) <= erased_ids.erased_until_at, true)
                 and (erased_ids.is_named or hashed.user_id is null)
+                and coalesce(erased_ids.user_hash = hashed.told_hash, true)
         )
         select hashed.*, covered.row_id is not null as is_covered
         from hashed
@@ -150,14 +216,18 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
         [
             *(f"select is_covered, cast({column} as varchar) as value from canonical" for column in IDENTIFIERS),
             "select is_covered, unnest(map_values(custom_keys)) from canonical",
-            """
-            select is_covered, md5(
-                length(space_id) || ':' || space_id
-                || length(anonymous_id) || ':' || anonymous_id
-                || length(cast(epoch_us(occurred_at) as varchar)) || ':' || epoch_us(occurred_at)
-            )
-            from canonical
-            """,
+            "select is_covered, node_id from canonical",
+            *(
+                f"""
+                select is_covered, md5(
+                    length(space_id) || ':' || space_id
+                    || length({name}) || ':' || {name}
+                    || length(cast(epoch_us(occurred_at) as varchar)) || ':' || epoch_us(occurred_at)
+                )
+                from canonical
+                """
+                for name in ("anonymous_id", "node_id")
+            ),
             """
             select is_covered, md5(
                 '5:order' || length(space_id) || ':' || space_id || length(order_id) || ':' || order_id
@@ -173,6 +243,7 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
     numbers = " union all ".join(
         [
             "select is_covered, hash(space_id, anonymous_id) >> 2 as number from canonical where anonymous_id <> ''",
+            "select is_covered, hash(space_id, node_id) >> 2 from canonical where node_id is not null",
             *(
                 f"select is_covered, hash(space_id, '{key}', {key}) >> 2 from canonical where {key} is not null"
                 for key in KEY_TYPES

@@ -5,9 +5,14 @@ with links as (
 
 ),
 
-users as (
+ids as (
 
-    select * from {{ ref('users') }}
+    select
+        ids.space_id,
+        ids.node_id,
+        resolved.person_number
+    from {{ ref('int_identity_ids') }} as ids
+    inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
 
 )
 
@@ -18,19 +23,19 @@ select
     links.key_type,
     links.is_accepted,
     links.refusal_reason,
-    users_a.universal_id as universal_id_a,
-    users_b.universal_id as universal_id_b
+    ids_a.person_number as person_number_a,
+    ids_b.person_number as person_number_b
 from links
-left join users as users_a
+left join ids as ids_a
     on
-        links.space_id = users_a.space_id
-        and links.anonymous_id_a = users_a.anonymous_id
-left join users as users_b
+        links.space_id = ids_a.space_id
+        and links.anonymous_id_a = ids_a.node_id
+left join ids as ids_b
     on
-        links.space_id = users_b.space_id
-        and links.anonymous_id_b = users_b.anonymous_id
+        links.space_id = ids_b.space_id
+        and links.anonymous_id_b = ids_b.node_id
 where
-    users_a.anonymous_id is null
-    or users_b.anonymous_id is null
-    or links.is_accepted != (users_a.universal_id = users_b.universal_id)
+    ids_a.node_id is null
+    or ids_b.node_id is null
+    or links.is_accepted != (ids_a.person_number = ids_b.person_number)
     or links.is_accepted != (links.refusal_reason is null)

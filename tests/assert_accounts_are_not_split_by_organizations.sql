@@ -12,12 +12,14 @@ account_observations as (
 
     select
         ids.space_id,
-        ids.anonymous_id,
+        ids.node_id,
+        memberships.organization_number,
         observations.key_number,
         observations.observed_date
     from {{ ref('int_identity_observations') }} as observations
     inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
     inner join {{ ref('int_identity_resolved') }} as resolved on observations.id_number = resolved.id_number
+    inner join {{ ref('int_group_memberships') }} as memberships on resolved.person_number = memberships.person_number
     left join persons_over_limit on resolved.person_number = persons_over_limit.person_number
     where observations.key_type = 'account_id' and persons_over_limit.person_number is null
 
@@ -30,42 +32,29 @@ linking_accounts as (
 
 ),
 
-users as (
-
-    select * from {{ ref('users') }}
-
-),
-
 neighbours as (
 
     select
-        users.space_id,
-        users.anonymous_id,
-        users.organization_id,
-        account_observations.observed_date,
+        account_observations.*,
         linking_accounts.window_days,
-        lag(users.organization_id) over (
+        lag(account_observations.organization_number) over (
             partition by account_observations.key_number
-            order by account_observations.observed_date, users.anonymous_id
-        ) as earlier_organization_id,
+            order by account_observations.observed_date, account_observations.node_id
+        ) as earlier_organization_number,
         lag(account_observations.observed_date) over (
             partition by account_observations.key_number
-            order by account_observations.observed_date, users.anonymous_id
+            order by account_observations.observed_date, account_observations.node_id
         ) as earlier_date
     from account_observations
     inner join linking_accounts on account_observations.key_number = linking_accounts.key_number
-    inner join users
-        on
-            account_observations.space_id = users.space_id
-            and account_observations.anonymous_id = users.anonymous_id
 
 )
 
 select *
 from neighbours
 where
-    organization_id is null
+    organization_number is null
     or (
         {{ dbt.datediff('earlier_date', 'observed_date', 'day') }} <= window_days
-        and organization_id != earlier_organization_id
+        and organization_number != earlier_organization_number
     )

@@ -7,10 +7,10 @@ with cohorts as (
 
 barred_persons as (
 
-    select distinct
+    select
         space_id,
         universal_id
-    from {{ ref('users') }}
+    from {{ ref('persons') }}
     where has_withdrawn_consent or is_over_limit
 
 )

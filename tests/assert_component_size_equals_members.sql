@@ -1,38 +1,36 @@
--- The component size of an id is the number of ids that share its universal_id, and the anchor is the one that visited first; where
--- nobody visited, the one seen first.
-with users as (
+-- The component size of an id is the number of ids that share its person, and the anchor is the one that visited first; where
+-- nobody visited, the one seen first. Of an id that several users shared, each counts as one.
+with ids as (
 
-    select * from {{ ref('users') }}
+    select
+        ids.*,
+        resolved.person_number,
+        resolved.component_size
+    from {{ ref('int_identity_ids') }} as ids
+    inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
 
 ),
 
 persons as (
 
     select
-        space_id,
-        universal_id,
+        person_number,
         count(*) as member_count,
-        coalesce(min(case when has_visits then first_visit_at end), min(first_visit_at)) as first_visit_at,
-        max(case when anonymous_id = universal_id then first_visit_at end) as anchor_first_visit_at
-    from users
-    group by space_id, universal_id
+        coalesce(min(first_visit_at), min(first_seen_at)) as first_visit_at,
+        max(case when id_number = person_number then coalesce(first_visit_at, first_seen_at) end) as anchor_first_visit_at
+    from ids
+    group by person_number
 
 )
 
 select
-    users.space_id,
-    users.anonymous_id,
-    users.universal_id,
-    users.component_size,
-    persons.member_count,
-    persons.first_visit_at,
-    persons.anchor_first_visit_at
-from users
-inner join persons
-    on
-        users.space_id = persons.space_id
-        and users.universal_id = persons.universal_id
+    ids.space_id,
+    ids.node_id,
+    ids.component_size,
+    persons.*
+from ids
+inner join persons on ids.person_number = persons.person_number
 where
-    users.component_size != persons.member_count
+    ids.component_size != persons.member_count
     or persons.anchor_first_visit_at is null
     or persons.anchor_first_visit_at != persons.first_visit_at

@@ -1,4 +1,5 @@
--- The history of each id begins with its first event and ends in the person that users names.
+-- The history of each id begins with its first event and ends in the person that users names; of an id that several users
+-- shared, in one of them.
 with users as (
 
     select * from {{ ref('users') }}
@@ -33,5 +34,16 @@ where
     users.anonymous_id is null
     or history.anonymous_id is null
     or history.current_count != 1
-    or history.current_universal_id != users.universal_id
+    or (not users.is_shared and history.current_universal_id != users.universal_id)
+    or (
+        users.is_shared
+        and not exists (
+            select 1
+            from {{ ref('shared_devices') }} as shared_devices
+            where
+                users.space_id = shared_devices.space_id
+                and users.anonymous_id = shared_devices.anonymous_id
+                and history.current_universal_id = shared_devices.universal_id
+        )
+    )
     or history.first_valid_from_at != users.first_seen_at

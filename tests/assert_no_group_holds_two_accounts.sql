@@ -30,7 +30,7 @@ persons as (
     inner join ids
         on
             users.space_id = ids.space_id
-            and users.universal_id = ids.anonymous_id
+            and users.universal_id = ids.node_id
 
 ),
 

@@ -8,21 +8,27 @@ with sessions as (
 
 ),
 
-users as (
+ids as (
 
-    select * from {{ ref('users') }}
+    select
+        ids.space_id,
+        ids.node_id,
+        anchors.node_id as universal_id
+    from {{ ref('int_identity_ids') }} as ids
+    inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
+    inner join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
 
 )
 
 select
     sessions.session_id,
     sessions.space_id,
-    sessions.anonymous_id,
+    sessions.node_id,
     sessions.universal_id
 from sessions
-left join users
+left join ids
     on
-        sessions.space_id = users.space_id
-        and sessions.anonymous_id = users.anonymous_id
-        and sessions.universal_id = users.universal_id
-where users.anonymous_id is null
+        sessions.space_id = ids.space_id
+        and sessions.node_id = ids.node_id
+        and sessions.universal_id = ids.universal_id
+where ids.node_id is null

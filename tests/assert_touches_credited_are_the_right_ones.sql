@@ -8,7 +8,7 @@ with touches as (
         sessions.session_id,
         sessions.space_id,
         sessions.anonymous_id,
-        coalesce(known_ids.universal_id, sessions.anonymous_id) as universal_id,
+        coalesce(anchors.node_id, sessions.anonymous_id) as universal_id,
         coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
         campaigns.touched_at is not null as is_campaign,
         coalesce(campaigns.touch_number = 1, false) as is_first_of_session
@@ -18,11 +18,11 @@ with touches as (
             sessions.id_number = campaigns.id_number
             and sessions.session_started_at = campaigns.session_started_at
             and campaigns.touch_number is not null
-    left join {{ ref('users') }} as known_ids
+    left join {{ ref('int_identity_resolved') }} as resolved
         on
-            sessions.space_id = known_ids.space_id
-            and sessions.anonymous_id = known_ids.anonymous_id
+            sessions.id_number = resolved.id_number
             and sessions.has_consent
+    left join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
 
 ),
 

@@ -12,7 +12,7 @@
         {%- set loads, listed, text = relation_named('event_loads'), relation_named('int_raw_files'), dbt.type_string() -%}
         {#- By reference, because a project may replace the seed by its own. Of a seed above a megabyte dbt hashes the path only. -#}
         {%- set overrides = [] -%}
-        {%- for name in graph.nodes['model.identity_graph.int_identity_overrides'].depends_on.nodes if name.endswith('.identity_overrides') -%}
+        {%- for name in graph.nodes['model.identity_graph.int_identity_keys'].depends_on.nodes if name.endswith('.identity_overrides') -%}
             {%- do overrides.append(graph.nodes[name].checksum) -%}
         {%- endfor %}
     create table if not exists {{ loads }} (

@@ -151,11 +151,11 @@ def test_another_class_needs_a_reason(manifest):
 
 def test_a_reason_does_not_make_a_personal_value_harmless(manifest):
     faulty = copy.deepcopy(manifest)
-    column_of(faulty, "accounts", "account_id")["config"]["meta"] |= {
+    column_of(faulty, "users", "account_id")["config"]["meta"] |= {
         "classification": "none",
         "classification_reason": "A test.",
     }
-    assert passed_on(faulty) == ["accounts.account_id is none, but users.account_id is personal"]
+    assert passed_on(faulty) == ["users.account_id is none, but shared_devices.account_id is personal"]
 
 
 def test_masked_views_show_each_mart_without_what_tells_a_person(demo_build, stored):

@@ -12,6 +12,7 @@ import hashlib
 import os
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -24,6 +25,7 @@ import pytest
 from conftest import DemoBuild
 from day_streams import Day, Stream, day_stream
 from dbt_runs import PROJECT
+from shared_ids import told_logins
 from test_incremental import (
     BUILD,
     FULL_REFRESH,
@@ -53,7 +55,7 @@ class Request:
     subject_type: str
     subject: str
     requested_at: datetime
-    members: frozenset[tuple[str, str]] = frozenset()
+    members: frozenset[tuple[str, str, str | None]] = frozenset()  # space, id and, where it is shared, the login
 
     @property
     def row(self) -> Row:
@@ -76,7 +78,7 @@ def staged_rows(database: Path) -> list[Row]:
             """
             select
                 raw_file, raw_row_number, space_id, event_name, occurred_at, received_at, anonymous_id, user_id,
-                email_hash
+                email_hash, event_id, platform
             from staging.stg_generic__events
             order by raw_file, raw_row_number
             """
@@ -107,12 +109,12 @@ def rows_of_subject(rows: list[Row], request: Request) -> set[int]:
             for number in covered
             if rows[number]["email_hash"] == email_hash and rows[number]["user_id"]
         }
-    seen = {
-        (rows[number]["space_id"], rows[number]["anonymous_id"])
-        for number in covered
-        if (rows[number]["space_id"], rows[number]["user_id"]) in users
-        or (email_hash and rows[number]["email_hash"] == email_hash)
-    }
+    seen: defaultdict[tuple[str, str], set[str | None]] = defaultdict(set)
+    for number in covered:
+        row = rows[number]
+        if (row["space_id"], row["user_id"]) in users or (email_hash and row["email_hash"] == email_hash):
+            seen[row["space_id"], row["anonymous_id"]].add(row["user_id"])
+    told = told_logins(rows)
     found = set()
     for number in covered:
         row = rows[number]
@@ -121,9 +123,19 @@ def rows_of_subject(rows: list[Row], request: Request) -> set[int]:
             (row["space_id"], row["user_id"]) in users
             or visitor in users
             or (email_hash is not None and row["email_hash"] == email_hash)
-            or (row["anonymous_id"] is not None and visitor in seen and row["user_id"] is None)
+            # A session of another login stays.
+            or (
+                row["anonymous_id"] is not None
+                and visitor in seen
+                and row["user_id"] is None
+                and (told.get(number) is None or None in seen[visitor] or told[number] in seen[visitor])
+            )
             or (request.subject_type == "anonymous_id" and row["anonymous_id"] == request.subject)
-            or visitor in request.members
+            or (*visitor, None) in request.members
+            or any(
+                (space, name) == visitor and login is not None and told.get(number) in (None, login)
+                for space, name, login in request.members
+            )
         ):
             found.add(number)
     return found
@@ -172,7 +184,15 @@ def choose(random: Random, harness: Harness, rows: list[Row], as_of: datetime) -
     """Draw persons to erase, by every kind of subject; what they ask for may be some days old."""
     with harness.incremental.connect() as connection:
         users = connection.execute(
-            "select space_id, anonymous_id, universal_id from marts.users order by all"
+            """
+            select space_id, anonymous_id, universal_id, null as login from marts.users where not is_shared
+            union all
+            select
+                space_id, anonymous_id, universal_id,
+                case when user_id is not null or account_id is null then coalesce(user_id, '') end
+            from marts.shared_devices
+            order by all
+            """
         ).fetchall()
     requests = []
     for kind in random.sample(("user_id", "email", "anonymous_id", "universal_id"), random.choice((1, 1, 2))):
@@ -183,7 +203,9 @@ def choose(random: Random, harness: Harness, rows: list[Row], as_of: datetime) -
             subject = random.choice(("p.0@acme.example.net", "p.1@corp.example.net", "P.2@gmail.com"))
         else:
             subject = random.choice(users)[1 if kind == "anonymous_id" else 2]
-        members = {(space, name) for space, name, person in users if kind == "universal_id" and person == subject}
+        members = {
+            (space, name, login) for space, name, person, login in users if kind == "universal_id" and person == subject
+        }
         requests.append(Request(kind, subject, requested_at, frozenset(members)))
     return requests
 
@@ -323,7 +345,7 @@ def demo(demo_build: DemoBuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return database
 
 
-def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_path, capsys):
+def test_person_of_three_devices_and_more_leaves_the_demo(demo, tmp_path, capsys):
     with demo.connect() as connection:
         persons = connection.execute(
             """
@@ -336,10 +358,9 @@ def test_person_of_three_devices_who_merged_others_leaves_the_demo(demo, tmp_pat
             group by all
             """
         ).fetchall()
-    merged = [person for person in persons if sum(other[0] == person[0] for other in persons) > 1]
-    _, subject, device_count, size = max(merged, key=lambda person: person[2])
-    assert device_count == 3
-    assert size >= device_count + 2, "it holds two ids of others together with its own"
+    of_three_devices = [person for person in persons if person[2] == 3]
+    _, subject, device_count, size = max(of_three_devices, key=lambda person: (person[3], person[1]))
+    assert size >= device_count + 2, "it holds two ids together with its own on which nobody logged in"
 
     with duckdb.connect(str(demo.database)) as connection:
         # What a data test once found names the person too.

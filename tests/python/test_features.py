@@ -67,7 +67,7 @@ def build_features(project: Path, folder: Path, variables: dict[str, Any], event
     """Build the features and all that they are made from, and return the database's path."""
     dbt = Dbt(folder, project, {"IDENTITY_EVENTS": str(events)} if events else {})
     dbt.parse()
-    arguments = ["--select", "+person_features", "--exclude-resource-type", "test", "unit_test"]
+    arguments = ["--select", "+person_features", "+users_history", "--exclude-resource-type", "test", "unit_test"]
     done = dbt("build", *arguments, "--vars", json.dumps(variables))
     assert done.success, done.output
     return dbt.database

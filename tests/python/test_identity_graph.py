@@ -387,9 +387,12 @@ def test_pair_beyond_the_window_is_not_found_where_the_limit_breaks_the_chain(sp
     seen("a", 2, user_id="u", account_id="one"),
     seen("b", 3, user_id="u"),
 )
-def test_id_that_saw_two_accounts_stands_alone(space):
+def test_id_that_saw_two_accounts_is_divided_at_them(space):
     assert space.persons == {"x", "a b"}
-    assert space.of_id("account_id, is_over_limit") == {"x": (None, True), "a": ("one", False), "b": (None, False)}
+    assert space.of_id("account_id, is_over_limit") == {"x": ("two", False), "a": ("one", False), "b": (None, False)}
+    persons = space.of_id("universal_id")
+    parts = space.rows("universal_id", "marts.shared_devices", "anonymous_id = 'x'")
+    assert {person for (person,) in parts} == {persons["x"], persons["a"]}
 
 
 @pytest.mark.stream(
@@ -525,7 +528,9 @@ def test_two_values_of_one_key_count_once(space):
 
 
 @pytest.mark.stream(
-    *everyday("a b", [0], user_id="u"), *everyday("b c", [1], click_id="g"), *everyday("c d", [2], user_id="v")
+    *everyday("a b", [0], user_id="u"),
+    *everyday("b c", [1], click_id="g"),
+    *everyday("c d", [2], email="v@mail.example"),
 )
 def test_confidence_of_a_chain_is_its_weakest_link(space):
     assert space.of_id("identity_confidence") == {"a": 1.0, "b": 0.99, "c": 0.92, "d": 0.92}
@@ -536,7 +541,7 @@ def test_confidence_of_a_chain_is_its_weakest_link(space):
 BRIDGE = [
     *everyday("a x", [0], user_id="u"),
     *everyday("x y", [1], email="x@mail.example"),
-    *everyday("y b", [2], user_id="v"),
+    *everyday("y b", [2], email="v@mail.example"),
     *everyday("c d", [3], user_id="w"),
 ]
 
@@ -767,6 +772,8 @@ def test_household_holds_one_account_and_leaves_nobody_out_who_fits(space):
     *everyday("a x b", [0], ip_address="203.0.113.1"), seen("x", 5, account_id="one"), seen("x", 6, account_id="two"),
     seen("a", 5, account_id="one"), seen("b", 5, account_id="one"),
 )  # fmt: skip
-def test_person_with_two_accounts_is_of_no_group_and_stands_between_nobody(space):
+def test_id_with_two_accounts_joins_nobody_by_the_later(space):
     assert space.groups("household_id") == {"a b", "x"}
-    assert space.of_id("organization_id") == {"a": "a", "b": "a", "x": None}
+    organizations = space.of_id("organization_id")
+    assert organizations["a"] == organizations["b"] == "a"
+    assert organizations["x"].startswith("x~")

@@ -31,26 +31,50 @@ ids as (
 
 ),
 
-cookies as (
+changed as (
 
     select
         id_number,
         space_id,
-        anonymous_id
+        node_id
     from changed_visitors
     union distinct
     select
         id_number,
         space_id,
-        anonymous_id
+        node_id
     from changed_ids
     union distinct
     -- Whose a conversion is may change with any report of its order.
     select
         id_number,
         space_id,
-        anonymous_id
+        anonymous_id as node_id
     from changed_conversions
+
+),
+
+cookies as (
+
+    select * from changed
+    union distinct
+    -- Of an id that several users shared, the id itself.
+    select
+        ids.visitor_number as id_number,
+        ids.space_id,
+        ids.anonymous_id as node_id
+    from changed
+    inner join ids on changed.id_number = ids.id_number
+    where ids.id_number != ids.visitor_number
+    union distinct
+    -- And each of its users.
+    select
+        ids.id_number,
+        ids.space_id,
+        ids.node_id
+    from changed
+    inner join ids on changed.id_number = ids.visitor_number
+    where ids.id_number != ids.visitor_number
 
 ),
 
@@ -71,14 +95,14 @@ final as (
         -- As ids and persons are numbered, so that either can be looked up.
         id_number as identity_number,
         space_id,
-        anonymous_id as identity_id
+        node_id as identity_id
     from cookies
     union distinct
     -- A person whose name no id bears any more is a changed visitor.
     select
         ids.id_number as identity_number,
         ids.space_id,
-        ids.anonymous_id as identity_id
+        ids.node_id as identity_id
     from persons
     inner join ids on persons.person_number = ids.id_number
 

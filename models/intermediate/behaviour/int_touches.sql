@@ -32,7 +32,7 @@ final as (
     from sessions
     left join campaigns
         on
-            {{ hash_64(['sessions.space_id', 'sessions.anonymous_id']) }} = campaigns.id_number
+            {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
             and sessions.session_started_at = campaigns.session_started_at
 
 )

@@ -28,9 +28,7 @@ final as (
         accepted.{{ all_but(['has_consent']) }},  -- noqa: RF02
         {{ is_provisional('accepted.received_at') }} as is_provisional,
         accepted.has_consent and withdrawals.id_number is null as has_consent,
-        -- What a server sends, or a record says, is no visit. So is what names neither a browser nor a device.
-        coalesce(accepted.platform, '') != 'server'
-        and (not accepted.is_anonymous_id_derived or accepted.device_id is not null) as is_visit,
+        {{ is_visit() }} as is_visit,
         accepted.has_consent
         and withdrawals.id_number is null
         {{ 'and accepted.occurred_at >= ' ~ observed_since if observed_since }} as is_observed

@@ -58,36 +58,38 @@ promoted as (
 withdrawn as (
 
     -- Their visitor withdrew or gave back consent, as this run found out.
-    select
-        *,
-        'consent' as cause
+    select *, 'consent' as cause  -- noqa: LT09
     from {{ ref('int_events_received') }}
     where
         load_number <= {{ last_complete_load() }}
         and id_number in (select withdrawals.id_number from withdrawals)
-        and rejection_reason is null
-        and not is_buffered
+        and rejection_reason is null and not is_buffered
 
 ),
 
 {% if observed_since and last_complete_load() > 0 %}
+    first_sightings as (
+
+        select visitor_number, min(first_seen_at) as first_seen_at  -- noqa: LT09
+        from {{ previous_run('int_identity_ids') }}
+        where first_seen_at < {{ observed_since }}
+        group by visitor_number
+
+    ),
+
     expired as (
 
         -- What the graph may no longer see.
-        select
-            earlier_events.*,
-            'retention' as cause
+        select earlier_events.*, 'retention' as cause  -- noqa: LT09
         from {{ ref('int_events_received') }} as earlier_events
-        inner join {{ previous_run('int_identity_ids') }} as ids
+        inner join first_sightings
             on
-                earlier_events.id_number = ids.id_number
-                and earlier_events.occurred_at >= ids.first_seen_at
+                earlier_events.id_number = first_sightings.visitor_number
+                and earlier_events.occurred_at >= first_sightings.first_seen_at
         where
             earlier_events.load_number <= {{ last_complete_load() }}
-            and ids.first_seen_at < {{ observed_since }}
             and earlier_events.occurred_at < {{ observed_since }}
-            and earlier_events.rejection_reason is null
-            and not earlier_events.is_buffered
+            and earlier_events.rejection_reason is null and not earlier_events.is_buffered
 
     ),
 {% endif %}

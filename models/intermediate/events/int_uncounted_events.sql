@@ -25,11 +25,28 @@ recounted_events as (
 
 ),
 
-final as (
+uncounted_events as (
 
     select * from new_events
     union all
     select * from recounted_events
+
+),
+
+shared_events as (
+
+    select * from {{ ref('int_shared_events') }}
+
+),
+
+final as (
+
+    select
+        events.* replace (coalesce(shared_events.id_number, events.id_number) as id_number),  -- noqa: RF02
+        events.id_number as visitor_number,
+        coalesce(shared_events.node_id, events.anonymous_id) as node_id
+    from uncounted_events as events
+    left join shared_events on events.event_number = shared_events.event_number
 
 )
 

@@ -17,7 +17,7 @@ with sessions as (
 
     select sessions.* from {{ ref('int_sessions') }} as sessions
     {% if is_incremental() %}
-        inner join {{ ref('int_changed_visitors') }} as visitors on sessions.id_number = visitors.id_number
+        inner join {{ ref('int_changed_visitors') }} as visitors on sessions.visitor_number = visitors.id_number
     {% endif %}
 
 ),

@@ -16,8 +16,9 @@ with changed_visitors as (
 
 events as (
 
-    select events.*
+    select events.* replace (coalesce(shared_events.id_number, events.id_number) as id_number)  -- noqa: RF02
     from {{ ref('int_events') }} as events
+    left join {{ ref('int_shared_events') }} as shared_events on events.event_number = shared_events.event_number
     {% if is_incremental() %}
         inner join changed_visitors on events.id_number = changed_visitors.id_number
     {% endif %}

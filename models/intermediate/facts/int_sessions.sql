@@ -7,9 +7,9 @@
     )
 }}
 
-with visitors as (
+with nodes as (
 
-    select * from {{ ref('int_changed_visitors') }}
+    select distinct id_number, node_id from {{ ref('int_shared_events') }}  -- noqa: LT09
 
 ),
 
@@ -17,6 +17,7 @@ visits as (
 
     select
         id_number,
+        visitor_number,
         occurred_at as started_at,
         occurred_at as ended_at,
         1 as event_count,
@@ -30,6 +31,7 @@ visits as (
         -- What is stored of a visitor is a visit as well, unless it is counted again from its events.
         select
             stored.id_number,
+            stored.visitor_number,
             stored.session_started_at as started_at,
             stored.session_ended_at as ended_at,
             stored.event_count,
@@ -37,7 +39,7 @@ visits as (
             stored.lowest_source_session_id,
             stored.highest_source_session_id
         from {{ this }} as stored
-        inner join visitors on stored.id_number = visitors.id_number
+        inner join {{ ref('int_changed_visitors') }} as visitors on stored.id_number = visitors.id_number
         where not visitors.is_recounted
     {% endif %}
 
@@ -45,12 +47,13 @@ visits as (
 
 with_previous as (
 
-    -- Which of the visits that start at one moment comes first makes no difference below.
+    -- Which of the visits of one user that start at one moment comes first makes no difference below, where each sees all of them.
     select
         *,
         max(ended_at) over (
-            partition by id_number order by started_at rows between unbounded preceding and 1 preceding
-        ) as previous_ended_at
+            partition by visitor_number order by started_at, id_number rows between unbounded preceding and 1 preceding
+        ) as previous_ended_at,
+        lag(id_number) over (partition by visitor_number order by started_at, id_number) as previous_id_number
     from visits
 
 ),
@@ -63,12 +66,13 @@ with_session_start as (
             case
                 when
                     previous_ended_at is null
+                    or id_number != previous_id_number
                     or started_at > {{ dbt.dateadd(
                         'minute', var('session_timeout_minutes'), 'previous_ended_at'
                     ) }}
                     then started_at
             end
-        ) over (partition by id_number order by started_at) as session_started_at
+        ) over (partition by visitor_number order by started_at, id_number) as session_started_at
     from with_previous
 
 ),
@@ -77,6 +81,7 @@ sessions as (
 
     select
         id_number,
+        visitor_number,
         session_started_at,
         max(ended_at) as session_ended_at,
         cast(sum(event_count) as {{ dbt.type_bigint() }}) as event_count,
@@ -84,27 +89,29 @@ sessions as (
         min(lowest_source_session_id) as lowest_source_session_id,
         max(highest_source_session_id) as highest_source_session_id
     from with_session_start
-    group by id_number, session_started_at
+    group by id_number, visitor_number, session_started_at
+
+),
+
+named as (
+
+    select
+        sessions.*,
+        visitors.space_id,
+        visitors.anonymous_id,
+        coalesce(nodes.node_id, visitors.anonymous_id) as node_id
+    from sessions
+    inner join {{ ref('int_changed_visitors') }} as visitors on sessions.visitor_number = visitors.id_number
+    left join nodes on sessions.id_number = nodes.id_number
 
 ),
 
 final as (
 
     select
-        {{ surrogate_key([
-            'visitors.space_id', 'visitors.anonymous_id', dbt.datediff("'1970-01-01'", 'sessions.session_started_at', 'microsecond')
-        ]) }} as session_id,
-        visitors.id_number,
-        visitors.space_id,
-        visitors.anonymous_id,
-        sessions.session_started_at,
-        sessions.session_ended_at,
-        sessions.event_count,
-        sessions.has_consent,
-        sessions.lowest_source_session_id,
-        sessions.highest_source_session_id
-    from sessions
-    inner join visitors on sessions.id_number = visitors.id_number
+        {{ surrogate_key(['space_id', 'node_id', dbt.datediff("'1970-01-01'", 'session_started_at', 'microsecond')]) }} as session_id,
+        *
+    from named
 
 )
 

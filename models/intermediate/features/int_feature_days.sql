@@ -48,7 +48,7 @@ facts as (
         conversions.revenue_amount,
         case when conversions.revenue_amount is not null then coalesce(conversions.currency_code, '') end as currency_code
     from {{ ref('conversions') }} as conversions
-    inner join memberships on {{ hash_64(['conversions.space_id', 'conversions.anonymous_id']) }} = memberships.id_number
+    inner join memberships on {{ hash_64(['conversions.space_id', 'conversions.node_id']) }} = memberships.id_number
     where conversions.has_consent and cast(conversions.converted_at as date) < memberships.left_date
 
 ),

@@ -64,7 +64,7 @@ gains as (
         'session: ' || sessions.channel as gain,
         1 as gain_count
     from {{ ref('sessions') }} as sessions
-    inner join memberships on {{ hash_64(['sessions.space_id', 'sessions.anonymous_id']) }} = memberships.id_number
+    inner join memberships on {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = memberships.id_number
     where sessions.has_consent and cast(sessions.session_started_at as date) < memberships.left_date
 
 ),

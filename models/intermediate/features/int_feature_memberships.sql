@@ -10,7 +10,7 @@ with changed_persons as (
 
 history as (
 
-    select * from {{ ref('users_history') }}
+    select * from {{ ref('int_identity_history') }}
 
 ),
 
@@ -19,60 +19,61 @@ ids as (
     select
         id_number,
         space_id,
-        anonymous_id
+        node_id
     from {{ ref('int_identity_ids') }}
 
 ),
 
 persons as (
 
-    select
-        history.space_id,
-        history.universal_id
+    select distinct history.person_number
     from history
     {% if last_complete_load() > 0 %}
-        inner join changed_persons
-            on
-                history.space_id = changed_persons.space_id
-                and history.anonymous_id = changed_persons.identity_id
+        inner join changed_persons on history.id_number = changed_persons.identity_number
         union distinct
         -- A person that nobody belongs to any more is there by name, so that its rows go.
-        select
-            space_id,
-            identity_id as universal_id
+        select identity_number as person_number
         from changed_persons
-    {% else %}
-        group by history.space_id, history.universal_id
     {% endif %}
+
+),
+
+names as (
+
+    select
+        id_number as person_number,
+        space_id,
+        node_id as universal_id
+    from ids
+    union all
+    select
+        identity_number as person_number,
+        space_id,
+        identity_id as universal_id
+    from changed_persons
+    where identity_number not in (select ids.id_number from ids)
 
 ),
 
 final as (
 
     select
-        persons.space_id,
-        persons.universal_id,
-        anchors.id_number as person_number,
-        ids.id_number,
+        names.space_id,
+        names.universal_id,
+        ids.id_number as person_number,
+        history.id_number,
         cast(history.valid_from_at as date) as joined_date,
         coalesce(cast(history.valid_to_at as date), cast('9999-12-31' as date)) as left_date
     from persons
+    inner join names on persons.person_number = names.person_number
     left join history
         on
-            persons.space_id = history.space_id
-            and persons.universal_id = history.universal_id
+            persons.person_number = history.person_number
             and (
                 history.valid_to_at is null
                 or cast(history.valid_from_at as date) < cast(history.valid_to_at as date)
             )
-    left join ids
-        on
-            history.space_id = ids.space_id
-            and history.anonymous_id = ids.anonymous_id
-    left join ids as anchors
-        on
-            history.space_id = anchors.space_id
-            and history.universal_id = anchors.anonymous_id
+    left join ids on history.person_number = ids.id_number
 
 )
 

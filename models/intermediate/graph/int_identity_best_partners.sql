@@ -1,7 +1,17 @@
-with observations as (
+with shared_ids as (
 
-    select * from {{ ref('int_identity_linkable_observations') }}
-    where corroboration = 'mutual_best'
+    select distinct id_number, visitor_number from {{ ref('int_shared_events') }}  -- noqa: LT09
+
+),
+
+observations as (
+
+    select
+        linkable.*,
+        coalesce(shared_ids.visitor_number, linkable.id_number) as visitor_number
+    from {{ ref('int_identity_linkable_observations') }} as linkable
+    left join shared_ids on linkable.id_number = shared_ids.id_number
+    where linkable.corroboration = 'mutual_best'
 
 ),
 
@@ -22,18 +32,15 @@ meetings as (
             one.key_number = other.key_number
             and one.observed_date = other.observed_date
             and one.id_number < other.id_number
+            -- Users of one id are behind its ip together.
+            and one.visitor_number != other.visitor_number
 
 ),
 
 pairs as (
 
     -- Who shares too few days is the best of nobody who has a best.
-    select
-        id_number_a,
-        id_number_b,
-        key_type,
-        min_shared_days,
-        count(distinct observed_date) as shared_day_count
+    select id_number_a, id_number_b, key_type, min_shared_days, count(distinct observed_date) as shared_day_count  -- noqa: LT09
     from meetings
     group by id_number_a, id_number_b, key_type, min_shared_days
     having count(distinct observed_date) >= min_shared_days
@@ -42,17 +49,9 @@ pairs as (
 
 partners as (
 
-    select
-        *,
-        id_number_a as id_number,
-        id_number_b as partner_id_number
-    from pairs
+    select *, id_number_a as id_number, id_number_b as partner_id_number from pairs  -- noqa: LT09
     union all
-    select
-        *,
-        id_number_b as id_number,
-        id_number_a as partner_id_number
-    from pairs
+    select *, id_number_b as id_number, id_number_a as partner_id_number from pairs  -- noqa: LT09
 
 ),
 

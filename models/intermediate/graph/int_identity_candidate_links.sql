@@ -9,7 +9,7 @@ observations as (
 
     select
         linkable.*,
-        ids.anonymous_id
+        ids.node_id
     from {{ ref('int_identity_linkable_observations') }} as linkable
     inner join ids on linkable.id_number = ids.id_number
     where linkable.corroboration is null
@@ -24,15 +24,21 @@ best_partners as (
 
 always_links as (
 
-    select * from {{ ref('int_identity_overrides') }}
-    where override_type = 'always_link'
+    select distinct
+        least(ids_a.id_number, ids_b.id_number) as id_number_a,
+        greatest(ids_a.id_number, ids_b.id_number) as id_number_b,
+        greatest(ids_a.first_seen_at, ids_b.first_seen_at) as linked_at
+    from {{ ref('identity_overrides') }} as overrides
+    inner join ids as ids_a on overrides.space_id = ids_a.space_id and overrides.anonymous_id_a = ids_a.node_id
+    inner join ids as ids_b on overrides.space_id = ids_b.space_id and overrides.anonymous_id_b = ids_b.node_id
+    where overrides.override_type = 'always_link' and ids_a.id_number != ids_b.id_number
 
 ),
 
 chain_links as (
 
     -- Not by number where both came at one moment: engines number ids differently.
-    {{ chain_links('observations', ['key_number'], 'anonymous_id') }}
+    {{ chain_links('observations', ['key_number'], 'node_id') }}
 
 ),
 

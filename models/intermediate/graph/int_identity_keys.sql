@@ -7,30 +7,25 @@ with rules as (
 
 blocked_keys as (
 
-    select distinct {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number
-    from {{ ref('identity_overrides') }}
-    where override_type = 'block_key'
-
-),
-
-ids_of_keys as (
-
-    select distinct
-        key_number,
-        key_type,
-        id_number
-    from {{ ref('int_identity_observations') }}
+    -- By an override, or because what tells the device tells nobody's person where several users have it.
+    select key_number, min(drop_reason) as drop_reason  -- noqa: LT09
+    from (
+        select {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number, 'blocked_by_override' as drop_reason  -- noqa: LT09
+        from {{ ref('identity_overrides') }}
+        where override_type = 'block_key'
+        union all
+        select key_number, 'shared_device' as drop_reason  -- noqa: LT09
+        from {{ ref('int_identity_observations') }}
+        where key_type in ('device_id', 'network_userid') and id_number in (select shared.id_number from {{ ref('int_shared_events') }} as shared)
+    ) as blocks
+    group by key_number
 
 ),
 
 keys as (
 
-    select
-        key_number,
-        key_type,
-        min(id_number) as id_number,
-        count(*) as id_count
-    from ids_of_keys
+    select key_number, key_type, min(id_number) as id_number, count(*) as id_count  -- noqa: LT09
+    from (select distinct key_number, key_type, id_number from {{ ref('int_identity_observations') }}) as ids_of_keys  -- noqa: LT09
     group by key_number, key_type
 
 ),
@@ -104,7 +99,7 @@ final as (
         sizes.*,
         thresholds.max_ordinary_ids,
         case
-            when blocked_keys.key_number is not null and rules.key_type is not null then 'blocked_by_override'
+            when rules.key_type is not null and blocked_keys.key_number is not null then blocked_keys.drop_reason
             when sizes.window_id_count > rules.max_ids_per_key then 'max_ids_per_key'
             when sizes.window_id_count > thresholds.max_ordinary_ids then 'outlier_percentile'
         end as drop_reason

@@ -9,13 +9,65 @@ with limits as (
 
 ),
 
-never_links as (
+overrides as (
 
     select
-        *,
-        'never_link: ' || cast(id_number_a as {{ dbt.type_string() }}) || ' ' || cast(id_number_b as {{ dbt.type_string() }}) as key_type
-    from {{ ref('int_identity_overrides') }}
-    where override_type = 'never_link'
+        {{ hash_64(['space_id', 'anonymous_id_a']) }} as one,
+        {{ hash_64(['space_id', 'anonymous_id_b']) }} as other
+    from {{ ref('identity_overrides') }}
+    where override_type = 'never_link' and anonymous_id_a != anonymous_id_b
+
+),
+
+never_links as (
+
+    select distinct
+        least(one, other) as id_number_a,
+        greatest(one, other) as id_number_b,
+        'never_link: ' || cast(least(one, other) as {{ dbt.type_string() }})
+        || ' ' || cast(greatest(one, other) as {{ dbt.type_string() }}) as key_type
+    from overrides
+
+),
+
+logins as (
+
+    -- An alias, or a merge, names two logins of one user: they are one value of the limit.
+    select distinct
+        id_number,
+        key_number,
+        key_number as user_number
+    from {{ ref('int_identity_observations') }}
+    where key_type = 'user_id'
+    qualify min(key_number) over (partition by id_number) != max(key_number) over (partition by id_number)
+
+),
+
+-- Also by way of others, up to so many.
+{% for round in range(4) %}
+    users_{{ round }} as (
+
+        select
+            id_number,
+            key_number,
+            min(user_number) over (partition by key_number) as user_number
+        from (
+            select
+                id_number,
+                key_number,
+                min(user_number) over (partition by id_number) as user_number
+            from {{ 'users_' ~ (round - 1) if round else 'logins' }}
+        ) as logins_of_ids
+
+    ),
+
+{% endfor %}
+same_logins as (
+
+    select distinct
+        key_number,
+        user_number
+    from users_3
 
 ),
 
@@ -24,10 +76,11 @@ id_values as (
     select distinct
         observations.id_number,
         observations.key_type,
-        observations.key_number,
+        coalesce(same_logins.user_number, observations.key_number) as key_number,
         limits.max_values_per_profile
     from {{ ref('int_identity_observations') }} as observations
     inner join limits on observations.key_type = limits.key_type
+    left join same_logins on observations.key_number = same_logins.key_number
     union all
     select
         id_number_a as id_number,

@@ -34,20 +34,17 @@ with causes as (
 persons_of_ids as (
 
     -- Whom an id belongs to, and did before the run; one that is not in the graph stands for itself.
-    select
-        id_number,
-        person_number
-    from {{ ref('int_identity_resolved') }}
+    select id_number, person_number from {{ ref('int_identity_resolved') }}  -- noqa: LT09
     union all
-    select
-        id_number,
-        person_number_before as person_number
-    from {{ ref('int_identity_changed_ids') }}
+    select id_number, person_number_before as person_number from {{ ref('int_identity_changed_ids') }}  -- noqa: LT09
     union all
-    select
-        id_number,
-        id_number as person_number
-    from causes
+    select id_number, id_number as person_number from causes  -- noqa: LT09
+    union all
+    -- Of an id that several users shared, each of them.
+    select ids.visitor_number as id_number, resolved.person_number  -- noqa: LT09
+    from {{ ref('int_identity_ids') }} as ids
+    inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
+    where ids.id_number != ids.visitor_number
 
 ),
 
@@ -82,7 +79,7 @@ days_of_ids as (
     from {{ ref('int_restated_events') }}
     union all
     select
-        {{ hash_64(['space_id', 'anonymous_id']) }} as id_number,
+        {{ hash_64(['space_id', 'node_id']) }} as id_number,
         cast(converted_at as date) as metric_date
     from {{ ref('conversions') }}
     union all

@@ -59,18 +59,18 @@ logins as (
     -- The first event of a session and source that says who it is.
     select
         sessions.space_id,
-        sessions.id_number,
+        sessions.visitor_number,
         events.source_name,
         sessions.session_ended_at,
         min(events.occurred_at) as logged_in_at
     from {{ ref('int_events') }} as events
     inner join {{ ref('int_sessions') }} as sessions
         on
-            events.id_number = sessions.id_number
+            events.id_number = sessions.visitor_number
             and events.occurred_at between sessions.session_started_at and sessions.session_ended_at
     inner join data_clock on sessions.session_started_at > data_clock.period_started_at
     where events.is_observed and events.user_id is not null and not events.is_anonymous_id_derived
-    group by sessions.space_id, sessions.id_number, events.source_name, sessions.session_ended_at
+    group by sessions.space_id, sessions.visitor_number, events.source_name, sessions.session_ended_at
 
 ),
 
@@ -97,7 +97,7 @@ final as (
     from logins
     inner join {{ ref('int_events') }} as events
         on
-            logins.id_number = events.id_number
+            logins.visitor_number = events.id_number
             and logins.source_name = events.source_name
             and logins.logged_in_at < events.occurred_at
             and logins.session_ended_at >= events.occurred_at

@@ -22,7 +22,9 @@ ids as (
 published as (
 
     {% if last_complete_load() > 0 %}
-        select * from {{ previous_run('int_published_graph') }}
+        select id_number, person_number, component_hash  -- noqa: LT09
+        from {{ previous_run('int_identity_history') }}
+        where valid_to_at is null
     {% else %}
         select
             id_number,
@@ -104,7 +106,7 @@ final as (
     select
         changed.id_number,
         coalesce(ids.space_id, visitors.space_id) as space_id,
-        coalesce(ids.anonymous_id, visitors.anonymous_id) as anonymous_id,
+        coalesce(ids.node_id, visitors.node_id) as node_id,
         changed.person_number_before,
         changed.person_number,
         changed.component_hash

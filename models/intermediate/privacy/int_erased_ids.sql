@@ -32,6 +32,7 @@ seen_ids as (
             requests.request_id,
             events.space_id,
             events.id_hash,
+            events.user_hash,
             requests.erased_until_at
         from events
         inner join requests
@@ -57,44 +58,36 @@ persons as (
 ),
 
 {% if has_users_before %}
-    users_before as (
-
-        select
-            space_id,
-            {{ erasure_token('anonymous_id') }} as id_hash,
-            {{ erasure_token('universal_id') }} as person_hash
-        from {{ users_before }}
-
-    ),
-
     members as (
 
-        select
-            persons.request_id,
-            users_before.space_id,
-            users_before.id_hash,
-            persons.erased_until_at
-        from users_before
-        inner join persons
-            on
-                users_before.person_hash = persons.identifier_hash
-                and (persons.space_id is null or users_before.space_id = persons.space_id)
+        select space_id, universal_id, anonymous_id, null as user_id, not is_shared as is_whole  -- noqa: LT09
+        from {{ users_before }}
+        union all
+        -- Of an id that several users shared, what is the person's: of the login, or of none.
+        select space_id, universal_id, anonymous_id, coalesce(user_id, ''), user_id is null and account_id is not null  -- noqa: AL03,LT09
+        from {{ previous_run('shared_devices') }}
 
     ),
 {% endif %}
 
 named_and_seen_ids as (
 
-    select
-        *,
-        false as is_named
-    from seen_ids
+    select *, false as is_named from seen_ids  -- noqa: LT09
     {% if has_users_before %}
         union all
         select
-            *,
+            persons.request_id,
+            members.space_id,
+            {{ erasure_token('members.anonymous_id') }} as id_hash,
+            case when not members.is_whole then {{ erasure_token('members.user_id') }} end as user_hash,
+            persons.erased_until_at,
             true as is_named
         from members
+        inner join persons
+            on
+                {{ erasure_token('members.universal_id') }} = persons.identifier_hash
+                and (persons.space_id is null or members.space_id = persons.space_id)
+        where members.is_whole or members.user_id is not null
     {% endif %}
 
 ),
@@ -112,6 +105,7 @@ final as (
                 known.request_id = named_and_seen_ids.request_id
                 and known.space_id = named_and_seen_ids.space_id
                 and known.id_hash = named_and_seen_ids.id_hash
+                and coalesce(known.user_hash, '') = coalesce(named_and_seen_ids.user_hash, '')
         )
     {% endif %}
 

@@ -26,6 +26,8 @@
         "
     )
 }}
+{% set shared_events = previous_run('int_shared_events') %}
+{% set has_shared_events = not execute or load_relation(shared_events) is not none %}
 
 with removed_events as (
 
@@ -36,14 +38,22 @@ with removed_events as (
 
 removed_ids as (
 
-    select
-        request_id,
-        id_number,
-        {{ dbt.any_value('space_id') }} as space_id,
-        {{ dbt.any_value('anonymous_id') }} as anonymous_id
+    select distinct
+        removed_events.request_id,
+        removed_events.space_id,
+        {% if has_shared_events %}
+            -- Of an id that several users shared, the part of the one who is erased.
+            coalesce(shared_events.id_number, removed_events.id_number) as id_number,
+            coalesce(shared_events.node_id, removed_events.anonymous_id) as anonymous_id
+        {% else %}
+            removed_events.id_number,
+            removed_events.anonymous_id
+        {% endif %}
     from removed_events
-    where id_number is not null
-    group by request_id, id_number
+    {% if has_shared_events %}
+        left join {{ shared_events }} as shared_events on removed_events.event_number = shared_events.event_number
+    {% endif %}
+    where removed_events.id_number is not null
 
 ),
 
@@ -62,7 +72,7 @@ holding_rows as (
         {% set names = adapter.get_columns_in_relation(stored) | map(attribute='name') | map('lower') | list if stored else [] %}
         {#- The columns that say whose the rows are: those of the first name that the table has, or has twice. #}
         {% set naming = namespace(columns=[]) %}
-        {% for name in ['id_number', 'person_number', 'anonymous_id', 'identity_id', 'universal_id'] if not naming.columns %}
+        {% for name in ['id_number', 'person_number', 'node_id', 'anonymous_id', 'identity_id', 'universal_id'] if not naming.columns %}
             {% set naming.columns = [name] | select('in', names) | list or [name ~ '_a', name ~ '_b'] | select('in', names) | list %}
         {% endfor %}
         {% for column in naming.columns %}

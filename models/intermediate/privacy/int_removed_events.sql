@@ -2,32 +2,24 @@
 {{ config(meta={'lasts_for_a_run': true}) }}
 {% set asked_now = 'select 1 from ' ~ ref('int_erasure_requests') ~ ' where load_number > ' ~ last_complete_load()
     ~ ' union all select 1 from ' ~ ref('int_erased_ids') ~ ' where load_number > ' ~ last_complete_load() %}
-{% set events_since = retention_cutoff(['events']) %}
-{% set rejected_events_since = retention_cutoff(['rejected_events']) %}
+{% set events_since, rejected_events_since = retention_cutoff(['events']), retention_cutoff(['rejected_events']) %}
 {% set searched_events = erasure_scope(asked_now, 'select 1 from ' ~ ref('int_erasure_requests')) %}
-{% set identifiers = {
-    'user_id': 'user_hash', 'email_hash': 'address_hash', 'anonymous_id': 'id_hash',
-    'anonymous_id without a login': 'case when user_id is null then id_hash end'
-} %}
+{% set identifiers = {'user_id': 'user_hash', 'email_hash': 'address_hash', 'anonymous_id': 'id_hash',
+    'anonymous_id without a login': 'case when user_id is null then id_hash end'} %}
 
 with tombstones as (
 
-    select request_id, space_id, erased_until_at, identifier_type, identifier_hash  -- noqa: LT09
+    select request_id, space_id, erased_until_at, identifier_type, identifier_hash, null as user_hash  -- noqa: LT09
     from {{ ref('int_erasure_requests') }}
     union all
-    select
-        request_id,
-        space_id,
-        erased_until_at,
-        case when is_named then 'anonymous_id' else 'anonymous_id without a login' end as identifier_type,
-        id_hash as identifier_hash
+    select request_id, space_id, erased_until_at, 'anonymous_id' || case when is_named then '' else ' without a login' end, id_hash, user_hash  -- noqa
     from {{ ref('int_erased_ids') }}
 
 ),
 
 hashed as (
 
-    select event_number, space_id, occurred_at, received_at, user_id,  -- noqa: LT02,LT09
+    select event_number, id_number, space_id, occurred_at, received_at, user_id,  -- noqa: LT02,LT09
         {{ erasure_token('user_id') }} as user_hash,
         {{ erasure_token('email_hash') }} as address_hash,
         {{ erasure_token('anonymous_id') }} as id_hash
@@ -47,9 +39,23 @@ candidates as (
 
 ),
 
+events_of_devices as (
+
+    select event_number, id_number as visitor_number, occurred_at, event_id, source_name, user_id,  -- noqa: LT02,LT09
+        {{ is_visit() }} as is_visit
+    from {{ ref('int_events_received') }}
+    where id_number in (select candidates.id_number from candidates) and occurred_at is not null
+
+),
+
+told as (
+
+    {{ told_logins('events_of_devices', 'user_id') }}
+
+),
+
 identifiers as (
 
-    -- Of a device that two logins share, the events that name the other login stay.
     {% for identifier_type, identifier in identifiers.items() %}
         select *, '{{ identifier_type }}' as identifier_type, {{ identifier }} as identifier_hash from candidates  -- noqa: LT02,LT09
         {{ 'union all' if not loop.last }}
@@ -59,25 +65,22 @@ identifiers as (
 
 erased as (
 
-    select
-        identifiers.event_number,
-        'erased' as cause,
-        tombstones.request_id
+    select identifiers.event_number, 'erased' as cause, tombstones.request_id  -- noqa: LT09
     from identifiers
     inner join tombstones
         on
             identifiers.identifier_type = tombstones.identifier_type
             and identifiers.identifier_hash = tombstones.identifier_hash
             and {{ is_before_request('identifiers', 'tombstones') }}
+    left join told on identifiers.event_number = told.event_number
+    -- Of a device that two logins share, the events of the other login stay, and its sessions.
+    where coalesce(tombstones.user_hash = {{ erasure_token('told.told_user_id') }}, true)
 
 ),
 
 expired as (
 
-    select
-        event_number,
-        'expired' as cause,
-        cast(null as {{ dbt.type_string() }}) as request_id
+    select event_number, 'expired' as cause, cast(null as {{ dbt.type_string() }}) as request_id  -- noqa: LT09
     from {{ ref('int_events_received') }}
     where
         coalesce(rejection_reason, '') not in ('erased', 'expired')
@@ -93,10 +96,7 @@ expired as (
 removed as (
 
     -- What is erased is not only expired, and a row that two requests cover is the first one's, whichever that is.
-    select
-        event_number,
-        min(cause) as cause,
-        min(request_id) as request_id
+    select event_number, min(cause) as cause, min(request_id) as request_id  -- noqa: LT09
     from (select * from erased union all select * from expired) as found  -- noqa: LT11
     group by event_number
 

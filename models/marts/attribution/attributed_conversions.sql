@@ -79,7 +79,7 @@ final as (
 
     -- Without a touch the conversion's own, direct session has the credit; what no session holds has no touch at all.
     select
-        conversions.{{ all_but(['conversion_kind', 'order_id', 'session_id', 'has_consent', 'attributed_at', 'session_started_at', 'revenue_amount']) }},  -- noqa: RF02
+        conversions.{{ all_but(['node_id', 'conversion_kind', 'order_id', 'session_id', 'has_consent', 'attributed_at', 'session_started_at', 'revenue_amount']) }},  -- noqa: RF02
         credits.attribution_model,
         credits.identity_mode,
         case credits.identity_mode when 'graph' then conversions.universal_id else conversions.anonymous_id end as identity_id,

@@ -3,25 +3,27 @@ with reports as (
 
     select
         case
-            when order_id is null then {{ surrogate_key(["'event'", 'source_name', 'event_id']) }}
+            when events.order_id is null then {{ surrogate_key(["'event'", 'source_name', 'event_id']) }}
             -- Parts of an order may be paid back one by one: refunds of one order are told apart by what was paid back.
-            when conversion_kind = 'refund' then {{ surrogate_key(['conversion_kind', 'space_id', 'order_id', refunded_amount]) }}
+            when events.conversion_kind = 'refund' then {{ surrogate_key(['conversion_kind', 'space_id', 'order_id', refunded_amount]) }}
             else {{ surrogate_key(['conversion_kind', 'space_id', 'order_id']) }}
         end as conversion_id,
-        conversion_kind,
-        event_name,
-        order_id,
-        space_id,
-        anonymous_id,
-        id_number,
-        occurred_at as converted_at,
-        case when conversion_kind = 'refund' then -abs(revenue_amount) else revenue_amount end as revenue_amount,
-        currency_code,
-        has_consent,
-        source_name,
-        event_id
-    from {{ ref('int_events') }}
-    where is_conversion
+        events.conversion_kind,
+        events.event_name,
+        events.order_id,
+        events.space_id,
+        events.anonymous_id,
+        coalesce(shared_events.id_number, events.id_number) as id_number,
+        coalesce(shared_events.node_id, events.anonymous_id) as node_id,
+        events.occurred_at as converted_at,
+        case when events.conversion_kind = 'refund' then -abs(events.revenue_amount) else events.revenue_amount end as revenue_amount,
+        events.currency_code,
+        events.has_consent,
+        events.source_name,
+        events.event_id
+    from {{ ref('int_events') }} as events
+    left join {{ ref('int_shared_events') }} as shared_events on events.event_number = shared_events.event_number
+    where events.is_conversion
 
 ),
 
@@ -74,6 +76,7 @@ conversions as (
         first_reports.space_id,
         coalesce(orders.anonymous_id, first_reports.anonymous_id) as anonymous_id,
         coalesce(orders.id_number, first_reports.id_number) as id_number,
+        coalesce(orders.node_id, first_reports.node_id) as node_id,
         coalesce(orders.has_consent, first_reports.has_consent) as is_reported_with_consent,
         greatest(first_reports.converted_at, coalesce(orders.converted_at, first_reports.converted_at)) as converted_at,
         coalesce(orders.converted_at, first_reports.converted_at) as attributed_at,
@@ -87,12 +90,8 @@ conversions as (
     left join orders
         on
             first_reports.conversion_kind = 'refund'
-            and first_reports.space_id = orders.space_id
-            and first_reports.order_id = orders.order_id
-    left join paid_back
-        on
-            orders.space_id = paid_back.space_id
-            and orders.order_id = paid_back.order_id
+            and first_reports.space_id = orders.space_id and first_reports.order_id = orders.order_id
+    left join paid_back on orders.space_id = paid_back.space_id and orders.order_id = paid_back.order_id
 
 ),
 
@@ -103,7 +102,7 @@ final as (
         conversions.{{ all_but(['id_number', 'is_reported_with_consent']) }},  -- noqa: RF02
         sessions.session_id,
         coalesce(sessions.has_consent, conversions.is_reported_with_consent) as has_consent,
-        coalesce(anchors.anonymous_id, conversions.anonymous_id) as universal_id
+        coalesce(anchors.node_id, conversions.anonymous_id) as universal_id
     from conversions
     left join {{ ref('int_sessions') }} as sessions
         on

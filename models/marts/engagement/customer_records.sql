@@ -44,7 +44,7 @@ final as (
         last_versions.first_opened_at as opened_at,
         last_versions.updated_at,
         last_versions.anonymous_id,
-        coalesce(anchors.anonymous_id, last_versions.anonymous_id) as universal_id
+        coalesce(anchors.node_id, last_versions.anonymous_id) as universal_id
     from last_versions
     left join resolved on last_versions.id_number = resolved.id_number
     left join anchors on resolved.person_number = anchors.id_number

@@ -88,7 +88,7 @@ final as (
 
     select
         anchors.space_id,
-        anchors.anonymous_id as universal_id,
+        anchors.node_id as universal_id,
         states.fact_date as feature_date,
         {{ dbt.datediff('anchors.first_visit_at', 'states.fact_date', 'day') }} as days_since_first_seen,
         {{ dbt.datediff('states.previous_active_date', 'states.fact_date', 'day') }} as days_since_previous_active_day,

@@ -18,7 +18,7 @@ sessions as (
     select sessions.*
     from {{ ref('int_sessions') }} as sessions
     {% if is_incremental() %}
-        inner join changed_persons on sessions.id_number = changed_persons.identity_number
+        inner join changed_persons on sessions.visitor_number = changed_persons.identity_number
     {% endif %}
 
 ),
@@ -40,7 +40,7 @@ anchors as (
 
     select
         id_number,
-        anonymous_id
+        node_id
     from {{ ref('int_identity_ids') }}
 
 ),
@@ -51,8 +51,9 @@ final as (
         sessions.session_id,
         sessions.space_id,
         sessions.anonymous_id,
+        sessions.node_id,
         -- A session without consent stays with its cookie, whoever that belongs to.
-        coalesce(anchors.anonymous_id, sessions.anonymous_id) as universal_id,
+        coalesce(anchors.node_id, sessions.anonymous_id) as universal_id,
         sessions.session_started_at,
         sessions.session_ended_at,
         sessions.event_count,

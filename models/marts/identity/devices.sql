@@ -1,20 +1,24 @@
 with ids_of_devices as (
 
     select
-        space_id,
-        device_id,
-        id_number,
-        nullif(platform, 'server') as platform,
-        os,
-        browser,
-        is_in_app_browser,
-        app_id,
+        events.space_id,
+        events.device_id,
+        events.id_number as visitor_number,
+        coalesce(shared_events.id_number, events.id_number) as id_number,
+        nullif(events.platform, 'server') as platform,
+        events.os,
+        events.browser,
+        events.is_in_app_browser,
+        events.app_id,
         count(*) as event_count,
-        min(occurred_at) as first_seen_at,
-        max(occurred_at) as last_seen_at
-    from {{ ref('int_events') }}
-    where is_observed and device_id is not null
-    group by space_id, device_id, id_number, nullif(platform, 'server'), os, browser, is_in_app_browser, app_id
+        min(events.occurred_at) as first_seen_at,
+        max(events.occurred_at) as last_seen_at
+    from {{ ref('int_events') }} as events
+    left join {{ ref('int_shared_events') }} as shared_events on events.event_number = shared_events.event_number
+    where events.is_observed and events.device_id is not null
+    group by
+        events.space_id, events.device_id, events.id_number, coalesce(shared_events.id_number, events.id_number),
+        nullif(events.platform, 'server'), events.os, events.browser, events.is_in_app_browser, events.app_id
 
 ),
 
@@ -51,7 +55,7 @@ persons_of_devices as (
         ids_of_devices.space_id,
         ids_of_devices.device_id,
         count(distinct resolved.person_number) as person_count,
-        count(distinct ids_of_devices.id_number) as id_count,
+        count(distinct ids_of_devices.visitor_number) as id_count,
         cast(sum(ids_of_devices.event_count) as {{ dbt.type_bigint() }}) as event_count,
         min(ids_of_devices.first_seen_at) as first_seen_at,
         max(ids_of_devices.last_seen_at) as last_seen_at

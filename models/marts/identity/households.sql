@@ -1,20 +1,24 @@
-with users as (
+with ids as (
 
-    select * from {{ ref('users') }}
+    select * from {{ ref('int_identity_ids') }}
 
 ),
 
 final as (
 
+    -- An id that several users shared counts for the household of each.
     select
-        space_id,
-        household_id,
-        count(distinct universal_id) as person_count,
-        count(*) as id_count,
-        coalesce(min(case when has_visits then first_visit_at end), min(first_visit_at)) as first_visit_at,
-        max(last_seen_at) as last_seen_at
-    from users
-    group by space_id, household_id
+        ids.space_id,
+        anchors.node_id as household_id,
+        count(distinct resolved.person_number) as person_count,
+        count(distinct ids.visitor_number) as id_count,
+        coalesce(min(ids.first_visit_at), min(ids.first_seen_at)) as first_visit_at,
+        max(ids.last_seen_at) as last_seen_at
+    from ids
+    inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
+    inner join {{ ref('int_group_memberships') }} as memberships on resolved.person_number = memberships.person_number
+    inner join ids as anchors on memberships.household_number = anchors.id_number
+    group by ids.space_id, anchors.node_id
 
 )
 

@@ -3,7 +3,7 @@
         materialized='incremental',
         incremental_strategy='replace_changed',
         unique_key=['space_id', 'anonymous_id_a'],
-        meta={'changed_entities': {'model': 'int_identity_changed_ids', 'columns': ['space_id', 'anonymous_id']}}
+        meta={'changed_entities': {'model': 'int_identity_changed_ids', 'columns': ['space_id', 'node_id']}}
     )
 }}
 
@@ -56,8 +56,8 @@ final as (
 
     select
         ids_a.space_id,
-        least(ids_a.anonymous_id, ids_b.anonymous_id) as anonymous_id_a,
-        greatest(ids_a.anonymous_id, ids_b.anonymous_id) as anonymous_id_b,
+        least(ids_a.node_id, ids_b.node_id) as anonymous_id_a,
+        greatest(ids_a.node_id, ids_b.node_id) as anonymous_id_b,
         evidence.key_type,
         coalesce(key_values.key_value, case when evidence.key_type = 'override' then 'always_link' end) as key_value,
         evidence.earlier_date,

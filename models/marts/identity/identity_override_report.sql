@@ -2,6 +2,8 @@ with overrides as (
 
     select
         *,
+        {{ hash_64(['space_id', 'anonymous_id_a']) }} as id_number_a,
+        {{ hash_64(['space_id', 'anonymous_id_b']) }} as id_number_b,
         {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number
     from {{ ref('identity_overrides') }}
 
@@ -20,12 +22,6 @@ observed_keys as (
 
 ),
 
-override_links as (
-
-    select * from {{ ref('int_identity_overrides') }}
-
-),
-
 resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
@@ -40,14 +36,15 @@ refusals as (
 
 contradictions as (
 
-    select
-        always_links.id_number_a,
-        always_links.id_number_b
-    from override_links as always_links
-    inner join override_links as never_links
+    select distinct
+        least(always_links.id_number_a, always_links.id_number_b) as id_number_a,
+        greatest(always_links.id_number_a, always_links.id_number_b) as id_number_b
+    from overrides as always_links
+    inner join overrides as never_links
         on
-            always_links.id_number_a = never_links.id_number_a
-            and always_links.id_number_b = never_links.id_number_b
+            least(always_links.id_number_a, always_links.id_number_b) = least(never_links.id_number_a, never_links.id_number_b)
+            and greatest(always_links.id_number_a, always_links.id_number_b)
+            = greatest(never_links.id_number_a, never_links.id_number_b)
     where always_links.override_type = 'always_link' and never_links.override_type = 'never_link'
 
 ),
@@ -80,11 +77,11 @@ final as (
     left join ids as ids_a
         on
             overrides.space_id = ids_a.space_id
-            and overrides.anonymous_id_a = ids_a.anonymous_id
+            and overrides.anonymous_id_a = ids_a.node_id
     left join ids as ids_b
         on
             overrides.space_id = ids_b.space_id
-            and overrides.anonymous_id_b = ids_b.anonymous_id
+            and overrides.anonymous_id_b = ids_b.node_id
     left join observed_keys on overrides.key_number = observed_keys.key_number
     left join contradictions
         on

@@ -2,20 +2,17 @@
     'ids_per_person': 'id_count',
     'share_of_persons_with_2_or_more_ids': 'case when id_count > 1 then 1 else 0 end'
 } %}
+{% set on_shared_devices = {
+    'ids': ('int_identity_ids', 'case when row_number() over (partition by visitor_number order by node_id) = 1 then 1 else 0 end'),
+    'sessions': ('sessions', '1'),
+    'revenue': ('conversions', 'case when not is_refund then revenue_amount end')
+} %}
 {% set by_size = 'partition by space_id order by id_count desc' %}
 with persons as (
 
-    select
-        space_id,
-        'all' as breakdown,
-        id_count
-    from {{ ref('persons') }}
+    select space_id, 'all' as breakdown, id_count from {{ ref('persons') }}  -- noqa: LT09
     union all
-    select
-        space_id,
-        'converted' as breakdown,
-        id_count
-    from {{ ref('persons') }}
+    select space_id, 'converted' as breakdown, id_count from {{ ref('persons') }}  -- noqa: LT09
     where last_purchased_at > (
         select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }}
         from {{ ref('sessions') }}
@@ -37,6 +34,12 @@ links as (
 
 ),
 
+shared_devices as (
+
+    select distinct space_id, anonymous_id from {{ ref('shared_devices') }}  -- noqa: LT09
+
+),
+
 statistics as (
 
     select * from {{ ref('int_statistics_of_keys') }}
@@ -45,50 +48,45 @@ statistics as (
     {% for group in ['component', 'household'] %}
         union all
         select
-            space_id,
+            ids.space_id,
             'ids_in_dissolved_{{ group }}s' as metric,
             'all' as breakdown,
-            sum(case when is_outlier_{{ group }} then 1 else 0 end) as metric_value,
+            sum(case when {{ 'ids' if group == 'component' else 'memberships' }}.is_outlier_{{ group }} then 1 else 0 end) as metric_value,
             count(*) as sample_size
-        from {{ ref('users') }}
-        group by space_id
+        from {{ ref('int_identity_resolved') }} as ids
+        inner join {{ ref('int_group_memberships') }} as memberships on ids.person_number = memberships.person_number
+        group by ids.space_id
     {% endfor %}
     union all
-    select
-        space_id,
-        'dropped_keys' as metric,
-        key_type || ': ' || drop_reason as breakdown,
-        count(*) as metric_value,
-        sum(id_count) as sample_size
+    select space_id, 'dropped_keys' as metric, key_type || ': ' || drop_reason as breakdown,  -- noqa: LT02,LT09
+        count(*) as metric_value, sum(id_count) as sample_size
     from {{ ref('int_identity_keys') }}
     where drop_reason is not null
     group by space_id, key_type, drop_reason
     union all
-    select
-        space_id,
-        'share_of_links' as metric,
-        key_type as breakdown,
+    select space_id, 'share_of_links' as metric, key_type as breakdown,  -- noqa: LT02,LT09
         sum(link_count) / sum(sum(link_count)) over (partition by space_id) as metric_value,
         sum(sum(link_count)) over (partition by space_id) as sample_size
     from links
     group by space_id, key_type
     union all
-    select
-        space_id,
-        'largest_share_of_links_by_one_key_value' as metric,
-        'all' as breakdown,
-        max(pair_count) / sum(link_count) as metric_value,
-        sum(link_count) as sample_size
+    select space_id, 'largest_share_of_links_by_one_key_value' as metric, 'all' as breakdown,  -- noqa: LT02,LT09
+        max(pair_count) / sum(link_count) as metric_value, sum(link_count) as sample_size
     from links
     group by space_id
+    {% for breakdown, (facts, value) in on_shared_devices.items() %}
+        union all
+        select counted.space_id, 'share_on_shared_devices' as metric, '{{ breakdown }}' as breakdown,  -- noqa: LT02,LT09
+            sum(case when shared_devices.anonymous_id is not null then counted.fact_value else 0 end) / sum(counted.fact_value) as metric_value,
+            count(*) as sample_size
+        from (select space_id, anonymous_id, {{ value }} as fact_value from {{ ref(facts) }}) as counted  -- noqa: LT09
+        left join shared_devices on counted.space_id = shared_devices.space_id and counted.anonymous_id = shared_devices.anonymous_id
+        where counted.fact_value > 0
+        group by counted.space_id
+    {% endfor %}
     {% for metric, figure in figures_of_persons.items() %}
         union all
-        select
-            space_id,
-            '{{ metric }}' as metric,
-            breakdown,
-            sum({{ figure }}) / count(*) as metric_value,
-            count(*) as sample_size
+        select space_id, '{{ metric }}' as metric, breakdown, sum({{ figure }}) / count(*) as metric_value, count(*) as sample_size  -- noqa
         from persons
         group by space_id, breakdown
     {% endfor %}

@@ -1,66 +1,55 @@
-with users as (
+with ids as (
 
-    select * from {{ ref('users') }}
-    where organization_id is not null
-
-),
-
-account_observations as (
-
-    select distinct
-        ids.space_id,
-        ids.anonymous_id,
-        observations.key_number as account_number
-    from {{ ref('int_identity_observations') }} as observations
-    inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
-    where observations.key_type = 'account_id'
+    -- An id that several users shared counts for the organization of each.
+    select
+        ids.*,
+        resolved.person_number,
+        memberships.organization_number
+    from {{ ref('int_identity_ids') }} as ids
+    inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
+    inner join {{ ref('int_group_memberships') }} as memberships on resolved.person_number = memberships.person_number
+    where memberships.organization_number is not null
 
 ),
 
 account_counts as (
 
     select
-        users.space_id,
-        users.organization_id,
-        count(distinct account_observations.account_number) as account_count
-    from account_observations
-    inner join users
-        on
-            account_observations.space_id = users.space_id
-            and account_observations.anonymous_id = users.anonymous_id
-    group by users.space_id, users.organization_id
+        ids.organization_number,
+        count(distinct observations.key_number) as account_count
+    from {{ ref('int_identity_observations') }} as observations
+    inner join ids on observations.id_number = ids.id_number
+    where observations.key_type = 'account_id'
+    group by ids.organization_number
 
 ),
 
-user_counts as (
+organizations as (
 
     select
-        space_id,
-        organization_id,
-        count(distinct universal_id) as person_count,
-        count(*) as id_count,
-        coalesce(min(case when has_visits then first_visit_at end), min(first_visit_at)) as first_visit_at,
+        organization_number,
+        count(distinct person_number) as person_count,
+        count(distinct visitor_number) as id_count,
+        coalesce(min(first_visit_at), min(first_seen_at)) as first_visit_at,
         max(last_seen_at) as last_seen_at
-    from users
-    group by space_id, organization_id
+    from ids
+    group by organization_number
 
 ),
 
 final as (
 
     select
-        user_counts.space_id,
-        user_counts.organization_id,
-        user_counts.person_count,
-        user_counts.id_count,
+        anchors.space_id,
+        anchors.node_id as organization_id,
+        organizations.person_count,
+        organizations.id_count,
         coalesce(account_counts.account_count, 0) as account_count,
-        user_counts.first_visit_at,
-        user_counts.last_seen_at
-    from user_counts
-    left join account_counts
-        on
-            user_counts.space_id = account_counts.space_id
-            and user_counts.organization_id = account_counts.organization_id
+        organizations.first_visit_at,
+        organizations.last_seen_at
+    from organizations
+    inner join {{ ref('int_identity_ids') }} as anchors on organizations.organization_number = anchors.id_number
+    left join account_counts on organizations.organization_number = account_counts.organization_number
 
 )
 

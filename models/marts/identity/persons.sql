@@ -9,7 +9,7 @@ anchors as (
     select
         id_number,
         space_id,
-        anonymous_id
+        node_id
     from {{ ref('int_identity_ids') }}
 
 ),
@@ -77,7 +77,7 @@ persons as (
     inner join resolved on ids.id_number = resolved.id_number
     left join confidence on ids.id_number = confidence.id_number
     left join over_limit on ids.id_number = over_limit.id_number
-    left join withdrawals on ids.id_number = withdrawals.id_number
+    left join withdrawals on ids.visitor_number = withdrawals.id_number
     group by resolved.person_number
 
 ),
@@ -86,7 +86,7 @@ final as (
 
     select
         anchors.space_id,
-        anchors.anonymous_id as universal_id,
+        anchors.node_id as universal_id,
         persons.first_visit_at,
         persons.last_seen_at,
         persons.id_count,
@@ -108,7 +108,7 @@ final as (
     left join conversions
         on
             anchors.space_id = conversions.space_id
-            and anchors.anonymous_id = conversions.universal_id
+            and anchors.node_id = conversions.universal_id
 
 )
 

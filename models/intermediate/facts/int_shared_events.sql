@@ -1,0 +1,110 @@
+-- Whose each event of an id is on which several users logged in, or that was seen with several accounts.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_changed',
+        unique_key='visitor_number',
+        meta={'changed_entities': {'model': 'int_changed_visitors', 'columns': ['id_number']}}
+    )
+}}
+
+with limits as (
+
+    select
+        coalesce({{ dbt.bool_or("key_type = 'user_id'") }}, false) as is_by_user,
+        coalesce({{ dbt.bool_or("key_type = 'account_id'") }}, false) as is_by_account
+    from {{ ref('identity_key_rules') }}
+    where resolution_level = 'individual' and is_enabled and max_values_per_profile is not null
+
+),
+
+events as (
+
+    -- Who gave no consent is not observed, but was there. An alias that names two logins is of the one before.
+    select
+        events.event_number,
+        events.id_number as visitor_number,
+        events.space_id,
+        events.anonymous_id,
+        events.occurred_at,
+        events.event_id,
+        events.source_name,
+        events.is_visit,
+        case
+            when events.is_observed and limits.is_by_user
+                then coalesce({{ custom_key('events.custom_keys', 'user_id') }}, events.user_id)
+        end as user_id,
+        case when events.is_observed and limits.is_by_account then events.account_id end as account_id
+    from {{ ref('int_events') }} as events
+    inner join {{ ref('int_changed_visitors') }} as visitors on events.id_number = visitors.id_number
+    cross join limits
+    where visitors.is_recounted
+
+),
+
+shared_visitors as (
+
+    select
+        visitor_number,
+        min(user_id) != max(user_id) as is_by_user,
+        min(account_id) != max(account_id) as is_by_account
+    from events
+    group by visitor_number
+    having min(user_id) != max(user_id) or min(account_id) != max(account_id)
+
+),
+
+shared_events as (
+
+    -- Where one user was seen with one account only, the other alone divides.
+    select
+        events.{{ all_but(['user_id', 'account_id']) }},  -- noqa: RF02
+        case when shared_visitors.is_by_user then events.user_id end as user_id,
+        case when shared_visitors.is_by_account then events.account_id end as account_id
+    from events
+    inner join shared_visitors on events.visitor_number = shared_visitors.visitor_number
+
+),
+
+with_user as (
+
+    {{ told_logins('shared_events', 'user_id') }}
+
+),
+
+with_account as (
+
+    {{ told_logins('with_user', 'account_id') }}
+
+),
+
+named as (
+
+    select
+        event_number,
+        visitor_number,
+        space_id,
+        told_user_id as user_id,
+        told_account_id as account_id,
+        anonymous_id || case
+            when coalesce(told_user_id, told_account_id) is null then ''
+            else '~' || substr({{ surrogate_key(['told_user_id', 'told_account_id']) }}, 1, 8)
+        end as node_id
+    from with_account
+
+),
+
+final as (
+
+    select
+        event_number,
+        visitor_number,
+        {{ hash_64(['space_id', 'node_id']) }} as id_number,
+        node_id,
+        user_id,
+        account_id
+    from named
+
+)
+
+select * from final

@@ -1,0 +1,141 @@
+"""Ids on which several users logged in: whose each event is, told anew event by event, and which persons follow."""
+
+import multiprocessing
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from day_streams import COLUMNS, Configuration, Day, RawEvent, Stream
+from shared_ids import told_logins
+from test_incremental import Harness
+
+START = datetime(2026, 1, 5, 8)
+
+
+def event(visitor: str, minutes: int, user: str = "", **values: str) -> RawEvent:
+    """An event of a visitor, so many minutes after the start."""
+    occurred_at = (START + timedelta(minutes=minutes)).isoformat()
+    known = {"event_id": f"{visitor} {minutes}", "event_name": "page_view", "occurred_at": occurred_at}
+    return dict.fromkeys(COLUMNS) | known | {"anonymous_id": visitor, "user_id": user or None} | values
+
+
+def events_of_households(random: Random) -> list[RawEvent]:
+    """Devices that two or three people use, by turns and at random, and what is theirs alone."""
+    day = 24 * 60
+    events = [
+        # Ann, then Bob, then nobody between two sessions of his.
+        *(event("tablet", number * day, user) for number, user in enumerate(("ann", "bob", "", "bob", ""))),
+        event("phone", 60, "ann"),
+        event("laptop", day + 60, "bob"),
+        # By turns, with sessions in which nobody logs in; three users.
+        *(event("kiosk", number * 100, ("ann", "", "bob", "cleo", "cleo", "")[number % 6]) for number in range(24)),
+        # Two logins in one session; who logged out is still there.
+        *(event("counter", minutes, user) for minutes, user in ((0, ""), (10, "dan"), (20, ""), (30, "eve"), (60, ""))),
+        # Two users and two accounts; one user and two accounts.
+        *(event("desk", number * day, "fay", account_id="one") for number in range(2)),
+        *(event("desk", number * day, "gil", account_id="two") for number in range(2, 4)),
+        *(event("agency", number * day, "hal", account_id=("three", "four")[number % 2]) for number in range(4)),
+        # An order that a server sends names its user; one without a user lies between two sessions of Eve's.
+        event(
+            "counter",
+            90,
+            "dan",
+            platform="server",
+            event_name="order_completed",
+            order_id="1",
+            revenue="5",
+            currency="EUR",
+        ),
+        event("counter", 2 * day, "eve"),
+        event(
+            "counter", day, platform="server", event_name="order_completed", order_id="2", revenue="5", currency="EUR"
+        ),
+    ]
+    for number in range(3):
+        minutes = 0
+        for _ in range(30):
+            minutes += random.choice((5, 30, 31, 400))
+            user = random.choice(("", "", f"r{number}", f"r{number + 1}", "cleo"))
+            events.append(event(f"random {number}", minutes, user))
+    return events
+
+
+@pytest.fixture(scope="module")
+def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield Harness(tmp_path_factory.mktemp("shared"), pool)
+
+
+def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness):
+    random = Random(1)
+    events = events_of_households(random)
+    random.shuffle(events)
+    as_of = START + timedelta(days=30)
+    half = len(events) // 2
+    files = [{"first": events[:half]}, {"second": events[half:]}]
+    days = [Day(number, as_of, rows, []) for number, rows in enumerate(files, start=1)]
+    harness.start(Stream(0, Configuration([], {}), "ndjson", days))
+    # Slices equal the whole, in whatever order events come.
+    harness.land(days[0])
+    harness.must_run(as_of)
+    harness.check_day(days[1])
+
+    rows = [
+        row
+        | {"space_id": "default", "occurred_at": datetime.fromisoformat(row["occurred_at"] or ""), "email_hash": None}
+        for row in events
+    ]
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row["user_id"]:
+            users[row["anonymous_id"]].add(row["user_id"])
+    expected = {
+        rows[number]["event_id"]: user
+        for number, user in told_logins(rows).items()
+        if len(users[rows[number]["anonymous_id"]]) > 1
+    }
+    with harness.incremental.connect() as connection:
+        found = dict(
+            connection.execute(
+                """
+                select received.event_id, shared.user_id
+                from intermediate.int_shared_events as shared
+                inner join intermediate.int_events_received as received using (event_number)
+                where received.anonymous_id != 'agency'
+                """
+            ).fetchall()
+        )
+        sessions = connection.execute(
+            """
+            select sessions.anonymous_id, devices.user_id, devices.account_id, sessions.universal_id
+            from marts.sessions
+            left join marts.shared_devices as devices using (space_id, node_id)
+            """
+        ).fetchall()
+        main_users = dict(
+            connection.execute(
+                "select anonymous_id, user_id from marts.shared_devices where is_main_user order by all"
+            ).fetchall()
+        )
+        history = connection.execute(
+            """
+            select universal_id, change_type from marts.users_history
+            where anonymous_id = 'tablet' order by valid_from_at
+            """
+        ).fetchall()
+    assert found == expected
+
+    alone = {"phone": "ann", "laptop": "bob"}
+    persons: defaultdict[str, set[str]] = defaultdict(set)
+    for visitor, user, account, person in sessions:
+        persons[user or alone.get(visitor) or f"{visitor} {account or ''}"].add(person)
+    assert all(len(names) == 1 for names in persons.values()), "a user is one person, on every device"
+    assert len(set.union(*persons.values())) == len(persons), "and no two users are"
+    assert {"agency three", "agency four"} <= set(persons)
+    assert main_users["tablet"] == "bob"
+    ann, bob, nobody = (persons[name].pop() for name in ("ann", "bob", "tablet "))
+    assert [person for person, _ in history] == [ann, bob, nobody]
+    assert [change for _, change in history][1:] == ["user_changed", "user_changed"]
