@@ -288,7 +288,7 @@ def test_what_the_demo_lacks_is_in_the_build(all_sources: Path) -> None:
             """
             select
                 (select count(*) from marts.persons where has_withdrawn_consent),
-                (select count(*) from marts.persons where is_over_limit),
+                (select count(*) from marts.shared_devices),
                 (select count(*) from marts.persons where space_id = 'second'),
                 (select count(*) from marts.audiences where suppressed_by is not null),
                 (select count(*) from marts.erasure_receipts),
@@ -297,8 +297,8 @@ def test_what_the_demo_lacks_is_in_the_build(all_sources: Path) -> None:
                 (select count(distinct disposition) from marts.event_accounting)
             """
         ).fetchall()[0]
-    withdrawn, over_limit, second, suppressed, receipts, erased, overrides, dispositions = found
-    assert min(withdrawn, over_limit, second, suppressed, receipts) > 0
+    withdrawn, shared, second, suppressed, receipts, erased, overrides, dispositions = found
+    assert min(withdrawn, shared, second, suppressed, receipts) > 0
     # Accepted, duplicate, rejected and erased rows; never_link, always_link and block_key.
     assert (erased, dispositions, overrides) == (0, 4, 3)
 
