@@ -12,13 +12,12 @@
         from {{ links }} as links inner join ends as ends_a on links.node_number_a = ends_a.node_number
         inner join ends as ends_b on node_number_b = ends_b.node_number and ends_a.cluster_number != ends_b.cluster_number group by a, b
     ), held as (
-        select cluster_number, key_type, key_number, min(max_values_per_profile) as max_values,
-            count(*) over (partition by cluster_number, key_type) as value_count
+        select cluster_number, key_type, key_number, min(max_values_per_profile) as max_values
         from {{ limited_values }} inner join pointers using (node_number) where is_open group by cluster_number, key_type, key_number
-    ), refused as (  -- What one holds, and what the other holds beside, is too much.
-        select a, b from pairs inner join held as held_a on a = held_a.cluster_number inner join held as held_b
-            on b = held_b.cluster_number and held_a.key_type = held_b.key_type group by a, b, held_a.key_type having min(held_a.value_count)
-            + min(held_b.value_count) - count(case when held_a.key_number = held_b.key_number then 1 end) > min(held_a.max_values)
+    ), refused as (  -- What both hold together is too much.
+        select a, b from ({% for end in ['a', 'b'] %}
+            {{ 'union all' if not loop.first }} select a, b, key_type, key_number, max_values from pairs inner join held on {{ end }} = cluster_number
+        {% endfor %}) as of_both group by a, b, key_type having count(distinct key_number) > min(max_values)
     ), first_links as (
         select * from ({% for one, other in [('a', 'b'), ('b', 'a')] %}
             {{ 'union all' if not loop.first }} select {{ one }} as cluster_number, {{ other }} as other_number, link_position
