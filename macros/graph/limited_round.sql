@@ -7,10 +7,11 @@
         select node_number, cluster_number, case when is_settled then cluster_number end as settled_number from pointers
         where is_open and node_number not in (select node_number from {{ limited_values }} group by node_number, key_type
             having count(*) > min(max_values_per_profile))
-    ), pairs as (
-        select ends_a.settled_number as a, ends_b.settled_number as b, min(links.link_position) as link_position
+    ), pairs as (  -- That clusters differ is no condition of the join, or all ends might be joined with each other first.
+        select ends_a.settled_number as a, ends_b.settled_number as b,
+            min(case when ends_a.cluster_number != ends_b.cluster_number then links.link_position end) as link_position
         from {{ links }} as links inner join ends as ends_a on links.node_number_a = ends_a.node_number
-        inner join ends as ends_b on node_number_b = ends_b.node_number and ends_a.cluster_number != ends_b.cluster_number group by a, b
+        inner join ends as ends_b on node_number_b = ends_b.node_number group by a, b
     ), held as (
         select cluster_number, key_type, key_number, min(max_values_per_profile) as max_values
         from {{ limited_values }} inner join pointers using (node_number) where is_open group by cluster_number, key_type, key_number
@@ -21,7 +22,7 @@
     ), first_links as (
         select * from ({% for one, other in [('a', 'b'), ('b', 'a')] %}
             {{ 'union all' if not loop.first }} select {{ one }} as cluster_number, {{ other }} as other_number, link_position
-            from pairs left join refused using (a, b) where {{ one }} is not null and refused.a is null{% endfor %}
+            from pairs left join refused using (a, b) where link_position is not null and {{ one }} is not null and refused.a is null{% endfor %}
         ) as open_links qualify row_number() over (partition by cluster_number order by link_position) = 1
     ), adding as (
         select first_links.cluster_number from first_links inner join held using (cluster_number)
