@@ -6,7 +6,7 @@
     {% set in_session = in_order | replace('visitor_number', 'visitor_number, is_visit, session_started_at') %}
     {% set so_far, to_come = 'between unbounded preceding and current row', 'between current row and unbounded following' %}
     select
-        {{ all_but(['session_started_at', 'session_login']) }},
+        {{ all_but(['previous_visit_at', 'session_started_at', 'session_login']) }},
         coalesce(
             {{ login }},
             session_login,
