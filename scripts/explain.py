@@ -592,17 +592,12 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
         """,
         pair,
     ).fetchall()
+    person_by_id = {row[0]: row[1] for row in members}
+    persons = {"space": space, "person_a": person_by_id[id_a], "person_b": person_by_id[id_b]}
     groups: defaultdict[str, list[Evidence]] = defaultdict(list)
     for level, *link, confidence in connection.execute(
         """
-        with users as (
-            select ids.node_id as anonymous_id, anchors.node_id as universal_id
-            from intermediate.int_identity_ids as ids
-            inner join intermediate.int_identity_resolved as resolved using (id_number)
-            inner join intermediate.int_identity_ids as anchors on resolved.person_number = anchors.id_number
-            where ids.space_id = $space
-        ),
-        memberships as (
+        with memberships as (
             select person_number, 'household' as level, household_number as group_number
             from intermediate.int_group_memberships
             union all
@@ -622,8 +617,8 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
             from persons as one
             inner join persons as other on one.level = other.level and one.group_number = other.group_number
             where
-                one.anonymous_id = (select universal_id from users where anonymous_id = $id_a)
-                and other.anonymous_id = (select universal_id from users where anonymous_id = $id_b)
+                one.anonymous_id = $person_a
+                and other.anonymous_id = $person_b
         ),
         links as (
             select node_number_a, node_number_b, key_type, key_number, linked_at
@@ -647,7 +642,7 @@ def load_case(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, id_b
             on shared_groups.level = rules.resolution_level and links.key_type = rules.key_type
         order by all
         """,
-        pair,
+        persons,
     ).fetchall():
         *ends_and_key, linked_at = link
         groups[level].append(Evidence(*ends_and_key, None, None, linked_at, confidence, confidence, True))

@@ -1,16 +1,14 @@
 """Ids on which several users logged in: whose each event is, told anew event by event, and which persons follow."""
 
-import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from random import Random
 
 import pytest
 from day_streams import COLUMNS, Configuration, Day, RawEvent, Stream
 from shared_ids import told_logins
-from test_incremental import Harness
+from test_incremental import Harness, process_of_rebuilds
 
 START = datetime(2026, 1, 5, 8)
 
@@ -65,7 +63,7 @@ def events_of_households(random: Random) -> list[RawEvent]:
 
 @pytest.fixture(scope="module")
 def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with process_of_rebuilds() as pool:
         yield Harness(tmp_path_factory.mktemp("shared"), pool)
 
 
