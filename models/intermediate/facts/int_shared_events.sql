@@ -66,15 +66,9 @@ shared_events as (
 
 ),
 
-with_user as (
+told as (
 
-    {{ told_logins('shared_events', 'user_id') }}
-
-),
-
-with_account as (
-
-    {{ told_logins('with_user', 'account_id') }}
+    {{ told_logins('shared_events', ['user_id', 'account_id']) }}
 
 ),
 
@@ -90,7 +84,7 @@ named as (
             when coalesce(told_user_id, told_account_id) is null then ''
             else '~' || substr({{ surrogate_key(['told_user_id', 'told_account_id']) }}, 1, 8)
         end as node_id
-    from with_account
+    from told
 
 ),
 

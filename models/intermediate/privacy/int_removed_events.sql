@@ -50,7 +50,7 @@ events_of_devices as (
 
 told as (
 
-    {{ told_logins('events_of_devices', 'user_id') }}
+    {{ told_logins('events_of_devices', ['user_id']) }}
 
 ),
 
