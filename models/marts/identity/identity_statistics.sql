@@ -3,7 +3,7 @@
     'share_of_persons_with_2_or_more_ids': 'case when id_count > 1 then 1 else 0 end'
 } %}
 {% set on_shared_devices = {
-    'ids': ('int_identity_ids', 'case when row_number() over (partition by visitor_number order by node_id) = 1 then 1 else 0 end'),
+    'ids': ('users', '1'),
     'sessions': ('sessions', '1'),
     'revenue': ('conversions', 'case when not is_refund then revenue_amount end')
 } %}
