@@ -8,7 +8,7 @@
         {%- endfor -%}
     {%- endif -%}
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
-        {{ note_raw_files() if not flags.EMPTY and target.type == 'duckdb' }}
+        {{ note_raw_files() if not flags.EMPTY and target.type == 'duckdb' }} {{ check_generic_columns() if not flags.EMPTY }}
         {%- set loads, listed, text = relation_named('event_loads'), relation_named('int_raw_files'), dbt.type_string() -%}
         {#- By reference, because a project may replace the seed by its own. Of a seed above a megabyte dbt hashes the path only. -#}
         {%- set overrides = [] -%}

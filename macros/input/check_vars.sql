@@ -7,6 +7,7 @@
         {% set value = var(var_name) if not is_of_dialect else dialect.get(var_name[12:]) if dialect is mapping else none %}
         {% set is_other = value is string or value is mapping or value is not iterable or not value and var_name == 'event_sources' if is_list
             else dialect is not mapping or dialect | reject('in', rules | map('replace', 'csv_dialect.', '') | list) | list if var_name == 'csv_dialect'
+            else value is not mapping or value.values() | reject('string') | list if var_name == 'generic_columns'
             else var_name == 'raw_files_like' and value is not string %}
         {% for part in (value if is_list and not is_other else [value]) %}
             {#- Of a time the calendar is asked. -#}

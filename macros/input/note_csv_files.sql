@@ -21,7 +21,7 @@
                 {% do names.append(name ~ '_' ~ loop.index0 if name | lower in taken else name) %}
                 {% do taken.append(names[-1] | lower) %}
             {% endfor %}
-            {% set missing = table.required_columns | reject('in', names | map('lower') | list) | list %}
+            {% set missing = table.required_columns | map('lower') | reject('in', names | map('lower') | list) | list %}
             {{ refuse(
                 label ~ path ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ ': its first line holds ' ~ names | length
                 ~ ' column(s) between ' ~ tojson(dialect.delimiter) ~ ' (' ~ names[:6] | join(', ')

@@ -15,17 +15,16 @@
 {%- endmacro %}
 
 {% macro name_unread_columns() -%}
-    {#- Other sources keep all they have. Of files of several kinds under one pattern no one reader tells the columns. A first run has no seeds yet. -#}
+    {#- Other sources keep all they have. Of files of several kinds under one pattern no one reader tells the columns. -#}
     {% set kinds = '[.](parquet|pq|parq|csv|tsv|tab|txt|ndjson|jsonl|json)([.](gz|zst))?$' %}
-    {% set keys = stored_rows(relation_named('identity_key_rules'), 'key_type', 'where is_enabled') | map(attribute=0) | list or var('generic_key_columns') %}
     {% for table in raw_tables() if table.source_name == 'generic' and not table.is_awaited
         and (table.is_relation or target.type != 'duckdb' or modules.re.search(kinds, table.location | lower) and '[' not in table.location) %}
-        {% set known = graph.sources['source.identity_graph.generic.' ~ table.name].columns.keys() | list + keys %}
-        {% set readable = source_columns(table.relation) | select('in', known + ['raw_file', 'file_row_number', table.arrives_by | lower]) | list %}
+        {% set known = graph.sources['source.identity_graph.generic.' ~ table.name].columns.keys() | list + key_types() + words((var('generic_columns') or {}).values()) | map('lower') | list %}
+        {% set readable = source_columns(raw_reader(table.relation, 'generic', table.name)) | select('in', known + ['raw_file', 'file_row_number', table.arrives_by | lower]) | list %}
         {% set unread = sent_columns(table.relation) | map('lower') | reject('in', readable) | sort %}
         {% do log(
             raw_source_label('generic') ~ ': nothing reads the column(s) ' ~ unread | join(', ') ~ '. A key is read once it has a row in'
-            ~ ' seeds/identity_key_rules.csv (in NDJSON, and stands in the var generic_key_columns); all else belongs into properties.', info=true
+            ~ ' seeds/identity_key_rules.csv, a column of another name where the var generic_columns names it; all else belongs into properties.', info=true
         ) if unread %}
     {% endfor %}
 {%- endmacro %}
@@ -34,4 +33,8 @@
     {#- A reader of JSON may be told its columns, so ask a sample of the files themselves; there names are told apart by case. -#}
     {{ return(source_columns(relation) if 'read_json' not in relation | string else run_query('select column_name from (describe select *'
         ~ ' from read_json_auto(' ~ sql_text(raw_location(relation)) ~ ", format = 'newline_delimited', ignore_errors = true))").columns[0].values() | list) }}
+{%- endmacro %}
+
+{% macro key_types() -%}
+    {{ return(stored_rows(relation_named('identity_key_rules'), 'distinct key_type', 'where is_enabled order by 1') | map(attribute=0) | list) }}
 {%- endmacro %}

@@ -20,8 +20,7 @@
                 files, names, csv_dialect(files[0]), 'ignore_errors = true' ~ (', parallel = false' if is_read_whole else '')
             ) ~ (' where concat("' ~ names | join('", "') ~ '") is not null' if is_read_whole else '')) %}
         {% elif format == 'json' %}
-            {% set columns = graph.sources['source.identity_graph.' ~ source_name ~ '.' ~ table_name].columns %}
-            {% do readers.append('select unnest(json_transform(line, ' ~ sql_text(tojson(dict.fromkeys(columns, 'VARCHAR')))
+            {% do readers.append('select unnest(json_transform(line, ' ~ sql_text(tojson(json_columns(source_name, table_name)))
                 ~ ')), raw_file, file_row_number from (select *, row_number() over (partition by raw_file) as file_row_number from '
                 ~ read_lines(files) ~ ' where ' ~ is_json_object_line() ~ ')') %}
         {% elif format == 'parquet' and (groups | length > 1 or 'read_parquet(' ~ sql_text(raw_location(relation)) not in relation | string) %}

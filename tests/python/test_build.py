@@ -6,9 +6,10 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 import duckdb
@@ -493,6 +494,92 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
     }
     assert sessions == 1
     assert "nothing reads the column(s) colour." in run.output
+
+
+OTHER_NAMES = {
+    "event_id": "id",
+    "event_name": "event",
+    "occurred_at": "make_timestamp(try_cast(ts_ms as bigint) * 1000)",
+    "anonymous_id": "User_Pseudo",
+    "page_url": "'https://' || host || path",
+    "checkout_id": "basket",
+    "user_id": "login",
+}
+
+
+def test_stream_of_other_names_is_read_by_a_map(run_dbt, raw):
+    stream = """
+        select
+            id, "User_Pseudo", ts_ms, 'page_view' as event, 'x.example' as host, '/p' as path, 'b' || id as basket,
+            'u' as user_id
+        from (values ('1', 'a', '1767261600000'), ('2', 'b', '1767261600001'), ('3', 'b', 'no time'))
+            as t (id, "User_Pseudo", ts_ms)
+    """
+    first = f"select * replace (cast(ts_ms as bigint) as ts_ms) from ({stream} where id = '1')"
+    duckdb.sql(first).write_parquet(str(raw / "1.parquet"))
+    duckdb.sql(f"{stream} where id = '2'").write_csv(str(raw / "2.csv"))
+    duckdb.sql(f"copy ({stream} where id = '3') to '{raw / '3.ndjson'}' (format json)")
+    run = run_dbt(
+        "build",
+        "--select",
+        "+int_events_received",
+        "--exclude-resource-type",
+        "test",
+        "unit_test",
+        *read_by(OTHER_NAMES),
+    )
+    assert run.success, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        events = connection.execute(
+            """
+            select event_id, anonymous_id, occurred_at, page_path, user_id, custom_keys, rejection_reason
+            from intermediate.int_events_received order by event_id
+            """
+        ).fetchall()
+    at = datetime(2026, 1, 1, 10)
+    assert events == [
+        ("1", "a", at, "/p", None, {"checkout_id": "b1"}, None),
+        ("2", "b", at + timedelta(milliseconds=1), "/p", None, {"checkout_id": "b2"}, None),
+        ("3", "b", None, "/p", None, {"checkout_id": "b3"}, "unparsable_time"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"anonymous_id": "visitor"}, "lacks the required column(s) visitor"),
+        (
+            {"anonymus_id": "visitor"},
+            "The var generic_columns reads anonymus_id, which is no column of the generic source",
+        ),
+        (
+            {"occurred_at": "epoch_ms(ts)"},
+            "reads occurred_at by epoch_ms(ts), in which no column of IDENTITY_EVENTS is named",
+        ),
+        ({"occurred_at": "ts_ms"}, "holds times as numbers (BIGINT) in ts_ms"),
+        ({"occurred_at": "ts_ms * 1000"}, "holds times as numbers (BIGINT) in occurred_at"),
+        ({"user_id": "no_such_function(id)"}, "no_such_function"),
+        ({"user_id": ["id"]}, "it has to be a mapping of columns to names or expressions"),
+    ],
+)
+def test_map_that_cannot_be_read_ends_before_anything_is_built(run_dbt, raw, changed, message):
+    duckdb.sql(
+        """
+        select
+            '1' as id, 'page_view' as event, 'a' as "User_Pseudo", 1767261600000 as ts_ms, 'h' as host, '/' as path,
+            'b' as basket
+        """
+    ).write_parquet(str(raw / "1.parquet"))
+    assert run_dbt("seed").success
+    run = run_dbt("run", "--select", "+int_events_received", *read_by(OTHER_NAMES | changed))
+    assert not run.success
+    assert message in run.output
+    assert "creating" not in run.output
+
+
+def read_by(columns: dict[str, Any]) -> tuple[str, str]:
+    """The argument that reads columns of the generic source by these names and expressions."""
+    return "--vars", json.dumps({"generic_columns": columns})
 
 
 def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(demo_build, run_dbt, raw):

@@ -27,6 +27,7 @@ FILES = {
           identity_graph:
             generic_events_relation: web_events
             generic_arrives_by: loaded_at
+            generic_columns: {anonymous_id: visitor, page_url: "url || ''"}
         models:
           acme:
             staging: {+schema: staging, +materialized: view}
@@ -57,7 +58,9 @@ FILES = {
         """,
     # Half a day at first, later the rest of it, late rows, copies, and rows whose time of arrival cannot be read.
     "models/staging/web_events.sql": f"""
-        select *, try_cast(received_at as timestamp) as loaded_at, 'mine' as raw_file
+        select
+            * exclude (anonymous_id, page_url), anonymous_id as visitor, page_url as url,
+            try_cast(received_at as timestamp) as loaded_at, 'mine' as raw_file
         from read_parquet('{PROJECT / DEMO_EVENTS}')
         where
             coalesce(try_cast(received_at as timestamp), timestamp '2026-02-10')

@@ -20,6 +20,11 @@
     {% do check_input() %}
 {% endif %}
 {% do check_events_fingerprint() if is_incremental() and flags.WHICH in ['build', 'run'] %}
+{% if flags.WHICH in ['build', 'run'] and not flags.EMPTY %}
+    -- Once it is known, too, which keys there are.
+    {% do check_generic_columns() %}
+    {% do name_unread_columns() %}
+{% endif %}
 -- What stored events were judged by, besides the taxonomy:
 -- depends_on: {{ ref('ignored_values') }}, {{ ref('identity_key_rules') }}, {{ ref('identity_spaces') }}, {{ ref('bot_patterns') }}
 -- depends_on: {{ ref('click_id_parameters') }}, {{ ref('raw_columns') }}

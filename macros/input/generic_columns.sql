@@ -1,0 +1,29 @@
+{% macro generic_columns(raw_columns) -%}
+    {#- What is read for columns of the generic source. One value that an expression cannot read would end the build. -#}
+    {% set read = {} %}
+    {% for name, expression in (var('generic_columns') or {}).items() %}
+        {% do read.update({name | lower: raw_column(raw_columns, expression | lower) if is_name(expression) and expression | lower not in raw_columns
+            else 'try(' ~ expression ~ ')' if target.type == 'duckdb' and not is_name(expression) else expression}) %}
+    {% endfor %}
+    {{ return(read) }}
+{%- endmacro %}
+
+{% macro raw_names(source_name, columns) -%}
+    {#- Names under which columns of a source are sent. Of an expression it is not known which it cannot do without. -#}
+    {% set read, names = (var('generic_columns') or {}) if source_name == 'generic' else {}, [] %}
+    {% for name in columns %}
+        {% set expression = read.get(name, name) %}
+        {% do names.append(expression) if is_name(expression) %}
+    {% endfor %}
+    {{ return(names) }}
+{%- endmacro %}
+
+{% macro words(expressions) -%}
+    {#- Whatever may be the name of a raw column in them: what is no text, and what stands in double quotes. -#}
+    {% set bare = modules.re.sub("'[^']*'", ' ', expressions | join(' ')) %}
+    {{ return(modules.re.findall('[A-Za-z_][A-Za-z0-9_]*|(?<=")[^"]+(?=")', bare) | unique | list) }}
+{%- endmacro %}
+
+{% macro is_name(expression) -%}
+    {{ return(modules.re.fullmatch('[A-Za-z_][A-Za-z0-9_]*', expression) is not none) }}
+{%- endmacro %}
