@@ -23,7 +23,7 @@
         {% do log(label ~ ': nothing reads ' ~ unread[:40] | join(', ')
             ~ (' and ' ~ (unread | length - 40) ~ ' more' if unread | length > 40 else '') ~ '.'
             ~ (' The table of an event is read once the var ' ~ source_name ~ '_event_tables names it, columns of other names than'
-                ~ ' order_id, revenue and currency once they have a row in seeds/raw_columns.csv.' if source_name in ['segment', 'rudderstack'] else ''),
+                ~ ' order_id, revenue and currency once they have a row in seeds/raw_columns.csv.' if source_name in ['heap', 'rudderstack', 'segment'] else ''),
             info=true) if unread %}
         {% for table in tables if table.is_event_table and table.name != 'order_completed' and not has_raw_table(table.relation) %}
             {% do log(label ~ ': there is no table ' ~ table.name ~ ', which the var ' ~ source_name ~ '_event_tables names.', info=true) %}

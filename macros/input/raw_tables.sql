@@ -4,7 +4,7 @@
     {% for node in (graph.sources.values() if execute else []) | sort(attribute='unique_id')
         if node.package_name == 'identity_graph' and node.source_name in var('event_sources') %}
         {% set is_relation, meta = node.source_name == 'generic' and var('generic_events_relation') is string, node.config.get('meta', {}) %}
-        {% set is_event_table = node.name == 'order_completed' and node.source_name in ['segment', 'rudderstack'] %}
+        {% set is_event_table = node.name == 'order_completed' and node.source_name in ['heap', 'rudderstack', 'segment'] %}
         {% set of_project = relation_of_events() if is_relation else {} %}
         {% for name in (var(node.source_name ~ '_event_tables') if is_event_table else [node.name]) %}
             {% set relation = of_project.relation or (event_table(node.source_name, name) if is_event_table else source(node.source_name, name)) %}

@@ -18,6 +18,7 @@
         'generic_columns': ['(?s).+', 'a mapping of columns to names or expressions, as {anonymous_id: user_pseudo}'],
         'raw_files_like': ['.*', 'a pattern of SQL, as %2026-02%'],
         'event_sources': [name, 'a list of sources, as [generic]'], 'segment_event_tables': tables, 'rudderstack_event_tables': tables,
+        'heap_event_tables': tables,
         'segment_consent_categories': texts, 'rudderstack_consent_categories': texts,
         'csv_dialect': ['.*', 'a mapping of delimiter, quote, escape, comment, skip, encoding, null_text, as {delimiter: ";"}'],
         'csv_dialect.delimiter': ['(?s).{1,4}', 'one to four characters'], 'csv_dialect.quote': character, 'csv_dialect.escape': character,

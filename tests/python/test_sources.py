@@ -336,6 +336,35 @@ def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(al
     assert {"user_id", "email_hash"} <= {key_type for _, _, key_type in evidence}
 
 
+def test_heap_tables_of_other_types_and_without_columns_are_read(tmp_path: Path) -> None:
+    tables = {
+        # An export to S3, which has times in milliseconds, beside one that a tool wrote as text.
+        "pageviews/s3": "select 11::bigint as event_id, 21::bigint as user_id, 1770026400000 as time, 'web' as library",
+        "pageviews/tool": "select '12' as event_id, '22.0' as user_id, '2026-02-02T11:00:00+01:00' as time",
+        "sessions/seconds": "select 31.0::double as session_id, 21.0::double as user_id, 1770026400.5 as time",
+        "users/microseconds": "select 23 as user_id, 'u-1' as handle, 1770026400000000 as joindate",
+        "user_migrations/without_time": "select 21 as from_user_id, 23 as to_user_id",
+    }
+    for name, rows in tables.items():
+        target = tmp_path / "exports" / "heap" / f"{name}.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        duckdb.sql(f"copy ({rows}) to '{target}' (format parquet)")
+    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, sources=["heap"])
+    build(dbt, *BUILD, "--select", "+int_events_received", sources=["heap"])
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+        found = connection.execute(
+            "select event_name, anonymous_id, user_id, occurred_at::varchar, rejection_reason"
+            " from intermediate.int_events_received order by event_name, anonymous_id"
+        ).fetchall()
+    assert found == [
+        ("alias", "21", None, None, "unparsable_time"),
+        ("identify", "23", "u-1", "2026-02-02 10:00:00", None),
+        ("page_view", "21", None, "2026-02-02 10:00:00", None),
+        ("page_view", "22", None, "2026-02-02 10:00:00", None),
+        ("session_start", "21", None, "2026-02-02 10:00:00.5", None),
+    ]
+
+
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """The project with seeds and sources that a test may add to."""
