@@ -31,6 +31,7 @@
                 if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
                 {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
             {% endfor %}
+            {% do settings.extend([var('mixpanel_time_zone')] if source_name == 'mixpanel' else []) %}
             {% do settings.append(var('csv_dialect') if tables | selectattr('is_read_by_ending') | list) %}
             {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
         {% endfor %}

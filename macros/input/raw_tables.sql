@@ -17,7 +17,7 @@
                     'may_grow': is_relation or meta.get('may_grow', false), 'may_shrink': not is_relation and meta.get('may_grow', false),
                     'required_columns': meta.get('required_columns', []), 'id_columns': meta.get('id_columns', []),
                     'time_columns': meta.get('time_columns', []), 'states': meta.get('states', []),
-                    'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
+                    'mixed_columns': meta.get('mixed_columns', []), 'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
                 }) %}
             {% endif %}
         {% endfor %}

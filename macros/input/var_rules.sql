@@ -15,6 +15,7 @@
         'generic_events_relation': [flat_name ~ '([.]' ~ flat_name ~ ')?', 'the name of a model, or of a source as source.table'],
         'generic_events_schema': [flat_name, 'the name of a schema'], 'generic_events_table': [flat_name, 'the name of a table'],
         'generic_arrives_by': column, 'rudderstack_arrives_by': column,
+        'mixpanel_time_zone': ['[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*', 'the name of a time zone, as Europe/Berlin'],
         'raw_files_like': ['.*', 'a pattern of SQL, as %2026-02%'],
         'event_sources': [name, 'a list of sources, as [generic]'], 'segment_event_tables': tables, 'rudderstack_event_tables': tables,
         'segment_consent_categories': texts, 'rudderstack_consent_categories': texts,
