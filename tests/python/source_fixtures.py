@@ -120,7 +120,7 @@ def write_parquet(path: Path, lines: list[str], columns: list[dict[str, Any]]) -
 
 
 def write_both_exports(target: Path, lines: list[str], columns: list[dict[str, Any]], part: int) -> None:
-    """Write rows of Mixpanel's raw export as it lands, and those of its pipeline as a Parquet file of their own columns."""
+    """Write rows of Mixpanel's raw export as they land, and those of its pipeline as a Parquet file."""
     raw = [line for line in lines if "event" in json.loads(line)]
     piped = [line for line in lines if line not in raw]
     if raw:

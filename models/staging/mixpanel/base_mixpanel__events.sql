@@ -100,12 +100,12 @@ final as (
 
     select
         *,
-        {{ known_value(regexp_replaced('sent_device_id', '^(?:[$]device:)+'), ignored) }} as device_id,
         -- This prefix tells a device wherever an id may be either. Senders repeat it.
         {% for name in ids.keys() | list + ['sent_distinct_id', 'sent_user_id'] %}
             case when {{ name }} like '$device:%' then '$device:' else '' end
-            || {{ known_value(regexp_replaced(name, '^(?:[$]device:)+'), ignored) }} as {{ name | replace('sent_', '') }}{{ ',' if not loop.last }}
+            || {{ known_value(regexp_replaced(name, '^(?:[$]device:)+'), ignored) }} as {{ name | replace('sent_', '') }},
         {% endfor %}
+        {{ known_value(regexp_replaced('sent_device_id', '^(?:[$]device:)+'), ignored) }} as device_id
     from properties_read
 
 )

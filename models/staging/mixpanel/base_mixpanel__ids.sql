@@ -36,8 +36,9 @@ devices_told as (
             {{ regexp_replaced(name, '^[$]device:') }} as bare_{{ name }},
             coalesce({{ name }} like '$device:%' or {{ name }} = device_id, false) as is_device_{{ name }},
             coalesce({{ regexp_matches('lower(' ~ name ~ ')', "'^(?:" ~ uuid ~ '|' ~ five_groups ~ ")$'") }}, false)
-                as is_generated_{{ name }}{{ ',' if not loop.last }}
+                as is_generated_{{ name }},
         {% endfor %}
+        link_failure is not null as is_link_refused
     from pairs
 
 ),
@@ -67,7 +68,7 @@ links_told as (
         *,
         -- Where a page was not reset, `$identify` names the user before; Mixpanel, too, links a visitor's id only.
         coalesce(
-            link_failure is null and bare_one_id != bare_other_id and (is_one_visitor or sent_event_name != '$identify'), false
+            not is_link_refused and bare_one_id != bare_other_id and (is_one_visitor or sent_event_name != '$identify'), false
         ) as is_link
     from roles_told
 

@@ -42,15 +42,15 @@ url_parsed as (
         {{ id_text('sent_phone') }} as phone,
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
+        -- The library keeps a campaign and a click for all later pages. They tell one where there is no address to ask.
+        {% for name in ['source', 'medium', 'campaign', 'content', 'term', 'click_id', 'click_id_type'] %}
+            case when page_url is null then kept_{{ name }} end as told_{{ name }},
+        {% endfor %}
         {{ money_columns(['sent_revenue'], 'sent_currency', ignored) }},
         case when page_url like '%=%' then page_url end as query_string,
         {{ url_part('path', 'page_url') }} as page_path,
         case when sent_referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
-        {{ url_part('host', referrer_url('sent_referrer')) }} as referring_host,
-        -- The library keeps a campaign and a click for all later pages. They tell one where there is no address to ask.
-        {% for name in ['source', 'medium', 'campaign', 'content', 'term', 'click_id', 'click_id_type'] %}
-            case when page_url is null then kept_{{ name }} end as told_{{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+        {{ url_part('host', referrer_url('sent_referrer')) }} as referring_host
     from times_read
 
 ),
