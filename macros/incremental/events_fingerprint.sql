@@ -32,6 +32,7 @@
                 {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
             {% endfor %}
             {% do settings.append(var('generic_columns').items() | sort) if source_name == 'generic' and var('generic_columns') %}
+            {% do settings.extend([var('mixpanel_time_zone')] if source_name == 'mixpanel' else []) %}
             {% do settings.append(var('csv_dialect') if tables | selectattr('is_read_by_ending') | list) %}
             {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
         {% endfor %}

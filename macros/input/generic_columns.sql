@@ -8,10 +8,10 @@
     {{ return(read) }}
 {%- endmacro %}
 
-{% macro raw_names(source_name, columns) -%}
-    {#- Names under which columns of a source are sent. Of an expression it is not known which it cannot do without. -#}
-    {% set read, names = (var('generic_columns') or {}) if source_name == 'generic' else {}, [] %}
-    {% for name in columns %}
+{% macro raw_names(node, kind) -%}
+    {#- Under which names the columns are sent that a source's YAML lists. Of an expression it is not known which it cannot do without. -#}
+    {% set read, names = (var('generic_columns') or {}) if node.source_name == 'generic' else {}, [] %}
+    {% for name in node.config.get('meta', {}).get(kind, []) %}
         {% set expression = read.get(name, name) %}
         {% do names.append(expression) if is_name(expression) %}
     {% endfor %}

@@ -15,9 +15,9 @@
                     'is_awaited': of_project.is_awaited or false,
                     'arrives_by': var('generic_arrives_by') if is_relation else meta.get('arrives_by', '_partitiontime'),
                     'may_grow': is_relation or meta.get('may_grow', false), 'may_shrink': not is_relation and meta.get('may_grow', false),
-                    'required_columns': raw_names(node.source_name, meta.get('required_columns', [])), 'id_columns': raw_names(node.source_name, meta.get('id_columns', [])),
-                    'time_columns': raw_names(node.source_name, meta.get('time_columns', [])), 'states': meta.get('states', []),
-                    'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
+                    'required_columns': raw_names(node, 'required_columns'), 'id_columns': raw_names(node, 'id_columns'),
+                    'time_columns': raw_names(node, 'time_columns'), 'states': meta.get('states', []),
+                    'mixed_columns': meta.get('mixed_columns', []), 'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
                 }) %}
             {% endif %}
         {% endfor %}

@@ -16,6 +16,7 @@
         'generic_events_schema': [flat_name, 'the name of a schema'], 'generic_events_table': [flat_name, 'the name of a table'],
         'generic_arrives_by': column, 'rudderstack_arrives_by': column,
         'generic_columns': ['(?s).+', 'a mapping of columns to names or expressions, as {anonymous_id: user_pseudo}'],
+        'mixpanel_time_zone': ['[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*', 'the name of a time zone, as Europe/Berlin'],
         'raw_files_like': ['.*', 'a pattern of SQL, as %2026-02%'],
         'event_sources': [name, 'a list of sources, as [generic]'], 'segment_event_tables': tables, 'rudderstack_event_tables': tables,
         'heap_event_tables': tables,

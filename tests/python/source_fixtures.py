@@ -93,6 +93,9 @@ def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -
             continue
         target = folder / source / table
         target.mkdir(parents=True, exist_ok=True)
+        if source == "mixpanel":
+            write_both_exports(target, lines, schema(source, table), part)
+            continue
         if source == "ga4":
             write_days(target, lines, schema(source, table), part)
             continue
@@ -114,6 +117,18 @@ def write_parquet(path: Path, lines: list[str], columns: list[dict[str, Any]]) -
         read = f"read_json('{rows}', format = 'newline_delimited', columns = {{{types}}})"
         connection.execute(f"copy (from {read}) to '{path}' (format parquet)")
     rows.unlink()
+
+
+def write_both_exports(target: Path, lines: list[str], columns: list[dict[str, Any]], part: int) -> None:
+    """Write rows of Mixpanel's raw export as they land, and those of its pipeline as a Parquet file."""
+    raw = [line for line in lines if "event" in json.loads(line)]
+    piped = [line for line in lines if line not in raw]
+    if raw:
+        with gzip.open(target / f"part-{part}.jsonl.gz", "wt", encoding="utf-8") as file:
+            file.writelines(raw)
+    if piped:
+        own = [column for column in columns if column["name"] != "event"]
+        write_parquet(target / f"part-{part}.parquet", piped, own)
 
 
 def write_days(target: Path, lines: list[str], columns: list[dict[str, Any]], part: int) -> None:

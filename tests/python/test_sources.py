@@ -428,3 +428,54 @@ def test_worked_example_of_contributing_is_a_source(project_copy: Path, tmp_path
         ("r1", "card-1", 9.5, None),
         ("r2", None, 3.0, None),
     ]
+
+
+# Mixpanel's export of several years: a column for each property, properties as a record, text, and everything in JSON.
+MIXPANEL_EXPORTS = {
+    "2019.parquet": """
+        select 'Viewed' as mp_event_name, 1767607200 as time, 'mp-1' as distinct_id, 'mp-1' as mp_device_id,
+            'https://shop.example/p/1' as mp_current_url, 'Firefox' as mp_browser, 'a' as mp_insert_id
+    """,
+    "2021.parquet": """
+        select 'Viewed' as event_name, timestamp '2026-01-05 10:00:01' as time, 4711 as distinct_id, 7 as insert_id,
+            'mp-1' as device_id, 4711::double as user_id,
+            {'$current_url': 'https://shop.example/p/2', '$browser': 'Firefox'} as properties
+    """,
+    "2022.parquet": """
+        select 'Viewed' as event_name, 1767607202.5::double as time, '$device:mp-2' as distinct_id,
+            {'$current_url': 'https://shop.example/p/3', 'plan': {'name': 'pro'}} as properties
+    """,
+    "2023.parquet": """
+        select 'Viewed' as event_name, '1767607203000' as time, '4711' as distinct_id, '{"$os":"iOS"}' as properties
+    """,
+}
+
+
+def test_mixpanel_of_several_years_is_read_whatever_is_missing_or_typed_otherwise(tmp_path: Path) -> None:
+    events = tmp_path / "exports" / "mixpanel" / "events"
+    events.mkdir(parents=True)
+    for name, rows in MIXPANEL_EXPORTS.items():
+        duckdb.sql(f"copy ({rows}) to '{events / name}'")
+    line = {"event": "Viewed", "properties": {"time": 1767607204, "distinct_id": "$device:mp-2"}}
+    (events / "2025.jsonl").write_text(json.dumps(line) + "\nno JSON\n", encoding="utf-8")
+    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, sources=["mixpanel"])
+    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=["mixpanel"])
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+        rows = connection.execute(
+            "select occurred_at::varchar, anonymous_id, user_id, page_path, browser, os, rejection_reason"
+            " from intermediate.int_events_received where not is_anonymous_id_derived order by occurred_at"
+        ).fetchall()
+        others = connection.execute(
+            "select occurred_at::varchar, user_id, os, rejection_reason from intermediate.int_events_received"
+            " where is_anonymous_id_derived order by occurred_at"
+        ).fetchall()
+    assert rows == [
+        ("2026-01-05 10:00:00", "mp-1", None, "/p/1", "firefox", None, None),
+        ("2026-01-05 10:00:01", "mp-1", "4711", "/p/2", "firefox", None, None),
+        ("2026-01-05 10:00:02.5", "mp-2", None, "/p/3", None, None, None),
+        ("2026-01-05 10:00:04", "mp-2", None, None, None, None, None),
+    ]
+    assert others == [
+        ("2026-01-05 10:00:03", "4711", "ios", None),
+        (None, None, None, "malformed_row: line 2"),
+    ]
