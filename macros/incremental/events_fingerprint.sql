@@ -23,7 +23,8 @@
         {#- What a version of the database hashes differently would never be found again. -#}
         {% do parts.append('hash_64=' ~ run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
         {% for source_name in var('event_sources') %}
-            {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list, var(source_name ~ '_consent_categories', [])] %}
+            {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list, var(source_name ~ '_consent_categories', []),
+                var(source_name ~ '_columns', []), var(source_name ~ '_time_zone', [])] %}
             {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
             {#- Where an event has a table of its own, its row in another table is none. -#}
             {% do settings.extend(tables | map(attribute='name') | select('in', var(source_name ~ '_event_tables', []))) %}
@@ -31,8 +32,6 @@
                 if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
                 {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
             {% endfor %}
-            {% do settings.append(var('generic_columns').items() | sort) if source_name == 'generic' and var('generic_columns') %}
-            {% do settings.extend([var('mixpanel_time_zone')] if source_name == 'mixpanel' else []) %}
             {% do settings.append(var('csv_dialect') if tables | selectattr('is_read_by_ending') | list) %}
             {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
         {% endfor %}
