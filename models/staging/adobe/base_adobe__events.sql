@@ -2,19 +2,23 @@
 {% set key_rules = custom_key_rules('adobe') %}
 {% set ignored = ignored_values() %}
 {% set raw_names = raw_columns('adobe') %}
-{# What the hit sent goes first where Adobe's own version is cut off, converted, or kept from an earlier hit. #}
-{% set texts = {
+{# Of loads that write a null as text. #}
+{% set null_text = sql_text('\\N') %}
+{% set numbers = {
     'hitid_high': ['hitid_high'], 'hitid_low': ['hitid_low'], 'visid_high': ['post_visid_high', 'visid_high'],
     'visid_low': ['post_visid_low', 'visid_low'], 'visid_type': ['post_visid_type', 'visid_type'], 'visit_number': ['visit_num'],
-    'visit_page_number': ['visit_page_num'], 'visit_started_at': ['visit_start_time_gmt'], 'app_id': ['username'],
-    'hit_time': ['hit_time_gmt'], 'client_time': ['post_cust_hit_time_gmt', 'cust_hit_time_gmt'], 'exclusion': ['exclude_hit'],
-    'hit_origin': ['hit_source'], 'link_type': ['post_page_event', 'page_event'], 'app_name': ['post_mobileappid', 'mobileappid'],
-    'sent_page_url': ['page_url', 'post_page_url'], 'sent_referrer': ['referrer', 'post_referrer'], 'agent': ['user_agent'],
-    'is_duplicate_purchase': ['duplicate_purchase'], 'events': ['post_event_list', 'event_list'], 'sent_products': ['product_list'],
-    'converted_products': ['post_product_list'], 'currency_rate': ['curr_rate'], 'tracking_code': ['campaign'],
-    'sent_phone': raw_names.phone, 'sent_consent': ['has_consent'], 'app_source': ['mobilecampaignsource'],
-    'app_medium': ['mobilecampaignmedium'], 'app_campaign': ['mobilecampaignname'], 'app_content': ['mobilecampaigncontent'],
-    'app_term': ['mobilecampaignterm']
+    'visit_page_number': ['visit_page_num'], 'visit_started_at': ['visit_start_time_gmt'], 'hit_time': ['hit_time_gmt'],
+    'client_time': ['post_cust_hit_time_gmt', 'cust_hit_time_gmt'], 'exclusion': ['exclude_hit'], 'hit_origin': ['hit_source'],
+    'link_type': ['post_page_event', 'page_event'], 'is_duplicate_purchase': ['duplicate_purchase'],
+    'events': ['post_event_list', 'event_list'], 'currency_rate': ['curr_rate']
+} %}
+{# What the hit sent goes first where Adobe's own version is cut off, converted, or kept from an earlier hit. #}
+{% set texts = {
+    'app_id': ['username'], 'app_name': ['post_mobileappid', 'mobileappid'], 'sent_page_url': ['page_url', 'post_page_url'],
+    'sent_referrer': ['referrer', 'post_referrer'], 'agent': ['user_agent'], 'sent_products': ['product_list'],
+    'converted_products': ['post_product_list'], 'tracking_code': ['campaign'], 'sent_phone': raw_names.phone,
+    'sent_consent': ['has_consent'], 'app_source': ['mobilecampaignsource'], 'app_medium': ['mobilecampaignmedium'],
+    'app_campaign': ['mobilecampaignname'], 'app_content': ['mobilecampaigncontent'], 'app_term': ['mobilecampaignterm']
 } %}
 {% set ids = {
     'cloud_id': ['mcvisid'], 'login': raw_names.user_id, 'sent_email': raw_names.email, 'account': raw_names.account_id,
@@ -44,26 +48,25 @@
 with renamed as (
 
     select
-        {% for name, candidates in texts.items() %}
+        {% for name, candidates in dict(numbers, **dict(texts, **ids)).items() %}
             coalesce(
                 {% for candidate in candidates if candidate in columns %}
-                    -- A number that Adobe does not have is 0; some loads write a null as text.
-                    nullif(nullif({{ raw_column(columns, candidate) }}, {{ sql_text('\\N') }}), '0'),
-                {% endfor %}
-                cast(null as {{ dbt.type_string() }})
-            ) as {{ name }},
-        {% endfor %}
-        {% for name, candidates in ids.items() %}
-            coalesce(
-                {% for candidate in candidates if candidate in columns %}
-                    {{ known_value(raw_column(columns, candidate), ignored) }},
+                    {% set value = raw_column(columns, candidate) %}
+                    {% if name in ids %}
+                        {{ known_value(value, ignored) }},
+                    {% elif name in texts %}
+                        nullif({{ value }}, {{ null_text }}),
+                    {% else %}
+                        -- A number that Adobe does not have is 0.
+                        nullif(nullif({{ id_text(value) }}, {{ null_text }}), '0'),
+                    {% endif %}
                 {% endfor %}
                 cast(null as {{ dbt.type_string() }})
             ) as {{ name }},
         {% endfor %}
         {% for name, alias in properties.items() %}
             {% set column = 'post_' ~ name if 'post_' ~ name in columns else name %}
-            nullif(nullif(cast({{ column }} as {{ dbt.type_string() }}), ''), {{ sql_text('\\N') }}) as {{ alias }},
+            nullif(nullif(cast({{ column }} as {{ dbt.type_string() }}), ''), {{ null_text }}) as {{ alias }},
         {% endfor %}
         {{ raw_file() }} as raw_file,
         {{ raw_row_number(source('adobe', 'hits')) }} as raw_row_number

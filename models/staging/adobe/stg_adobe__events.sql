@@ -20,7 +20,7 @@ url_parsed as (
 
     select
         *,
-        coalesce(event_numbers like '%,1,%' and coalesce(is_duplicate_purchase, '') != '1', false) as is_purchase,
+        coalesce(event_numbers like '%,1,%' and lower(coalesce(is_duplicate_purchase, '')) not in ('1', 'true'), false) as is_purchase,
         -- Of ip and user agent, which strangers share.
         coalesce(visid_type = '1', false) as is_without_cookie,
         coalesce(
