@@ -77,12 +77,15 @@ with renamed as (
 
 ),
 
-lists_read as (
+values_read as (
 
     select
         *,
         -- Each number of the list between commas, without the value or the serial number that may follow it.
         {{ regexp_replaced("',' || events || ','", '[=:][^,]*', '') }} as event_numbers,
+        -- Written as mcvisid is: each half with 19 digits at least.
+        right('0000000000000000000' || visid_high, greatest(19, length(visid_high)))
+        || right('0000000000000000000' || visid_low, greatest(19, length(visid_low))) as visitor_id,
         -- A caret takes the meaning of the character after it.
         {{ regexp_replaced('coalesce(sent_products, converted_products)', '\\^[,;=^]', '') }} as products
     from renamed
@@ -94,15 +97,18 @@ final as (
     select
         {{ all_but(properties.values() | list) if properties else '*' }},
         {{ json_object(properties, is_sparse=true) }} as properties,
-        hitid_high || '-' || hitid_low as hit_id,
-        -- Written as mcvisid is: each half with 19 digits at least.
-        right('0000000000000000000' || visid_high, greatest(19, length(visid_high)))
-        || right('0000000000000000000' || visid_low, greatest(19, length(visid_low))) as visitor_id,
+        coalesce(
+            hitid_high || '-' || hitid_low,
+            case
+                when visitor_id is not null and hit_time is not null
+                    then {{ surrogate_key(['visitor_id', 'visit_number', 'visit_page_number', 'hit_time']) }}
+            end
+        ) as hit_id,
         {{ list_sum("split(products, ',')", 'item', amount) }} as product_revenue,
         {{ list_sum(
             "split(products, ',')", 'item', 'case when ' ~ price ~ ' is not null and ' ~ amount ~ ' is null then 1 end'
         ) }} as unread_price_count
-    from lists_read
+    from values_read
 
 )
 

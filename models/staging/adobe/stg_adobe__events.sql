@@ -23,13 +23,7 @@ url_parsed as (
         coalesce(event_numbers like '%,1,%' and lower(coalesce(is_duplicate_purchase, '')) not in ('1', 'true'), false) as is_purchase,
         -- Of ip and user agent, which strangers share.
         coalesce(visid_type = '1', false) as is_without_cookie,
-        coalesce(
-            hit_id,
-            case
-                when visitor_id is not null and hit_time is not null
-                    then {{ surrogate_key(['visitor_id', 'visit_number', 'visit_page_number', 'hit_time']) }}
-            end
-        ) as event_id,
+        hit_id as event_id,
         login as user_id,
         account as account_id,
         purchase_id as order_id,
@@ -105,7 +99,7 @@ final as (
         agent_os as os,
         agent_browser as browser,
         is_in_app_browser,
-        case when is_purchase and unread_price_count is null then product_revenue end as revenue_amount,
+        case when is_purchase and unread_price_count is null then {{ amount_or_null('product_revenue') }} end as revenue_amount,
         -- Adobe's own list is converted into the currency of the report suite, which the feed does not name.
         case when sent_products is not null or {{ cast_or_null('currency_rate', type_decimal(18, 4)) }} = 1 then upper(sent_currency) end
             as currency_code,
