@@ -1,6 +1,6 @@
 {% macro raw_columns(source_name) -%}
     {#- What stands for one source goes before what stands for all. A name is part of SQL and of a JSON path. -#}
-    {% set names = {'email': [], 'phone': [], 'account_id': [], 'order_id': [], 'revenue': [], 'currency': []} %}
+    {% set names = {'email': [], 'phone': [], 'account_id': [], 'order_id': [], 'revenue': [], 'currency': [], 'user_id': []} %}
     {% for canonical_column, raw_column in stored_rows(
         ref('raw_columns'), 'canonical_column, raw_column', 'where source_name is null or source_name = ' ~ sql_text(source_name)
         ~ ' order by case when source_name is null then 1 else 0 end, priority, raw_column'

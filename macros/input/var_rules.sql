@@ -21,6 +21,7 @@
         'event_sources': [name, 'a list of sources, as [generic]'], 'segment_event_tables': tables, 'rudderstack_event_tables': tables,
         'heap_event_tables': tables,
         'segment_consent_categories': texts, 'rudderstack_consent_categories': texts,
+        'adobe_event_names': ["[0-9]+=[^'\"\\\\]+", 'a list of number=name, as ["200=signed_up"]'],
         'csv_dialect': ['.*', 'a mapping of delimiter, quote, escape, comment, skip, encoding, null_text, as {delimiter: ";"}'],
         'csv_dialect.delimiter': ['(?s).{1,4}', 'one to four characters'], 'csv_dialect.quote': character, 'csv_dialect.escape': character,
         'csv_dialect.comment': character, 'csv_dialect.skip': [number, 'a whole number of lines'], 'csv_dialect.null_text': ['.*', 'a text'],

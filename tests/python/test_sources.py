@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import adobe_parquet
 import duckdb
 import pytest
 from day_streams import day_stream
@@ -398,6 +399,97 @@ def test_apps_of_different_spaces_are_never_joined(project_copy: Path, tmp_path:
     assert (contact, shop, complaint, desk) == ("C-1", "default", "T-7", "help_desk")
     assert size_in_shop > 1
     assert size_at_desk == 1
+
+
+DELIVERY = {
+    "hitid_high": ["18446744073709551615", "18446744073709551615", "7"],
+    "hitid_low": ["1", "2", "3"],
+    "hit_time_gmt": ["1770022800", "1770022860", "1770022920"],
+    "post_visid_high": ["2914561287436512876"] * 3,
+    "post_visid_low": ["42"] * 3,
+    "post_pagename": ["Caf\u00e9 \\\tcorner", 'a "quote', "two\\\nlines and a \\\\"],
+    "post_event_list": ["", "1,200=5", ""],
+    "product_list": ["", ";Shoes;1;69.95", ""],
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_delivery_of_adobe_is_converted_value_for_value(tmp_path: Path, encoding: str) -> None:
+    delivery = tmp_path / "suite_2026-02-02"
+    write_delivery(delivery, encoding)
+    adobe_parquet.main([*conversion(delivery, tmp_path), "--encoding", encoding])
+    rows = duckdb.sql(f"select post_pagename, hitid_high from '{tmp_path}/hits/suite_2026-02-02-hit_data.parquet'")
+    assert rows.fetchall() == [
+        ("Caf\u00e9 \tcorner", "18446744073709551615"),
+        ('a "quote', "18446744073709551615"),
+        ("two\nlines and a \\", "7"),
+    ]
+    with pytest.raises(SystemExit, match="is there already"):
+        adobe_parquet.main([*conversion(delivery, tmp_path), "--encoding", encoding])
+
+
+def test_delivery_of_adobe_with_other_headers_or_encoding_is_refused(tmp_path: Path) -> None:
+    delivery = tmp_path / "suite_2026-02-02"
+    write_delivery(delivery, "latin-1")
+    with pytest.raises(SystemExit, match="not utf-8"):
+        adobe_parquet.main(conversion(delivery, tmp_path))
+    (delivery / "column_headers.tsv").write_text("\t".join([*DELIVERY, "evar1"]) + "\n")
+    with pytest.raises(SystemExit, match="Expected Number of Columns"):
+        adobe_parquet.main([*conversion(delivery, tmp_path), "--encoding", "latin-1"])
+    assert list((tmp_path / "hits").iterdir()) == []
+
+
+def write_delivery(folder: Path, encoding: str) -> None:
+    """Write the two files of a Data Feed that matter."""
+    folder.mkdir()
+    (folder / "column_headers.tsv").write_text("\t".join(DELIVERY) + "\n")
+    lines = "".join("\t".join(row) + "\n" for row in zip(*DELIVERY.values(), strict=True))
+    (folder / "hit_data.tsv").write_text(lines, encoding=encoding)
+
+
+def conversion(delivery: Path, folder: Path) -> list[str]:
+    """Arguments of the script."""
+    headers = str(delivery / "column_headers.tsv")
+    return [str(delivery / "hit_data.tsv"), "--headers", headers, "--into", str(folder / "hits")]
+
+
+def test_feeds_of_adobe_with_other_columns_and_types_are_read_together(tmp_path: Path) -> None:
+    delivery = tmp_path / "suite_2026-02-02"
+    write_delivery(delivery, "utf-8")
+    hits = tmp_path / "exports" / "adobe"
+    adobe_parquet.main(conversion(delivery, hits))
+    # Of a warehouse: ids as numbers, a time that is one, and no id of the hit; and of nothing but what must be there.
+    duckdb.sql(f"""
+        copy (
+            select
+                timestamp '2026-02-02 09:03:00' as hit_time_gmt, 2914561287436512876::ubigint as post_visid_high,
+                42 as post_visid_low, 3 as visit_num, number::double as post_visid_type, 12 as post_event_list,
+                '\\N' as ip, 5.5 as evar1
+            from unnest([1, 3]) as types (number)
+        ) to '{hits}/hits/loaded.parquet'
+    """)
+    duckdb.sql(f"""
+        copy (
+            select '1770023040' as hit_time_gmt, '2914561287436512876' as post_visid_high, '0' as post_visid_low
+        ) to '{hits}/hits/short.parquet'
+    """)
+    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, sources=["adobe"])
+    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=["adobe"])
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+        rows = connection.execute(
+            "select occurred_at::varchar, event_name, regexp_replace(anonymous_id, '-[0-9a-f]{32}$', ''),"
+            " revenue_amount::varchar, rejection_reason from intermediate.int_events_received order by all"
+        ).fetchall()
+    visitor = "2914561287436512876" + "42".zfill(19)
+    assert rows == [
+        ("2026-02-02 09:00:00", "page_view", visitor, None, None),
+        ("2026-02-02 09:01:00", "purchase", visitor, "69.9500", None),
+        ("2026-02-02 09:02:00", "page_view", visitor, None, None),
+        ("2026-02-02 09:03:00", "add_to_cart", visitor, None, None),
+        # Of ip and user agent, told as a floating-point number.
+        ("2026-02-02 09:03:00", "add_to_cart", "non-consent", None, None),
+        ("2026-02-02 09:04:00", "page_view", None, None, "missing_event_id"),
+    ]
 
 
 def test_worked_example_of_contributing_is_a_source(project_copy: Path, tmp_path: Path) -> None:
