@@ -23,7 +23,7 @@
 {%- endmacro %}
 
 {% macro all_but(columns) -%}
-    {{ return(adapter.dispatch('all_but', 'identity_graph')(columns)) }}
+    {{ return(adapter.dispatch('all_but', 'identity_graph')(columns) if columns else '*') }}
 {%- endmacro %}
 
 {% macro duckdb__all_but(columns) -%}

@@ -1,24 +1,19 @@
-{% set is_relation = var('generic_events_relation') %}
+{% set is_relation, named = var('generic_events_relation'), (var('generic_events_relation') or '').split('.') %}
 {% set arrival_file = raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() %}
-{% set named = (is_relation or '').split('.') %}
 {% set events = raw_reader(source('generic', 'events'), 'generic', 'events') if not is_relation
     else source(named[0], named[1]) if named | length == 2 else ref(project_name, named[0]) %}
 {% set raw_columns = source_columns(events) %}
 {% set read_columns = generic_columns(raw_columns) %}
 {% set columns = raw_columns | list + read_columns | list %}
-{% set replaced = read_columns | select('in', raw_columns) | list %}
-{% set key_rules = custom_key_rules('generic') %}
-{% set ignored = ignored_values() %}
+{% set key_rules, ignored = custom_key_rules('generic'), ignored_values() %}
 {% set sent_columns = {'utm_source': ['sent_utm_source'], 'utm_medium': ['sent_utm_medium'], 'utm_campaign': ['sent_utm_campaign'],
     'utm_content': ['sent_utm_content'], 'utm_term': ['sent_utm_term']} %}
 
 with source as (
 
     select
-        {{ all_but(replaced) if replaced else '*' }},
-        {% for name, expression in read_columns.items() %}
-            {{ expression }} as {{ name }},
-        {% endfor %}
+        {{ all_but(read_columns | select('in', raw_columns) | list) }},
+        {% for name, expression in read_columns.items() %} {{ expression }} as {{ name }}, {% endfor %}
         {{ arrival_file }} as arrival_file,
         {{ raw_row_number(events) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as arrival_row_number
     from {{ events }}
