@@ -6,13 +6,13 @@
         ~ ' num_children), chr(30) order by column_id) as schema_text from parquet_schema(' ~ sql_text(files) ~ ') group by file_name) group by schema_text order by 1'
     ).rows %}
         {% set paths, types, kinds, float_ids = row[0].split('\x1d'), {}, {}, [] %}
-        {#- What a reader takes of one kind only: nested columns of the same fields, and ids that are floating-point numbers. -#}
+        {#- What a reader takes of one kind only: nested columns of the same fields, ids that are floating-point numbers, and what no other type is made of. -#}
         {% for column in run_query('describe select * from read_parquet(' ~ sql_text(paths[0]) ~ ', hive_partitioning = false)').rows %}
             {% set name, type = column[0] | lower, column[1] %}
             {% set is_nested = type.endswith(']') or modules.re.match('(STRUCT|MAP|UNION)[(]', type) %}
             {% do types.update({name: 'NESTED' if is_nested else type}) %}
             {% do float_ids.append(name) if type == 'DOUBLE' and name in table.id_columns %}
-            {% do kinds.update({name: local_md5(type) if is_nested else type}) if is_nested or name in float_ids %}
+            {% do kinds.update({name: local_md5(type) if is_nested else type}) if is_nested or name in float_ids + table.mixed_columns %}
         {% endfor %}
         {#- Each of them is asked for its ids only where these are floating-point numbers. -#}
         {% for path in (paths if float_ids else paths[:1]) %}

@@ -25,11 +25,12 @@
                 ~ ')), raw_file, file_row_number from (select *, row_number() over (partition by raw_file) as file_row_number from '
                 ~ read_lines(files) ~ ' where ' ~ is_json_object_line() ~ ')') %}
         {% elif format == 'parquet' and (groups | length > 1 or 'read_parquet(' ~ sql_text(raw_location(relation)) not in relation | string) %}
-            {#- A nested column and one of text are both read as JSON text; a float beside a whole number would take its digits. -#}
+            {#- A nested column and one of text are both read as JSON text; a float beside a whole number would take its digits. A type is named in
+                capitals, the fields of a nested column by their hash. -#}
             {% set texts = [] %}
             {% for column in names %}
                 {% set quoted = adapter.quote(column) %}
-                {% set value = quoted if names is mapping and names[column] == 'DOUBLE' else "json_merge_patch('{}', to_json(" ~ quoted ~ '))' %}
+                {% set value = quoted if names is mapping and modules.re.match('[A-Z]', names[column]) else "json_merge_patch('{}', to_json(" ~ quoted ~ '))' %}
                 {% do texts.append('cast(' ~ value ~ ' as varchar) as ' ~ quoted) %}
             {% endfor %}
             {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ sql_text(files)

@@ -16,7 +16,7 @@
                     'arrives_by': var('generic_arrives_by') if is_relation else meta.get('arrives_by', '_partitiontime'),
                     'may_grow': is_relation or meta.get('may_grow', false), 'may_shrink': not is_relation and meta.get('may_grow', false),
                     'required_columns': meta.get('required_columns', []), 'id_columns': meta.get('id_columns', []),
-                    'time_columns': meta.get('time_columns', []), 'states': meta.get('states', []),
+                    'time_columns': meta.get('time_columns', []), 'mixed_columns': meta.get('mixed_columns', []), 'states': meta.get('states', []),
                     'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false)
                 }) %}
             {% endif %}

@@ -9,6 +9,7 @@ and `expected.ndjson` what staging must make of each row.
 import gzip
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,9 @@ def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -
         if source == "ga4":
             write_days(target, lines, schema(source, table), part)
             continue
+        if source == "posthog":
+            write_batches(target, lines, schema(source, table), part)
+            continue
         if source in ENDINGS:
             write = gzip.open if ENDINGS[source].endswith("gz") else open
             with write(target / f"part-{part}.{ENDINGS[source]}", "wt", encoding="utf-8") as file:
@@ -133,6 +137,44 @@ def write_days(target: Path, lines: list[str], columns: list[dict[str, Any]], pa
         sent = columns_sent(columns, rows, keep_nulls=int(day) % 2 == 0)
         texts = [json.dumps(row) + "\n" for row in rows]
         write_parquet(target / f"part-{part}-{day}.parquet", texts, sent)
+
+
+def write_batches(target: Path, lines: list[str], columns: list[dict[str, Any]], part: int) -> None:
+    """Write each day of PostHog as a file of its own kind: projects change the format, and what is copied has other types.
+
+    A day is JSON lines beside their manifest, Parquet of the columns that its rows have, or Parquet whose properties are
+    nested and whose times are numbers.
+    """
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in map(json.loads, lines):
+        days.setdefault(row["timestamp"][:10], []).append(row)
+    for day, rows in days.items():
+        name = f"part-{part}-{day}"
+        if int(day[-2:]) % 3 == 0:
+            with gzip.open(target / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+                file.writelines(json.dumps(row) + "\n" for row in rows)
+            (target / f"{name}_manifest.json").write_text(json.dumps({"files": [f"{name}.jsonl.gz"]}), encoding="utf-8")
+        elif int(day[-2:]) % 3 == 1:
+            texts = [json.dumps(row) + "\n" for row in rows]
+            write_parquet(target / f"{name}.parquet.zst", texts, columns_sent(columns, rows, keep_nulls=False))
+        else:
+            numbered = [
+                row | {"created_at": seconds(row["created_at"]), "timestamp": seconds(row["timestamp"]) * 1000}
+                for row in rows
+            ]
+            with duckdb.connect() as connection:
+                (target / f"{name}.rows").write_text(
+                    "".join(json.dumps(row) + "\n" for row in numbered), encoding="utf-8"
+                )
+                connection.execute(
+                    f"copy (from read_json('{target / name}.rows', format = 'newline_delimited')) to '{target / name}.parquet'"
+                )
+                (target / f"{name}.rows").unlink()
+
+
+def seconds(moment: str) -> int:
+    """Seconds since 1970 of a time as JSON lines have it."""
+    return int(datetime.fromisoformat(moment).timestamp())
 
 
 def columns_sent(columns: list[dict[str, Any]], rows: list[Any], *, keep_nulls: bool) -> list[dict[str, Any]]:
