@@ -25,8 +25,7 @@
                 ~ ')), raw_file, file_row_number from (select *, row_number() over (partition by raw_file) as file_row_number from '
                 ~ read_lines(files) ~ ' where ' ~ is_json_object_line() ~ ')') %}
         {% elif format == 'parquet' and (groups | length > 1 or 'read_parquet(' ~ sql_text(raw_location(relation)) not in relation | string) %}
-            {#- A nested column and one of text are both read as JSON text; a float beside a whole number would take its digits. A type is named in
-                capitals, the fields of a nested column by their hash. -#}
+            {#- A nested column (noted as a hash) and one of text are both read as JSON text; a float beside a whole number would take its digits. -#}
             {% set texts = [] %}
             {% for column in names %}
                 {% set quoted = adapter.quote(column) %}

@@ -140,41 +140,36 @@ def write_days(target: Path, lines: list[str], columns: list[dict[str, Any]], pa
 
 
 def write_batches(target: Path, lines: list[str], columns: list[dict[str, Any]], part: int) -> None:
-    """Write each day of PostHog as a file of its own kind: projects change the format, and what is copied has other types.
+    """Write each day of PostHog as a file of its own kind: projects change the format, and copies have other types.
 
-    A day is JSON lines beside their manifest, Parquet of the columns that its rows have, or Parquet whose properties are
-    nested and whose times are numbers.
+    A day is JSON lines beside their manifest, Parquet of the columns that its rows have, or Parquet with nested
+    properties and with numbers for times.
     """
     days: dict[str, list[dict[str, Any]]] = {}
     for row in map(json.loads, lines):
         days.setdefault(row["timestamp"][:10], []).append(row)
     for day, rows in days.items():
-        name = f"part-{part}-{day}"
-        if int(day[-2:]) % 3 == 0:
-            with gzip.open(target / f"{name}.jsonl.gz", "wt", encoding="utf-8") as file:
+        path, kind = target / f"part-{part}-{day}", int(day[-2:]) % 3
+        if kind == 0:
+            with gzip.open(f"{path}.jsonl.gz", "wt", encoding="utf-8") as file:
                 file.writelines(json.dumps(row) + "\n" for row in rows)
-            (target / f"{name}_manifest.json").write_text(json.dumps({"files": [f"{name}.jsonl.gz"]}), encoding="utf-8")
-        elif int(day[-2:]) % 3 == 1:
+            Path(f"{path}_manifest.json").write_text(json.dumps({"files": [f"{path.name}.jsonl.gz"]}), encoding="utf-8")
+        elif kind == 1:
             texts = [json.dumps(row) + "\n" for row in rows]
-            write_parquet(target / f"{name}.parquet.zst", texts, columns_sent(columns, rows, keep_nulls=False))
+            write_parquet(Path(f"{path}.parquet.zst"), texts, columns_sent(columns, rows, keep_nulls=False))
         else:
-            numbered = [
-                row | {"created_at": seconds(row["created_at"]), "timestamp": seconds(row["timestamp"]) * 1000}
-                for row in rows
-            ]
+            texts = [json.dumps(row | numbered_times(row)) + "\n" for row in rows]
+            Path(f"{path}.rows").write_text("".join(texts), encoding="utf-8")
             with duckdb.connect() as connection:
-                (target / f"{name}.rows").write_text(
-                    "".join(json.dumps(row) + "\n" for row in numbered), encoding="utf-8"
-                )
-                connection.execute(
-                    f"copy (from read_json('{target / name}.rows', format = 'newline_delimited')) to '{target / name}.parquet'"
-                )
-                (target / f"{name}.rows").unlink()
+                read = f"read_json('{path}.rows', format = 'newline_delimited')"
+                connection.execute(f"copy (from {read}) to '{path}.parquet' (format parquet)")
+            Path(f"{path}.rows").unlink()
 
 
-def seconds(moment: str) -> int:
-    """Seconds since 1970 of a time as JSON lines have it."""
-    return int(datetime.fromisoformat(moment).timestamp())
+def numbered_times(row: dict[str, Any]) -> dict[str, int]:
+    """Give the times of a row as numbers since 1970, some in milliseconds and some in seconds."""
+    numbers = {name: int(datetime.fromisoformat(row[name]).timestamp()) for name in ("timestamp", "created_at")}
+    return numbers | {"timestamp": numbers["timestamp"] * 1000}
 
 
 def columns_sent(columns: list[dict[str, Any]], rows: list[Any], *, keep_nulls: bool) -> list[dict[str, Any]]:

@@ -2,9 +2,11 @@
 {% set columns = source_columns(events) %}
 {% set ignored = ignored_values() %}
 {# `set` is a word of SQL. #}
+{% set quoted_set = adapter.quote('set') %}
+{% set known_columns = columns | list + ([quoted_set] if 'set' in columns else []) %}
 {% set json_columns = {
     'properties': ['properties'], 'person_properties': ['person_properties'],
-    'set_column': ['set', 'people_set'], 'set_once_column': ['set_once', 'people_set_once']
+    'set_column': [quoted_set, 'people_set'], 'set_once_column': ['set_once', 'people_set_once']
 } %}
 
 with renamed as (
@@ -12,9 +14,8 @@ with renamed as (
     select
         {{ raw_file('timestamp') }} as raw_file,
         {{ raw_row_number(events) }} as raw_row_number,
-        {% for name, column in {'event_id': 'uuid', 'sent_event_name': 'event', 'app_id': 'team_id'}.items() %}
-            {{ raw_column(columns, column) }} as {{ name }},
-        {% endfor %}
+        {{ raw_column(columns, 'uuid') }} as event_id,
+        {{ raw_column(columns, 'event') }} as sent_event_name,
         {% for name, column in {'sent_distinct_id': 'distinct_id', 'sent_person_id': 'person_id', 'sent_ip': 'ip'}.items() %}
             {{ known_value(raw_column(columns, column), ignored) }} as {{ name }},
         {% endfor %}
@@ -36,12 +37,12 @@ with renamed as (
         {% for name, places in json_columns.items() %}
             coalesce(
                 {% for place in places %}
-                    {% set column = adapter.quote(place) if place == 'set' else place %}
-                    {{ json_column([column] if place in columns else [], column) }},
+                    {{ json_column(known_columns, place) }},
                 {% endfor %}
                 cast(null as {{ dbt.type_string() }})
-            ) as {{ name }}{{ ',' if not loop.last }}
+            ) as {{ name }},
         {% endfor %}
+        {{ raw_column(columns, 'team_id') }} as app_id
     from {{ events }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('timestamp') }} is not null
@@ -53,9 +54,10 @@ typed as (
 
     select
         *,
-        {% for name in json_columns %}
-            case when {{ is_json(name) }} then {{ name }} end as valid_{{ name }}{{ ',' if not loop.last }}
+        {% for name in ['person_properties', 'set_column', 'set_once_column'] %}
+            case when {{ is_json(name) }} then {{ name }} end as valid_{{ name }},
         {% endfor %}
+        case when {{ is_json('properties') }} then properties end as valid_properties
     from renamed
 
 ),
