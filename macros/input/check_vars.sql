@@ -23,7 +23,7 @@
     {% do messages.append('The environment variable IDENTITY_GRAPH_ENGINE is ' ~ engine ~ '; it has to be python or sql.')
         if engine not in ['', 'python', 'sql'] %}
     {{ refuse(messages | join('\n')) if messages }}
-    {% set shipped = ['adobe', 'amplitude', 'ga4', 'generic', 'heap', 'kissmetrics', 'mixpanel', 'ping', 'records', 'rudderstack', 'segment', 'snowplow'] %}
+    {% set shipped = ['adobe', 'amplitude', 'ga4', 'generic', 'heap', 'kissmetrics', 'mixpanel', 'ping', 'posthog', 'records', 'rudderstack', 'segment', 'snowplow'] %}
     {% set others = var('event_sources') | reject('in', shipped) | join(', ') %}
     {% do log(
         'The var event_sources names ' ~ others ~ ', which has to be a source of your own (stg_<source>__events); those that are here: '

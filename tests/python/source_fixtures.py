@@ -9,6 +9,7 @@ and `expected.ndjson` what staging must make of each row.
 import gzip
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,9 @@ def write_exports(folder: Path, source: str, *, part: int = 0, parts: int = 1) -
         if source == "ga4":
             write_days(target, lines, schema(source, table), part)
             continue
+        if source == "posthog":
+            write_batches(target, lines, schema(source, table), part)
+            continue
         if source in ENDINGS:
             write = gzip.open if ENDINGS[source].endswith("gz") else open
             with write(target / f"part-{part}.{ENDINGS[source]}", "wt", encoding="utf-8") as file:
@@ -148,6 +152,39 @@ def write_days(target: Path, lines: list[str], columns: list[dict[str, Any]], pa
         sent = columns_sent(columns, rows, keep_nulls=int(day) % 2 == 0)
         texts = [json.dumps(row) + "\n" for row in rows]
         write_parquet(target / f"part-{part}-{day}.parquet", texts, sent)
+
+
+def write_batches(target: Path, lines: list[str], columns: list[dict[str, Any]], part: int) -> None:
+    """Write each day of PostHog as a file of its own kind: projects change the format, and copies have other types.
+
+    A day is JSON lines beside their manifest, Parquet of the columns that its rows have, or Parquet with nested
+    properties and with numbers for times.
+    """
+    days: dict[str, list[dict[str, Any]]] = {}
+    for row in map(json.loads, lines):
+        days.setdefault(row["timestamp"][:10], []).append(row)
+    for day, rows in days.items():
+        path, kind = target / f"part-{part}-{day}", int(day[-2:]) % 3
+        if kind == 0:
+            with gzip.open(f"{path}.jsonl.gz", "wt", encoding="utf-8") as file:
+                file.writelines(json.dumps(row) + "\n" for row in rows)
+            Path(f"{path}_manifest.json").write_text(json.dumps({"files": [f"{path.name}.jsonl.gz"]}), encoding="utf-8")
+        elif kind == 1:
+            texts = [json.dumps(row) + "\n" for row in rows]
+            write_parquet(Path(f"{path}.parquet.zst"), texts, columns_sent(columns, rows, keep_nulls=False))
+        else:
+            texts = [json.dumps(row | numbered_times(row)) + "\n" for row in rows]
+            Path(f"{path}.rows").write_text("".join(texts), encoding="utf-8")
+            with duckdb.connect() as connection:
+                read = f"read_json('{path}.rows', format = 'newline_delimited')"
+                connection.execute(f"copy (from {read}) to '{path}.parquet' (format parquet)")
+            Path(f"{path}.rows").unlink()
+
+
+def numbered_times(row: dict[str, Any]) -> dict[str, int]:
+    """Give the times of a row as numbers since 1970, some in milliseconds and some in seconds."""
+    numbers = {name: int(datetime.fromisoformat(row[name]).timestamp()) for name in ("timestamp", "created_at")}
+    return numbers | {"timestamp": numbers["timestamp"] * 1000}
 
 
 def columns_sent(columns: list[dict[str, Any]], rows: list[Any], *, keep_nulls: bool) -> list[dict[str, Any]]:

@@ -366,6 +366,23 @@ def test_heap_tables_of_other_types_and_without_columns_are_read(tmp_path: Path)
     ]
 
 
+def test_strangers_on_one_browser_or_one_id_of_posthog_are_not_joined(all_sources: Path) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        logins = database.execute(
+            "select user_id, universal_id from marts.shared_devices where user_id is not null"
+            " and anonymous_id = '0194c8f0-1111-7aaa-8bbb-000000000001' order by user_id"
+        ).fetchall()
+        persons = dict(
+            database.execute("select anonymous_id, universal_id from marts.users where component_size > 1").fetchall()
+        )
+    (one, first), (other, second) = logins
+    assert (one, other, first == second) == ("u-100", "u-300", False)
+    # Who came between them, before the second login; what was merged; and ids that are nobody's.
+    assert persons["0194c8f0-2222-7aaa-8bbb-000000000002"] == second
+    assert persons["0194c8f0-6666-7aaa-9bbb-000000000006"] == persons["u-100"] == first
+    assert persons.keys().isdisjoint({"0194c8f0-8888-7aaa-8bbb-000000000030", "non-consent-ck-s1", "non-consent-ck-s2"})
+
+
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """The project with seeds and sources that a test may add to."""
