@@ -77,9 +77,16 @@ def land_source(
 
 
 def load_rows(client: bigquery.Client, name: str, rows: list[dict[str, Any]], columns: list[dict[str, Any]]) -> None:
-    """Load rows of JSON into a table; a name that is no name of a column there is left out."""
-    names = [column["name"] for column in columns]
-    known = [{name: row[name] for name in names if name in row} for row in rows]
+    """Load rows of JSON into a table; what has no column there is left out, and an object is text in a column of text."""
+    types = {column["name"]: column["type"] for column in columns}
+    known = [
+        {
+            name: json.dumps(value) if types[name] == "STRING" and isinstance(value, dict) else value
+            for name, value in row.items()
+            if name in types
+        }
+        for row in rows
+    ]
     file = BytesIO("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in known).encode())
     job = bigquery.LoadJobConfig(
         source_format="NEWLINE_DELIMITED_JSON",
