@@ -77,7 +77,7 @@ def land_source(
 
 
 def load_rows(client: bigquery.Client, name: str, rows: list[dict[str, Any]], columns: list[dict[str, Any]]) -> None:
-    """Load rows of JSON into a table; what has no column there is left out, and an object is text in a column of text."""
+    """Load rows of JSON into a table; what has no column is left out, an object in a text column is text."""
     types = {column["name"]: column["type"] for column in columns}
     known = [
         {
