@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,7 @@ def find_project(start: Path | None = None) -> Project:
     return Project(folder, settings, package)
 
 
+@cache
 def read_yaml(file: Path) -> dict[str, Any]:
     """Content of a YAML file that holds a mapping.
 

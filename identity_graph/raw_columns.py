@@ -1,4 +1,4 @@
-"""The columns of a raw table: which lie there, which are missing, which nothing reads, and which have another type than expected."""
+"""Columns of a raw table: which lie there, are missing, are read by nothing, or have another type than expected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from identity_graph.raw_files import Sample, kind_of, sql_list, sql_text
+from identity_graph.raw_files import RawTable, Sample, kind_of, sql_list, sql_text
 from identity_graph.report import NOTE, WARNING, Finding, counted, some
 
 # What DuckDB calls a type, and what the catalogue does.
@@ -26,6 +26,8 @@ FAMILIES = (
     ("json", r"JSON"),
     ("string", r"VARCHAR|UUID|ENUM"),
 )
+# In a file of JSON it is what it has to be.
+STRUCT_FOR_JSON = (NOTE, "a struct where JSON text is expected: it is read as JSON")
 NUMBERS = ("integer", "float", "numeric")
 # A number of seconds, milliseconds, microseconds or nanoseconds since 1970.
 EPOCH = r"\d{9,10}([.]\d+)?|\d{12,13}|\d{15,16}|\d{18,19}"
@@ -33,12 +35,11 @@ EPOCH = r"\d{9,10}([.]\d+)?|\d{12,13}|\d{15,16}|\d{18,19}"
 
 @dataclass(frozen=True)
 class FoundColumn:
-    """A column as it lies in the sample: its name, its types, and the files that have it."""
+    """A column as it lies in the sample: its name, its types, and what reads the files that have it."""
 
     name: str
     types: tuple[str, ...]
-    file_count: int
-    reader: str
+    readers: tuple[str, ...] = ()
 
 
 def found_columns(
@@ -53,12 +54,16 @@ def found_columns(
 
     """
     if list(sample.table.expected) == ["line"]:
-        return {"line": FoundColumn("line", ("VARCHAR",), len(sample.staged), "")}
+        return {"line": FoundColumn("line", ("VARCHAR",))}
+    return columns_of(connection, readers_of(connection, sample, dialect))
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, readers: Sequence[str]) -> dict[str, FoundColumn]:
+    """Columns that readers or tables give, by lower-case name."""
     types: dict[str, set[str]] = defaultdict(set)
-    counts: dict[str, int] = defaultdict(int)
     names: dict[str, str] = {}
-    readers: dict[str, list[str]] = defaultdict(list)
-    for reader, files in groups(connection, sample, dialect):
+    found: dict[str, list[str]] = defaultdict(list)
+    for reader in readers:
         try:
             described = connection.execute(f"describe select * from {reader}").fetchall()
         except duckdb.Error:
@@ -67,43 +72,36 @@ def found_columns(
         for name, data_type, *_ in described:
             names.setdefault(name.lower(), name)
             types[name.lower()].add(data_type)
-            counts[name.lower()] += len(files)
-            readers[name.lower()].append(reader)
-    return {
-        name: FoundColumn(names[name], tuple(sorted(types[name])), counts[name], readers[name][0])
-        for name in sorted(names)
-    }
+            found[name.lower()].append(reader)
+    return {name: FoundColumn(names[name], tuple(sorted(types[name])), tuple(found[name])) for name in sorted(names)}
 
 
-def groups(
-    connection: duckdb.DuckDBPyConnection, sample: Sample, dialect: dict[str, Any]
-) -> list[tuple[str, list[Path]]]:
-    """Files that one reader reads, and that reader."""
+def readers_of(connection: duckdb.DuckDBPyConnection, sample: Sample, dialect: dict[str, Any]) -> list[str]:
+    """What reads the files of a sample: Parquet files of one schema together, JSON files too, CSV each by itself."""
     kinds: dict[str, list[Path]] = defaultdict(list)
     for path in sample.staged:
         if path.stat().st_size:
             kinds[kind_of(str(path))].append(path)
-    found: list[tuple[str, list[Path]]] = []
+    readers: list[str] = []
     if kinds["parquet"]:
-        query = (
-            "select list(file_name order by file_name) from (select file_name, list(struct_pack(a := name, b := duckdb_type, c := type,"
-            f" d := num_children) order by column_id) as fields from parquet_schema({sql_list(kinds['parquet'])}) group by file_name)"
-            " group by fields order by 1"
+        schemas = (
+            "select file_name, list({'a': name, 'b': duckdb_type, 'c': type, 'd': num_children} order by column_id)"
+            f" as fields from parquet_schema({sql_list(kinds['parquet'])}) group by file_name"
         )
+        query = f"select list(file_name order by file_name) from ({schemas}) group by fields order by 1"
         for (paths,) in connection.execute(query).fetchall():
-            found.append(
-                (f"read_parquet({sql_list(paths)}, hive_partitioning = false)", [Path(path) for path in paths])
-            )
+            readers.append(f"read_parquet({sql_list(paths)}, hive_partitioning = false)")
     if kinds["json"]:
-        options = "format = 'newline_delimited', ignore_errors = true, union_by_name = true, maximum_depth = 2, hive_partitioning = false"
-        found.append((f"read_json({sql_list(kinds['json'])}, {options})", kinds["json"]))
+        options = "format = 'newline_delimited', ignore_errors = true, union_by_name = true, maximum_depth = 2"
+        readers.append(f"read_json({sql_list(kinds['json'])}, {options}, hive_partitioning = false)")
     for path in kinds["csv"]:
         is_tabs = re.search(r"[.](tsv|tab)([.](gz|zst))?$", str(path).lower())
         delimiter = "\t" if is_tabs else dialect.get("delimiter", ",")
-        options = f"header = true, all_varchar = true, strict_mode = false, ignore_errors = true, delim = {sql_text(delimiter)}"
-        options += f", quote = {sql_text(dialect.get('quote', chr(34)))}, skip = {int(dialect.get('skip', 0))}"
-        found.append((f"read_csv({sql_text(str(path))}, {options})", [path]))
-    return found
+        options = "header = true, all_varchar = true, strict_mode = false, ignore_errors = true"
+        options += f", delim = {sql_text(delimiter)}, quote = {sql_text(dialect.get('quote', chr(34)))}"
+        options += f", skip = {int(dialect.get('skip', 0))}"
+        readers.append(f"read_csv({sql_text(str(path))}, {options})")
+    return readers
 
 
 def family(data_type: str) -> str:
@@ -129,7 +127,7 @@ def type_difference(expected: str, found: str, *, is_id: bool = False, is_time: 
             fate = "a build is refused" if is_time else "it is read as null"
             return (
                 WARNING,
-                f"an epoch ({found}) where a timestamp is expected: {fate}; write it as a timestamp or as ISO 8601 text",
+                f"an epoch ({found}) where a timestamp is expected: {fate}; write a timestamp or ISO 8601 text",
             )
         return (
             None
@@ -137,7 +135,7 @@ def type_difference(expected: str, found: str, *, is_id: bool = False, is_time: 
             else (WARNING, f"{kind} where a timestamp is expected: it is read as null")
         )
     if expected == "json" and kind == "record":
-        return NOTE, "a struct where JSON text is expected: it is read as JSON"
+        return STRUCT_FOR_JSON
     if expected == "record" and kind in ("string", "json"):
         return NOTE, "JSON text where a record is expected: it is read as JSON"
     if expected in NUMBERS and kind in ("timestamp", "date"):
@@ -156,51 +154,78 @@ def type_difference(expected: str, found: str, *, is_id: bool = False, is_time: 
     return None
 
 
-def column_findings(
-    connection: duckdb.DuckDBPyConnection, sample: Sample, found: dict[str, FoundColumn], read: Collection[str] | None
+def type_findings(
+    connection: duckdb.DuckDBPyConnection, table: RawTable, found: dict[str, FoundColumn]
 ) -> list[Finding]:
-    """Findings about the columns of a table, its types first.
+    """Columns of a table that have another type than the catalogue says, where that matters.
 
     Args:
         connection: any connection.
-        sample: the table and what of it is looked at.
-        found: columns of the sample by lower-case name.
-        read: words of the compiled SQL that reads the source; unknown where a build was refused.
+        table: the table.
+        found: columns of its sample by lower-case name.
 
     """
-    table, findings = sample.table, []
+    findings = []
     for name, column in found.items():
-        expected = table.expected.get(name, "")
+        expected, is_time = table.expected.get(name, ""), name in table.times
         for data_type in column.types:
-            difference = type_difference(expected, data_type, is_id=name in table.ids, is_time=name in table.times)
-            if difference and holds_value(connection, column):
+            difference = type_difference(expected, data_type, is_id=name in table.ids, is_time=is_time)
+            is_native = difference == STRUCT_FOR_JSON and all(
+                reader.startswith("read_json") for reader in column.readers
+            )
+            if difference and not is_native and holds_value(connection, column, data_type):
                 findings.append(Finding(difference[0], f"{table.name}.{column.name}: {difference[1]}"))
-        if "VARCHAR" in column.types and (expected in ("timestamp", "date") or name in table.times):
+        if "VARCHAR" in column.types and (expected in ("timestamp", "date") or is_time):
             epochs = epoch_share(connection, column)
             if epochs > 0.5:
-                text = f"{table.name}.{column.name}: epochs as text ({epochs:.0%} of its values) where timestamps are expected: they are read as null"
-                findings.append(Finding(WARNING, text))
-    missing = [name for name in table.expected if name not in found and name not in table.required]
-    if missing:
-        findings.append(Finding(NOTE, f"{table.name}: not there, read as null: {some(missing)}"))
-    unread = [column.name for name, column in found.items() if read is not None and name not in read]
-    if unread:
-        findings.append(Finding(NOTE, f"{table.name}: nothing reads {counted(len(unread), 'column')}: {some(unread)}"))
+                text = f"epochs as text ({epochs:.0%} of its values) where a timestamp is expected: they are no times"
+                findings.append(Finding(WARNING, f"{table.name}.{column.name}: {text}"))
     return findings
 
 
-def holds_value(connection: duckdb.DuckDBPyConnection, column: FoundColumn) -> bool:
-    """Whether any row has a value: what is always null has the type that a tool made up."""
-    if not column.reader:
-        return True
-    query = f"select count({quoted(column.name)}) > 0 from {column.reader}"
-    return bool(connection.execute(query).fetchall()[0][0])
+def name_findings(
+    tables: Sequence[tuple[RawTable, dict[str, FoundColumn]]], read: Collection[str] | None
+) -> list[Finding]:
+    """Columns of a source that are expected and missing, in all of its tables or in some, and those that nothing reads.
+
+    Args:
+        tables: each table with the columns of its sample by lower-case name.
+        read: words of the compiled SQL that reads the source; unknown where a build was refused.
+
+    """
+    wanted = dict.fromkeys(name for table, _ in tables for name in table.expected if name not in table.required)
+    there = {name: [name in found for table, found in tables if name in table.expected] for name in wanted}
+    nowhere = [name for name in wanted if not any(there[name])]
+    in_some = [name for name in wanted if any(there[name]) and not all(there[name])]
+    sent = dict.fromkeys(column.name for _, found in tables for column in found.values())
+    unread = [name for name in sent if read is not None and name.lower() not in read]
+    findings = []
+    if nowhere:
+        findings.append(Finding(NOTE, f"not there, read as null: {some(nowhere)}"))
+    if in_some:
+        findings.append(Finding(NOTE, f"in some tables only, null in the others: {some(in_some)}"))
+    if unread:
+        findings.append(Finding(NOTE, f"nothing reads {counted(len(unread), 'column')}: {some(unread)}"))
+    return findings
+
+
+def holds_value(connection: duckdb.DuckDBPyConnection, column: FoundColumn, data_type: str) -> bool:
+    """Whether any row has a value of a type: what is always null has the type that a tool made up."""
+    name = quoted(column.name)
+    for reader in column.readers:
+        query = (
+            f"select count(*) > 0 from (select {name} from {reader}) where {name} is not null and typeof({name}) = ?"
+        )
+        if connection.execute(query, [data_type]).fetchall()[0][0]:
+            return True
+    return not column.readers
 
 
 def epoch_share(connection: duckdb.DuckDBPyConnection, column: FoundColumn) -> float:
     """Share of a text column's values that are numbers like an epoch."""
     value = f"cast({quoted(column.name)} as varchar)"
-    query = f"select avg(cast(regexp_full_match({value}, {sql_text(EPOCH)}) as int)) from (from {column.reader} limit 10000)"
+    is_epoch = f"cast(regexp_full_match({value}, {sql_text(EPOCH)}) as int)"
+    query = f"select avg({is_epoch}) from (from {column.readers[0]} limit 10000)"
     return connection.execute(query).fetchall()[0][0] or 0.0
 
 

@@ -1,7 +1,7 @@
 """The raw files of a source: which lie there, and a sample of them beside the scratch database.
 
-The sample lies in a folder of its own under the paths of the files themselves. dbt then reads it by its own checks, and in
-what it says the folder only has to be cut out for the paths to be the user's.
+The sample lies in a folder of its own under the paths of the files themselves. dbt then reads it by its own checks, and
+in what it says the folder only has to be cut out for the paths to be the user's.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ def own_paths(text: str, folder: Path) -> str:
 def take_sample(connection: duckdb.DuckDBPyConnection, table: RawTable, rows: int, folder: Path) -> Sample:
     """Find the files of a table, choose some of them, and lay these into a folder.
 
-    Whole files first, from all over the list, because an old file may have another shape than a new one. A first file that
-    alone holds more rows than are asked for is cut.
+    Whole files first, from all over the list, because an old file may have another shape than a new one. Where none is
+    small enough, one is cut.
 
     Args:
         connection: any connection, whose working directory is the project's.

@@ -1,4 +1,4 @@
-"""dbt in this process on a DuckDB file of its own, in a folder that is removed: the user's database is never opened to write."""
+"""dbt in this process, on a DuckDB file of its own: the user's database is never opened to write."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Scratch:
 
     @property
     def database(self) -> Path:
-        """The scratch file; named as the user's, for DuckDB names a database after its file and dbt a relation after that."""
+        """The scratch file, named as the user's: DuckDB names a database after its file, dbt a relation after it."""
         return (
             self.folder
             / "database"
@@ -49,7 +49,7 @@ class Scratch:
         )
 
     def prepare(self) -> None:
-        """Write the profile: the user's own, secrets still unread, on the scratch file, other databases only to read."""
+        """Write the profile: the user's own, its secrets unread, on the scratch file; other databases only to read."""
         self.database.parent.mkdir(parents=True, exist_ok=True)
         output = dict(self.profile.output) | {"path": str(self.database)}
         if "attach" in output:

@@ -1,4 +1,4 @@
-"""What staging made of a sample: the span of time, ids and keys and how full they are, event names, and what was rejected.
+"""What staging made of a sample: the span of time, ids, keys and how full they are, event names, and what was rejected.
 
 Only counts leave the database, never a value.
 """
@@ -11,15 +11,19 @@ from datetime import datetime
 
 import duckdb
 
-from identity_graph.report import NOTE, WARNING, counted, share
+from identity_graph.raw_columns import FoundColumn, quoted
+from identity_graph.report import NOTE, WARNING, counted
 
 CANONICAL_KEYS = (
-    "user_id", "email_hash", "email_domain_hash", "phone_hash", "account_id", "ip_token", "click_id", "device_id", "order_id",
+    "user_id", "email_hash", "email_domain_hash", "phone_hash", "account_id", "ip_token", "click_id", "device_id",
+    "order_id",
 )  # fmt: skip
 # More ids than one person's devices and cookies: a value that so many share is a crowd's.
 CROWD = 10
 # Fewer values than this tell nothing of a property.
 CANDIDATE_VALUES = 10
+# Days of a window that has no end.
+EVER = 100_000
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ class Spread:
 class KeyFigures:
     """What a key would do: counts only.
 
-    `shared_values` are seen with two ids or more, `crowds` with more than CROWD and not more than the limit, `dropped` with more
-    than the limit within the window.
+    `shared_values` are seen with two ids or more, `crowds` with more than CROWD and not more than the limit, `dropped`
+    with more than the limit within the window.
     """
 
     key_type: str
@@ -86,7 +90,7 @@ class Events:
     unparsable_times: int
     first: datetime | None
     last: datetime | None
-    filled: dict[str, int]
+    with_anonymous_id: int
     id_count: int
     without_consent: int
     rejected: list[tuple[str, int]]
@@ -94,88 +98,158 @@ class Events:
 
 def read_rules(connection: duckdb.DuckDBPyConnection, seed: str) -> list[Rule]:
     """Rules on the level of individuals, as the project has them."""
-    query = (
-        "select key_type, is_enabled, window_days, max_ids_per_key, max_values_per_profile, corroboration, source_name"
-        f" from {seed} where resolution_level = 'individual' order by priority, key_type"
-    )
-    return [Rule(*row) for row in connection.execute(query).fetchall()]
+    rows = connection.execute(f"""
+        select
+            key_type, is_enabled, window_days, max_ids_per_key, max_values_per_profile, corroboration, source_name
+        from {seed}
+        where resolution_level = 'individual'
+        order by priority, key_type
+    """).fetchall()
+    return [Rule(*row) for row in rows]
 
 
 def read_events(connection: duckdb.DuckDBPyConnection, events: str, source: str) -> Events:
     """Count the events of a source."""
-    filled = ("anonymous_id", "source_session_id", "revenue_amount", "page_path")
-    counts = {"anonymous_id": "not is_anonymous_id_derived and anonymous_id is not null"}
-    aggregates = ", ".join(f"count(*) filter (where {counts.get(name, f'{name} is not null')})" for name in filled)
     (row,) = connection.execute(
-        f"select count(*), count(*) filter (where rejection_reason is null), count(*) filter (where occurred_at is null),"
-        " count(*) filter (where rejection_reason is null)"
-        " - count(distinct event_hash) filter (where rejection_reason is null),"
-        " min(occurred_at) filter (where rejection_reason is null), max(occurred_at) filter (where rejection_reason is null),"
-        " count(distinct id_number) filter (where anonymous_id is not null), count(*) filter (where not has_consent),"
-        f" {aggregates} from {events} where source_name = ?",
+        f"""
+        with events as (
+            select *, rejection_reason is null as is_accepted from {events} where source_name = ?
+        )
+        select
+            count(*),
+            count(*) filter (is_accepted),
+            count(*) filter (is_accepted) - count(distinct event_hash) filter (is_accepted),
+            count(*) filter (occurred_at is null),
+            min(occurred_at) filter (is_accepted),
+            max(occurred_at) filter (is_accepted),
+            count(*) filter (anonymous_id is not null and not is_anonymous_id_derived),
+            count(distinct id_number) filter (anonymous_id is not null),
+            count(*) filter (not has_consent)
+        from events
+        """,
         [source],
     ).fetchall()
     rejected = connection.execute(
-        f"select rejection_reason, count(*) from (select case when rejection_reason like 'malformed_row%' then 'malformed_row'"
-        f" else rejection_reason end as rejection_reason from {events} where source_name = ? and rejection_reason is not null)"
-        " group by 1 order by 2 desc, 1",
+        f"""
+        select split_part(rejection_reason, ': line ', 1) as reason, count(*) as row_count
+        from {events}
+        where source_name = ? and rejection_reason is not null
+        group by reason
+        order by row_count desc, reason
+        """,
         [source],
     ).fetchall()
-    total, accepted, unparsable, repeated, first, last, ids, refused, *counts_of = row
-    return Events(
-        total,
-        accepted,
-        repeated,
-        unparsable,
-        first,
-        last,
-        dict(zip(filled, counts_of, strict=True)),
-        ids,
-        refused,
-        rejected,
-    )
+    return Events(*row, rejected)
 
 
 def read_event_names(connection: duckdb.DuckDBPyConnection, events: str, source: str) -> list[EventName]:
     """Event names of a source, the most frequent first."""
-    query = (
-        "select event_name, count(*), case when not bool_or(is_registered) then 'unregistered' when bool_or(is_conversion)"
-        " then 'conversion' else 'registered' end, count(*) filter (where rejection_reason like 'missing_property%'"
-        f" or rejection_reason like 'wrong_type%') from {events} where source_name = ? and event_name is not null"
-        " group by 1 order by 2 desc, 1"
-    )
-    return [EventName(*row) for row in connection.execute(query, [source]).fetchall()]
+    rows = connection.execute(
+        f"""
+        select
+            event_name,
+            count(*) as row_count,
+            case
+                when not bool_or(is_registered) then 'unregistered'
+                when bool_or(is_conversion) then 'conversion'
+                else 'registered'
+            end,
+            count(*) filter (split_part(rejection_reason, ':', 1) in ('missing_property', 'wrong_type'))
+        from {events}
+        where source_name = ? and event_name is not null
+        group by event_name
+        order by row_count desc, event_name
+        """,
+        [source],
+    ).fetchall()
+    return [EventName(*row) for row in rows]
 
 
-def make_key_values(connection: duckdb.DuckDBPyConnection, events: str, source: str) -> None:
-    """Make the temporary table of an event's keys: canonical columns, custom keys, and what properties hold in one text or number.
+def make_key_values(connection: duckdb.DuckDBPyConnection, events: str, source: str, ignored: str) -> None:
+    """Make the temporary table key_values: which id was seen with which value of a key, on which day.
 
-    The grain is (is_property, key_type, value_number, id_number, day): only numbers stand for values.
+    One row per (is_property, key_type, value_number, id_number, day). Canonical columns and custom keys are keys; what
+    properties hold as one text or whole number could be one. Only numbers stand for values.
+
+    Args:
+        connection: a connection to the database in which the events were staged.
+        events: the table int_events_received.
+        source: name of the source.
+        ignored: the table ignored_values.
+
     """
-    seen = (
-        f"(select *, cast(occurred_at as date) as day from {events} where source_name = ? and rejection_reason is null"
-        " and has_consent and anonymous_id is not null)"
-    )
-    keys = [
-        f"select false as is_property, '{key}' as key_type, hash(space_id, {key}) as value_number, id_number, day from {seen}"
-        f" where {key} is not null"
+    canonical = " union all ".join(
+        f"select false, '{key}', hash(space_id, {key}), id_number, day from seen where {key} is not null"
         for key in CANONICAL_KEYS
-    ]
-    keys.append(
-        "select false, entry.key, hash(space_id, unnest(split(entry.value, chr(31)))), id_number, day from"
-        f" (select space_id, id_number, day, unnest(map_entries(custom_keys)) as entry from {seen} where custom_keys is not null)"
-    )
-    keys.append(
-        "select true, entry.key, hash(space_id, json_extract_string(entry.value, '$')), id_number, day from (select space_id,"
-        f" id_number, day, unnest(map_entries(json_transform(properties, '\"MAP(VARCHAR, JSON)\"'))) as entry from {seen}"
-        " where json_valid(properties) and left(ltrim(properties), 1) = '{') where json_type(entry.value) in"
-        " ('VARCHAR', 'BIGINT', 'UBIGINT') and json_extract_string(entry.value, '$') not in ('', '[removed]')"
     )
     connection.execute(
-        "create or replace temporary table key_values as select *, count(*) as event_count from ("
-        + " union all ".join(keys)
-        + ") group by all",
-        [source] * len(keys),
+        f"""
+        create or replace temporary table key_values as
+        with seen as (
+            select *, cast(occurred_at as date) as day
+            from {events}
+            where source_name = ? and rejection_reason is null and has_consent and anonymous_id is not null
+        ),
+        custom_keys as (
+            select space_id, id_number, day, unnest(map_entries(custom_keys)) as entry from seen
+        ),
+        custom_values as (
+            select space_id, id_number, day, entry.key as name, unnest(split(entry.value, chr(31))) as value
+            from custom_keys
+        ),
+        properties as (
+            select
+                space_id,
+                id_number,
+                day,
+                unnest(map_entries(json_transform(properties, '"MAP(VARCHAR, JSON)"'))) as entry
+            from seen
+            where json_valid(properties) and starts_with(ltrim(properties), '{{')
+        ),
+        property_values as (
+            select space_id, id_number, day, entry.key as name, trim(json_extract_string(entry.value, '$')) as value
+            from properties
+            where json_type(entry.value) in ('VARCHAR', 'BIGINT', 'UBIGINT')
+        ),
+        all_values (is_property, key_type, value_number, id_number, day) as (
+            {canonical}
+            union all
+            select false, name, hash(space_id, value), id_number, day from custom_values
+            union all
+            select true, name, hash(space_id, value), id_number, day from property_values
+            where {is_value("value", ignored)}
+        )
+        select *, count(*) as event_count from all_values group by all
+        """,
+        [source],
+    )
+
+
+def add_column_values(
+    connection: duckdb.DuckDBPyConnection, column: FoundColumn, id_column: FoundColumn, ignored: str
+) -> None:
+    """Add a raw column that nothing reads to the table of `make_key_values`, as if it were a property.
+
+    Its rows are not judged, and all of one day.
+    """
+    value, node = (f"trim(cast({quoted(found.name)} as varchar))" for found in (column, id_column))
+    for reader in column.readers:
+        connection.execute(
+            f"""
+            insert into key_values
+            select true, ?, hash(value), cast(hash(node) >> 1 as bigint), date '2000-01-01', count(*)
+            from (select {value} as value, {node} as node from {reader})
+            where {is_value("value", ignored)} and {is_value("node", ignored)}
+            group by all
+            """,
+            [column.name],
+        )
+
+
+def is_value(text: str, ignored: str) -> str:
+    """SQL that leaves out what is no value of a key."""
+    return (
+        f"lower({text}) not in ('', '[removed]') and lower({text}) not in (select lower(ignored_value) from {ignored})"
     )
 
 
@@ -187,66 +261,108 @@ def read_key(
     Args:
         connection: the connection that made the table.
         key_type: name of the key.
-        rule: the rule that names it, or that one would write for it.
+        rule: the rule that names it.
         is_property: whether it is looked for among the properties.
 
     """
-    found = "(select * from key_values where key_type = ? and is_property = ?)"
+    seen = "with seen as (from key_values where key_type = ? and is_property = ?)"
     parameters = [key_type, is_property]
     limit = rule.max_ids_per_key if rule else None
-    (of_values,) = connection.execute(
-        f"select sum(events), count(*), quantile_disc(ids, 0.5), quantile_disc(ids, 0.99), max(ids), count(*) filter (ids > 1)"
-        f" from (select value_number, sum(event_count) as events, count(distinct id_number) as ids from {found} group by 1)",
+    ((event_count, value_count, *ids_per_value, shared),) = connection.execute(
+        f"""
+        {seen}
+        select
+            sum(events),
+            count(*),
+            quantile_disc(ids, 0.5),
+            quantile_disc(ids, 0.99),
+            max(ids),
+            count(*) filter (ids > 1)
+        from (
+            select sum(event_count) as events, count(distinct id_number) as ids from seen group by value_number
+        )
+        """,
         parameters,
     ).fetchall()
-    if not of_values[1]:
+    if not value_count:
         return None
-    (of_ids,) = connection.execute(
-        f"select count(*), quantile_disc(keys, 0.5), quantile_disc(keys, 0.99), max(keys), count(*) filter (keys > 1) from"
-        f" (select id_number, count(distinct value_number) as keys from {found} group by 1)",
+    ((id_count, *values_per_id, several),) = connection.execute(
+        f"""
+        {seen}
+        select
+            count(*), quantile_disc(held, 0.5), quantile_disc(held, 0.99), max(held), count(*) filter (held > 1)
+        from (select count(distinct value_number) as held from seen group by id_number)
+        """,
         parameters,
     ).fetchall()
-    # Of values that many ids share, how many share it within the window of the rule.
-    window = rule.window_days if rule and rule.window_days is not None else 100_000
-    sizes = connection.execute(
-        f"with seen as {found}, crowded as (select value_number from seen group by 1 having count(distinct id_number) > {CROWD})"
-        " select max(ids) as ids from (select days.value_number, days.day, count(distinct seen.id_number) as ids from"
-        " (select distinct value_number, day from seen semi join crowded using (value_number)) as days"
-        " inner join seen on seen.value_number = days.value_number and seen.day between days.day and days.day + ?"
-        " group by all) group by value_number",
+    ((joined,),) = connection.execute(
+        f"""
+        {seen}, joining as (
+            select value_number from seen
+            group by value_number
+            having count(distinct id_number) > 1 and (? is null or count(distinct id_number) <= ?)
+        )
+        select count(distinct id_number) from seen semi join joining using (value_number)
+        """,
+        [*parameters, limit, limit],
+    ).fetchall()
+    # Of values that a crowd shares, how many ids share each within the window of the rule.
+    window = rule.window_days if rule and rule.window_days is not None else EVER
+    crowds = connection.execute(
+        f"""
+        {seen}, crowded as (
+            select value_number from seen group by value_number having count(distinct id_number) > {CROWD}
+        ),
+        days as (select distinct value_number, day from seen semi join crowded using (value_number)),
+        sizes as (
+            select days.value_number, days.day, count(distinct seen.id_number) as ids
+            from days
+            inner join seen on days.value_number = seen.value_number and seen.day between days.day and days.day + ?
+            group by all
+        )
+        select max(ids) from sizes group by value_number
+        """,
         [*parameters, window],
     ).fetchall()
-    dropped = [size for (size,) in sizes if limit is not None and size > limit]
-    (joined,) = connection.execute(
-        f"with seen as {found} select count(distinct id_number) from seen where value_number in"
-        f" (select value_number from seen group by 1 having count(distinct id_number) between 2 and {limit or 2**62})",
-        parameters,
-    ).fetchall()
+    sizes = [size for (size,) in crowds]
+    dropped = [size for size in sizes if limit is not None and size > limit]
     return KeyFigures(
-        key_type,
-        int(of_values[0]),
-        of_values[1],
-        of_ids[0],
-        Spread(*of_values[2:5]),
-        Spread(*of_ids[1:4]),
-        of_values[5],
-        joined[0],
-        sum(CROWD < size and (limit is None or size <= limit) for (size,) in sizes),
-        len(dropped),
-        max(dropped, default=0),
-        of_ids[4],
+        key_type=key_type,
+        event_count=int(event_count),
+        value_count=value_count,
+        id_count=id_count,
+        ids_per_value=Spread(*ids_per_value),
+        values_per_id=Spread(*values_per_id),
+        shared_values=shared,
+        joined_ids=joined,
+        crowds=sum(size > CROWD for size in sizes) - len(dropped),
+        dropped=len(dropped),
+        largest_dropped=max(dropped, default=0),
+        ids_with_several=several,
     )
 
 
 def candidates(connection: duckdb.DuckDBPyConnection, known: Sequence[str], limit: int = 8) -> list[str]:
-    """Names of properties that no rule names and whose values are many: what could be a key, the most shared first."""
-    query = (
-        "select key_type from (select key_type, value_number, count(distinct id_number) as ids from key_values where is_property"
-        " and not list_contains(?, key_type) and regexp_full_match(key_type, '[A-Za-z_$][A-Za-z0-9_ .$-]{0,50}') group by 1, 2)"
-        f" group by 1 having count(*) >= {CANDIDATE_VALUES} and count(*) >= 0.1 * sum(ids)"
-        f" order by sum(ids) filter (ids between 2 and {CROWD}) desc nulls last, count(*) desc, 1 limit {limit}"
-    )
-    return [name for (name,) in connection.execute(query, [list(known)]).fetchall()]
+    """Names of properties that no rule names and whose values are many, the most shared first: they could be keys."""
+    rows = connection.execute(
+        f"""
+        with sharing as (
+            select key_type, value_number, count(distinct id_number) as ids
+            from key_values
+            where is_property and key_type not in (select unnest(?))
+            group by all
+        )
+        select key_type
+        from sharing
+        where regexp_full_match(key_type, '[A-Za-z_$][A-Za-z0-9_ .$-]{{0,50}}')
+        group by key_type
+        having count(*) >= {CANDIDATE_VALUES} and count(*) >= 0.01 * sum(ids)
+        order by sum(ids) filter (ids between 2 and {CROWD}) desc nulls last, count(*) desc, key_type
+        limit {limit}
+        """,
+        [list(known)],
+    ).fetchall()
+    return [name for (name,) in rows]
 
 
 def verdict(figures: KeyFigures | None, rule: Rule | None) -> tuple[int, str]:
@@ -288,8 +404,3 @@ def verdict(figures: KeyFigures | None, rule: Rule | None) -> tuple[int, str]:
         joins = "can join" if rule is not None and rule.corroboration else "joins" if is_on else "would join"
         parts.append(f"{joins} {figures.joined_ids:,} ids")
     return level, "; ".join(parts or ["no value is seen with two ids" if not figures.shared_values else "joins nobody"])
-
-
-def filled_share(figures: KeyFigures | None, events: Events) -> str:
-    """Share of accepted events that have the key."""
-    return share(figures.event_count if figures else 0, events.accepted)
