@@ -203,8 +203,13 @@ class Checker:
             check.findings.append(Finding(WARNING, text))
             return None
         try:
-            with duckdb.connect(str(database), read_only=True) as connection:
-                connection.execute(f"set TimeZone = 'UTC'; attach {sql_text(str(copy))} as sampled")
+            with duckdb.connect() as connection:
+                # Under its own name, which its views go by.
+                own = quoted(database.stem)
+                connection.execute(
+                    f"set TimeZone = 'UTC'; attach {sql_text(str(database))} as {own} (read_only); use {own}"
+                )
+                connection.execute(f"attach {sql_text(str(copy))} as sampled")
                 connection.execute(f"create schema if not exists sampled.{quoted(node.schema)}")
                 connection.execute(f"create table sampled.{place} as from {place} limit {rows}")
                 ((total, taken),) = connection.execute(
@@ -215,7 +220,11 @@ class Checker:
             check.findings.append(Finding(WARNING, text))
             return None
         check.copied = place
-        check.tables.append((check.relation, f"{taken:,} looked at", f"{total:,}", "", str(database)))
+        check.tables.append((check.relation, "", f"{total:,}", "", str(database)))
+        if taken < total:
+            check.findings.append(
+                Finding(NOTE, f"a sample: {taken:,} of {total:,} rows of {check.relation} were looked at")
+            )
         return copy
 
     def is_relation(self, node: Any, source_name: str, name: str) -> bool:

@@ -396,7 +396,7 @@ def verdict(figures: KeyFigures | None, rule: Rule | None) -> tuple[int, str]:
         parts.append(
             f"{counted(figures.crowds, 'value is', 'values are')} shared by more than {CROWD} ids: would join strangers"
         )
-    if rule is None and figures.values_per_id.median > 3:
+    if rule is None and (figures.values_per_id.median > 3 or figures.values_per_id.p99 > 5):
         return level, "; ".join([*parts, "an id has many of it: it tells visits or things, no person"])
     if rule is not None and rule.max_values_per_profile == 1 and figures.ids_with_several:
         parts.append(f"{counted(figures.ids_with_several, 'id')} with several of it: divided by it")
