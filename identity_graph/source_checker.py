@@ -112,7 +112,7 @@ class Checker:
 
         """
         names = list(source_names or self.source_names)
-        shutil.rmtree(self.folder / "sample", ignore_errors=True)
+        self.forget_samples()
         with duckdb.connect() as connection, contextlib.chdir(self.project.folder):
             connection.execute("set TimeZone = 'UTC'")
             checks = [self.take_samples(connection, name, rows) for name in names]
@@ -125,6 +125,18 @@ class Checker:
         if done.success:
             self.read_figures(checks)
         return checks, not done.success
+
+    def forget_samples(self) -> None:
+        """Remove the samples of an earlier check, and let every source read its own files again."""
+        shutil.rmtree(self.folder / "sample", ignore_errors=True)
+        for source, _, location in self.sources:
+            self.let_read(source, location)
+
+    @staticmethod
+    def let_read(source: Any, location: str) -> None:
+        """Let a source of the manifest read a location; one without has none to begin with."""
+        for meta in (source.meta, source.config.meta) if location else ():
+            meta["external_location"] = location
 
     def take_samples(self, connection: duckdb.DuckDBPyConnection, name: str, rows: int) -> Check:
         """Find the raw tables of a source, and let the manifest read a sample of them."""
@@ -144,9 +156,8 @@ class Checker:
             check.absent += [sample.table for sample in samples if not sample.file_count]
             sampled += local
             # Where nothing lies, dbt looks itself, and says what lies there instead.
-            is_found = any(sample.file_count for sample in samples)
-            for meta in (source.meta, source.config.meta) if location else ():
-                meta["external_location"] = moved(location, self.folder / "sample") if is_found else location
+            if any(sample.file_count for sample in samples):
+                self.let_read(source, moved(location, self.folder / "sample"))
         if check.samples:
             lay_beside(connection, sampled, self.folder / "sample")
         return check

@@ -65,6 +65,7 @@ class KeyFigures:
     shared_values: int = 0
     joined_ids: int = 0
     crowds: int = 0
+    largest_crowd: int = 0
     dropped: int = 0
     largest_dropped: int = 0
     ids_with_several: int = 0
@@ -326,6 +327,7 @@ def read_key(
     ).fetchall()
     sizes = [size for (size,) in crowds]
     dropped = [size for size in sizes if limit is not None and size > limit]
+    crowding = [size for size in sizes if size > CROWD and (limit is None or size <= limit)]
     return KeyFigures(
         key_type=key_type,
         event_count=int(event_count),
@@ -335,7 +337,8 @@ def read_key(
         values_per_id=Spread(*values_per_id),
         shared_values=shared,
         joined_ids=joined,
-        crowds=sum(size > CROWD for size in sizes) - len(dropped),
+        crowds=len(crowding),
+        largest_crowd=max(crowding, default=0),
         dropped=len(dropped),
         largest_dropped=max(dropped, default=0),
         ids_with_several=several,
@@ -385,17 +388,11 @@ def verdict(figures: KeyFigures | None, rule: Rule | None) -> tuple[int, str]:
     level = NOTE
     if figures.dropped:
         level = WARNING
-        shared = (
-            f"{counted(figures.dropped, 'value is', 'values are')} shared by {'up to ' if figures.dropped > 1 else ''}"
-        )
-        parts.append(
-            f"{shared}{figures.largest_dropped:,} ids: {would}dropped (limit {rule.max_ids_per_key if rule else 0:,})"
-        )
+        shared = shared_by(figures.dropped, figures.largest_dropped)
+        parts.append(f"{shared}: {would}dropped (limit {rule.max_ids_per_key if rule else 0:,})")
     if figures.crowds and (rule is None or rule.corroboration != "mutual_best"):
         level = WARNING
-        parts.append(
-            f"{counted(figures.crowds, 'value is', 'values are')} shared by more than {CROWD} ids: would join strangers"
-        )
+        parts.append(f"{shared_by(figures.crowds, figures.largest_crowd)}: joins strangers unless these are one person")
     if rule is None and (figures.values_per_id.median > 3 or figures.values_per_id.p99 > 5):
         return level, "; ".join([*parts, "an id has many of it: it tells visits or things, no person"])
     if rule is not None and rule.max_values_per_profile == 1 and figures.ids_with_several:
@@ -404,3 +401,9 @@ def verdict(figures: KeyFigures | None, rule: Rule | None) -> tuple[int, str]:
         joins = "can join" if rule is not None and rule.corroboration else "joins" if is_on else "would join"
         parts.append(f"{joins} {figures.joined_ids:,} ids")
     return level, "; ".join(parts or ["no value is seen with two ids" if not figures.shared_values else "joins nobody"])
+
+
+def shared_by(value_count: int, id_count: int) -> str:
+    """How many values are shared by how many ids."""
+    values = counted(value_count, "value is", "values are")
+    return f"{values} shared by {'up to ' if value_count > 1 else ''}{id_count:,} ids"
