@@ -62,6 +62,7 @@ class Sample:
     file_count: int = 0
     size: int = 0
     row_count: int = 0
+    is_counted: bool = False
     files: list[RawFile] = field(default_factory=list)
     staged: list[Path] = field(default_factory=list)
     cut: RawFile | None = None
@@ -139,6 +140,7 @@ def take_sample(connection: duckdb.DuckDBPyConnection, table: RawTable, rows: in
     sample.row_count = (
         counted_rows if len(examined) == len(files) else counted_rows * sample.size // max(examined_size, 1)
     )
+    sample.is_counted = len(examined) == len(files) and all(file.kind == "parquet" for file in files)
     taken = 0
     for file in examined:
         if taken + file.rows <= rows:
@@ -223,13 +225,13 @@ def with_row_counts(connection: duckdb.DuckDBPyConnection, files: Sequence[RawFi
 
 
 def estimated_rows(file: RawFile, head: int = 1_000_000) -> int:
-    """Lines of a text file; of a large one estimated from its first part."""
+    """Lines of a text file, without that of the names of CSV; of a large one estimated from its first part."""
     if file.path.endswith(".zst") or file.kind == "unknown":
         return file.size // 200
     with Path(file.path).open("rb") as raw:
         text = gzip.GzipFile(fileobj=raw).read(head) if file.path.endswith(".gz") else raw.read(head)
         read = raw.tell()
-    lines = text.count(b"\n") + (not text.endswith(b"\n") and len(text) < head)
+    lines = text.count(b"\n") + (not text.endswith(b"\n") and len(text) < head) - (file.kind == "csv")
     return lines if len(text) < head else lines * file.size // max(min(read, file.size), 1)
 
 

@@ -297,5 +297,5 @@ def words_of(done: Done, source_name: str) -> set[str]:
 
 def table_row(sample: Sample, column_count: int) -> tuple[str, str, str, str, str]:
     """A line of the table of tables: name, files, rows, columns, place."""
-    rows = f"{sample.row_count:,}" if sample.is_whole else f"~{sample.row_count:,}"
+    rows = f"{sample.row_count:,}" if sample.is_whole or sample.is_counted else f"~{sample.row_count:,}"
     return sample.table.name, f"{sample.file_count:,}", rows, f"{column_count:,}", sample.table.location
