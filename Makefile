@@ -58,6 +58,9 @@ format: setup-dev ## Rewrite SQL and Python in the project's style
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix models tests analyses
 
+check-source: setup ## Say what a build would make of a source's files, before it: make check-source SOURCE=ga4 ROWS=50000
+	$(BIN)/identity-graph check-source $(or $(SOURCE),generic) $(if $(ROWS),--rows $(ROWS)) $(if $(VARS),--vars '$(VARS)')
+
 check-taxonomy: setup ## Fail where seeds/event_taxonomy.csv breaks a promise of another commit: make check-taxonomy BASE=main
 	$(BIN)/python scripts/check_taxonomy.py --base $(or $(BASE),main) $(if $(DATABASE),--database $(DATABASE))
 
@@ -99,7 +102,7 @@ demo-events: setup ## Make the demo's raw events again, as they lie in seeds/dem
 clean: ## Remove what builds leave behind, the database included
 	rm -rf target logs identity_graph.duckdb identity_graph.duckdb.wal
 
-setup: $(VENV)/.ready profiles.yml ## Install the locked packages that a build on DuckDB needs, and copy the example profile
+setup: $(VENV)/.ready-command profiles.yml ## Install the locked packages that a build on DuckDB needs, and copy the example profile
 
 setup-dev: setup $(VENV)/.ready-dev ## Install what tests and style checks need as well
 
@@ -127,6 +130,12 @@ $(VENV)/.ready: requirements-build.lock requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(INSTALL) requirements-build.lock
 	$(BIN)/python $(INSTALL) requirements.lock
+	$(BIN)/python -m pip check
+	@touch $@
+
+# The command identity-graph, from this folder; nothing is fetched for it.
+$(VENV)/.ready-command: pyproject.toml $(VENV)/.ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	$(BIN)/python -m pip check
 	@touch $@
 
@@ -160,4 +169,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build export test test-bigquery test-incremental test-spark lint lint-sources format check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks
+.PHONY: help build export test test-bigquery test-incremental test-spark lint lint-sources format check-source check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks

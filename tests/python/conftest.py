@@ -35,6 +35,7 @@ LONG_FILES = (
     "test_metrics",
     "test_export",
     "test_classification",
+    "test_check_source",
     "test_probabilistic_matches",
     "test_explain",
     "test_injected_faults",

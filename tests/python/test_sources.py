@@ -19,8 +19,11 @@ import duckdb
 import pytest
 from day_streams import day_stream
 from dbt_runs import PROJECT, Dbt, Done, copy_of_project
-from source_fixtures import expected_rows, fixture_sources, write_exports
+from source_fixtures import FIXTURES, expected_rows, fixture_sources, write_exports
 from test_incremental import in_long_runs
+
+from identity_graph.source_figures import describe_events
+from identity_graph.staged_events import read_rules
 
 ALL_SOURCES = fixture_sources()
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
@@ -188,6 +191,24 @@ def test_every_raw_row_becomes_the_canonical_row_expected(all_sources: Path, sou
         else:
             left.remove(match)
     assert (missing, left) == ([], [])
+
+
+@pytest.mark.parametrize("source", ALL_SOURCES)
+def test_the_figures_of_a_source_tell_no_personal_value(all_sources: Path, source: str) -> None:
+    with duckdb.connect(str(all_sources), read_only=True) as database:
+        database.execute("set TimeZone = 'UTC'")
+        rules = read_rules(database, "seeds.identity_key_rules")
+        lines, findings = describe_events(
+            database, source, "intermediate.int_events_received", rules, "seeds.ignored_values"
+        )
+    told = "\n".join([*lines, *(finding.text for finding in findings)])
+    assert re.search(r"^Events: [1-9]", told)
+    assert re.search(r"\n  user_id +on ", told)
+    assert re.search(r"\nEvent names by the taxonomy\n  event name .*\n  .* (un)?(registered|conversion) ", told)
+    raw = "".join(path.read_text(encoding="utf-8") for path in (FIXTURES / source).glob("*.ndjson"))
+    personal = set(re.findall(r"[\w.+-]+@[\w.-]+[.]\w+|\b(?:\d{1,3}[.]){3}\d{1,3}\b|[+]\d[\d ]{7,}", raw))
+    assert personal
+    assert [value for value in personal if value in told] == []
 
 
 def test_tables_that_nothing_reads_are_named(built: tuple[Dbt, Done]) -> None:

@@ -1,0 +1,70 @@
+"""Text of the reports: numbers, columns, findings in the order of how bad they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# How bad a finding is, and the mark before its line.
+REFUSED, WARNING, NOTE = 0, 1, 2
+MARKS = {REFUSED: "x", WARNING: "!", NOTE: "-"}
+PERSONAL = re.compile(r"[^\s'\"(),;:|]+@[^\s'\"(),;:|]+|\b(?:\d{1,3}[.]){3}\d{1,3}\b")
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One line of a report."""
+
+    level: int
+    text: str
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A count with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """A share in percent; what is little, and not nothing, never reads as nothing or as all."""
+    if not whole or part in (0, whole):
+        return "100%" if whole and part else "0%"
+    percent = 100 * part / whole
+    if percent < 0.1:
+        return "<0.1%"
+    return f"{min(percent, 99.9):.1f}%"
+
+
+def some(names: Sequence[str], limit: int = 12) -> str:
+    """The first names of a list, and how many more there are."""
+    more = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def columns(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> list[str]:
+    """Rows as lines of aligned columns: numbers to the right, text to the left."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
+    lines = [list(header), *cells]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(header))]
+    is_number = [
+        all(re.fullmatch(r"[<~]?[\d,.]+[%d]?|-?", row[place]) for row in cells) for place in range(len(header))
+    ]
+    return [
+        "  "
+        + "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, is_number, strict=True)
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def finding_lines(findings: Iterable[Finding]) -> list[str]:
+    """Findings, the worst first, one a line, each once."""
+    ordered = sorted(dict.fromkeys(findings), key=lambda finding: finding.level)
+    return [f"  {MARKS[finding.level]} {finding.text}" for finding in ordered]
+
+
+def without_personal_data(text: str) -> str:
+    """Cut out what looks like an address or an ip: the first line of a file without a header, say."""
+    return PERSONAL.sub("[removed]", text)

@@ -1,0 +1,111 @@
+"""dbt in this process, on a DuckDB file of its own: the user's database is never opened to write."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from identity_graph.project import Profile, Project
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command: whether it went well, the nodes that ran, and what it said as (level, message)."""
+
+    success: bool
+    results: list[Any]
+    said: list[tuple[str, str]]
+
+    @property
+    def errors(self) -> list[str]:
+        """What went wrong, each once."""
+        return list(dict.fromkeys(message.strip() for level, message in self.said if level == "error"))
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A project whose profile leads to a scratch database."""
+
+    folder: Path
+    project: Project
+    profile: Profile
+
+    @property
+    def database(self) -> Path:
+        """The scratch file, named as the user's: DuckDB names a database after its file, dbt a relation after it."""
+        return (
+            self.folder
+            / "database"
+            / (self.project.database(self.profile).name.replace(":memory:", "memory") or "memory")
+        )
+
+    def prepare(self) -> None:
+        """Write the profile: the user's own, its secrets unread, on the scratch file; other databases only to read."""
+        self.database.parent.mkdir(parents=True, exist_ok=True)
+        output = dict(self.profile.output) | {"path": str(self.database)}
+        if "attach" in output:
+            output["attach"] = [place | {"read_only": True} for place in output["attach"]]
+        profiles = {self.profile.name: {"target": self.profile.target, "outputs": {self.profile.target: output}}}
+        (self.folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
+
+    def parse(self, variables: str) -> Done:
+        """Parse the project; `results` is the manifest alone."""
+        return self._invoke(["parse", "--vars", variables])
+
+    def build(self, manifest: Manifest, variables: str, *selection: str, before: Path | None = None) -> Done:
+        """Build models and seeds from nothing, or on a database that holds what they read, without tests."""
+        for file in self.database.parent.glob("*"):
+            file.unlink()
+        if before:
+            before.rename(self.database)
+        exclude = ["--exclude-resource-type", "test", "unit_test", "--full-refresh"]
+        return self._invoke(["build", *selection, *exclude, "--vars", variables], manifest)
+
+    def _invoke(self, arguments: Sequence[str], manifest: Manifest | None = None) -> Done:
+        said: list[tuple[str, str]] = []
+
+        def keep(event: Any) -> None:
+            if event.info.level != "debug":
+                said.append((event.info.level, event.info.msg))
+
+        settings = {
+            "DBT_PROFILES_DIR": str(self.folder),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "DBT_LOG_LEVEL": "none",
+            "DBT_LOG_LEVEL_FILE": "none",
+            "DBT_WRITE_JSON": "false",
+            "DBT_USE_COLORS": "false",
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+        with environment(settings), contextlib.chdir(self.project.folder):
+            done = dbtRunner(manifest=manifest, callbacks=[keep]).invoke([*arguments, "--project-dir", "."])
+            DuckDBConnectionManager.close_all_connections()
+        if done.exception and not any(level == "error" for level, _ in said):
+            said.append(("error", str(done.exception)))
+        results = [done.result] if isinstance(done.result, Manifest) else list(getattr(done.result, "results", []))
+        return Done(done.success, results, said)
+
+
+@contextlib.contextmanager
+def environment(settings: dict[str, str]) -> Iterator[None]:
+    """Set environment variables for a while."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
