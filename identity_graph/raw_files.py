@@ -37,6 +37,7 @@ class RawTable:
     required: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
+    mixed: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:
@@ -96,6 +97,7 @@ def raw_tables(source: Any, event_tables: Sequence[str]) -> list[RawTable]:
             required=tuple(meta.get("required_columns", ())),
             ids=tuple(meta.get("id_columns", ())),
             times=tuple(meta.get("time_columns", ())),
+            mixed=tuple(meta.get("mixed_columns", ())),
         )
         for name in event_tables or [source.name]
     ]

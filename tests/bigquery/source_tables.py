@@ -50,7 +50,7 @@ def land_source(
             names = sorted({name for row in rows for name in row})
             columns = [{"name": name, "type": "STRING", "mode": "NULLABLE"} for name in names]
         else:
-            columns = schema(source, table)
+            columns = [as_text(column, rows) for column in schema(source, table)]
         kind = arrives_by.get(table, "_partitiontime")
         if kind == "_table_suffix":
             shards = defaultdict(list)
@@ -74,6 +74,12 @@ def land_source(
                 f"create table {landed} partition by timestamp_trunc({kind}, day) as"
                 f" select {listed} from {source}.part_of_{table}"
             )
+
+
+def as_text(column: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """A column as a warehouse has it: where a row holds text in place of an object, JSON is text."""
+    holds_text = any(isinstance(row.get(column["name"]), str) for row in rows)
+    return column | {"type": "STRING"} if column["type"] == "JSON" and holds_text else column
 
 
 def load_rows(client: bigquery.Client, name: str, rows: list[dict[str, Any]], columns: list[dict[str, Any]]) -> None:

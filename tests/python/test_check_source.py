@@ -227,7 +227,7 @@ def test_a_key_that_joins_strangers_is_seen_before_it_is_on(checker: Checker, ch
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
-        (["pong"], {}, "there is no source pong; those that are here: amplitude, ga4, "),
+        (["pong"], {}, "there is no source pong; those that are here: adobe, amplitude, ga4, "),
         (["ga4"], {"IDENTITY_TARGET": "bigquery"}, "check-source reads files and relations on DuckDB only"),
         (["ga4", "--rows", "0"], {}, "--rows has to be 1 at least"),
         (["ga4", "--vars", "[ga4]"], {}, "--vars has to be a mapping"),

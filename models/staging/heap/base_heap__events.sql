@@ -21,15 +21,15 @@
 } %}
 {% set tables, event_tables = {}, [] %}
 {% for table in ['sessions', 'pageviews'] if has_raw_table(source('heap', table)) %}
-    {% do tables.update({table: source('heap', table)}) %}
+    {% do tables.update({table: raw_reader(source('heap', table), 'heap', table)}) %}
 {% endfor %}
 {% for table in var('heap_event_tables') if has_raw_table(event_table('heap', table)) %}
-    {% do tables.update({table: event_table('heap', table)}) %}
+    {% do tables.update({table: raw_reader(event_table('heap', table), 'heap', table)}) %}
     {% do event_tables.append(table) %}
 {% endfor %}
 {% set tables_with_properties = tables | list %}
 {% if has_raw_table(source('heap', 'all_events')) %}
-    {% do tables.update({'all_events': source('heap', 'all_events')}) %}
+    {% do tables.update({'all_events': raw_reader(source('heap', 'all_events'), 'heap', 'all_events')}) %}
 {% endif %}
 
 with rows_of_tables as (

@@ -1,5 +1,6 @@
 {% set events = ref('base_heap__events') %}
-{% set columns = source_columns(source('heap', 'user_migrations')) %}
+{% set rows = raw_reader(source('heap', 'user_migrations'), 'heap', 'user_migrations') %}
+{% set columns = source_columns(rows) %}
 {% set ignored = ignored_values() %}
 {# A migration is told by two ids; all else that an event has, it has not. #}
 {% set own_columns = [
@@ -13,8 +14,8 @@ with migrations as (
         select
             *,
             {{ raw_file() }} as source_file,
-            {{ raw_row_number(source('heap', 'user_migrations')) }} as source_row_number
-        from {{ source('heap', 'user_migrations') }}
+            {{ raw_row_number(rows) }} as source_row_number
+        from {{ rows }}
         {% if target.type == 'bigquery' %}
             where {{ raw_file() }} is not null
         {% endif %}

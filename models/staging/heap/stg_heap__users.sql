@@ -1,5 +1,6 @@
 {% set events = ref('base_heap__events') %}
-{% set columns = source_columns(source('heap', 'users')) %}
+{% set rows = raw_reader(source('heap', 'users'), 'heap', 'users') %}
+{% set columns = source_columns(rows) %}
 {% set key_rules = custom_key_rules('heap') %}
 {% set ignored = ignored_values() %}
 {% set raw_names = raw_columns('heap') %}
@@ -24,8 +25,8 @@ with users as (
         select
             *,
             {{ raw_file() }} as source_file,
-            {{ raw_row_number(source('heap', 'users')) }} as source_row_number
-        from {{ source('heap', 'users') }}
+            {{ raw_row_number(rows) }} as source_row_number
+        from {{ rows }}
         {% if target.type == 'bigquery' %}
             where {{ raw_file() }} is not null
         {% endif %}
