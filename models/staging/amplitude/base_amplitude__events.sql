@@ -48,10 +48,10 @@ with renamed as (
 typed as (
 
     select
-        *,
         {% for name in ['event_properties', 'user_properties', 'group_properties', 'group_names', 'data'] %}
-            case when {{ is_json(name) }} then {{ name }} end as valid_{{ name }}{{ ',' if not loop.last }}
+            case when {{ is_json(name) }} then {{ name }} end as valid_{{ name }},
         {% endfor %}
+        *
     from renamed
 
 ),

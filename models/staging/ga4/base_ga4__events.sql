@@ -62,12 +62,12 @@ with records as (
         {% for name in ['privacy_info', 'device', 'collected_traffic_source', 'ecommerce'] %}
             {{ json_part(json_column(columns, name), '$') }} as {{ name }},
         {% endfor %}
-        {{ records_json(json_part(json_column(columns, 'event_params'), '$')) }} as event_properties,
-        {{ records_json(json_part(json_column(columns, 'user_properties'), '$')) }} as visitor_properties,
+        {{ records_json(json_part(json_column(columns, 'event_params'), '$')) }} as event_properties,  -- noqa: PRS
+        {{ records_json(json_part(json_column(columns, 'user_properties'), '$')) }} as visitor_properties,  -- noqa: PRS
         -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
         case
             when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}
+                then {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}  -- noqa: PRS
         end as telling_properties
     from {{ events }}
     {% if target.type == 'bigquery' %}

@@ -1,9 +1,11 @@
 {% set columns = source_columns(source('records', 'records')) %}
-{% set key_rules = custom_key_rules('records') %}
-{% set ignored = ignored_values() %}
+{% set key_rules, ignored = custom_key_rules('records'), ignored_values() %}
 {% set merged_ids_properties = [
     'merged_record_ids', 'merged_object_ids', 'hs_merged_object_ids', 'mergedObjectIds', 'master_record_id', 'MasterRecordId'
 ] %}
+{% set sent_lists = [json_text_of_any('valid_properties', merged_ids_properties)] %}
+{# Of a list a warehouse gives no text. #}
+{% for property in merged_ids_properties %}{% do sent_lists.append(json_part('valid_properties', '$.' ~ property)) %}{% endfor %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 
 with renamed as (
@@ -46,9 +48,7 @@ identified as (
         {{ hashed_if_address('user_id') }} as known_user_id,
         {{ phone_hash('phone') }} as phone_hash,
         -- A list in any of the usual spellings: 12;34, 12,34, [12, 34], ["12", "34"].
-        nullif({{ regexp_replaced(
-            "coalesce(sent_merged_ids, " ~ json_text_of_any('valid_properties', merged_ids_properties) ~ ")", '[^A-Za-z0-9_-]+', ';'
-        ) }}, ';') as merged_ids
+        nullif({{ regexp_replaced('coalesce(sent_merged_ids, ' ~ sent_lists | join(', ') ~ ')', '[^A-Za-z0-9_-]+', ';') }}, ';') as merged_ids
     from renamed
 
 ),
