@@ -222,13 +222,20 @@ def test_tables_that_nothing_reads_are_named(built: tuple[Dbt, Done]) -> None:
 
 
 def marts(database: Path) -> dict[str, list[str]]:
-    """Rows of every mart, but those that tell of runs."""
+    """Rows of every mart, but what tells of runs and of files."""
     with duckdb.connect(str(database), read_only=True) as connection:
         names = connection.execute("select table_name from information_schema.tables where table_schema = 'marts'")
         return {
-            name: sorted(map(str, connection.execute(f"select * from marts.{name}").fetchall()))
+            name: sorted(
+                map(
+                    str,
+                    connection.execute(
+                        f"select columns(lambda name: not starts_with(name, 'raw_')) from marts.{name}"
+                    ).fetchall(),
+                )
+            )
             for (name,) in names.fetchall()
-            if name not in ("segment_lag", "metric_restatements")
+            if name not in ("segment_lag", "metric_restatements", "erasure_raw_files")
         }
 
 
@@ -238,7 +245,8 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(all_sources: Path, tmp
     for part in range(2):
         for source in ALL_SOURCES:
             write_exports(tmp_path / "exports", source, part=part, parts=2)
-        write_stream(tmp_path / "exports")
+        if not part:
+            write_stream(tmp_path / "exports")
         dbt = dbt or dbt_on_exports(tmp_path / "exports", tmp_path, project=all_sources.parent / "project")
         build(dbt, *BUILD)
     assert marts(dbt.database) == marts(all_sources)
