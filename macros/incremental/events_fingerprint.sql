@@ -24,7 +24,7 @@
         {% do parts.append('hash_64=' ~ run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
         {% for source_name in var('event_sources') %}
             {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list, var(source_name ~ '_consent_categories', []),
-                var(source_name ~ '_columns', []), var(source_name ~ '_time_zone', [])] %}
+                var(source_name ~ '_columns', []), var(source_name ~ '_time_zone', []), var(source_name ~ '_event_names', [])] %}
             {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
             {#- Where an event has a table of its own, its row in another table is none. -#}
             {% do settings.extend(tables | map(attribute='name') | select('in', var(source_name ~ '_event_tables', []))) %}

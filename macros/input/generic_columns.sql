@@ -3,7 +3,7 @@
     {% set read = {} %}
     {% for name, expression in (var('generic_columns') or {}).items() %}
         {% do read.update({name | lower: raw_column(raw_columns, expression | lower) if is_name(expression) and expression | lower not in raw_columns
-            else 'try(' ~ expression ~ ')' if target.type == 'duckdb' and not is_name(expression) else expression}) %}
+            else adapter.quote(expression) if is_name(expression) else 'try(' ~ expression ~ ')' if target.type == 'duckdb' else expression}) %}
     {% endfor %}
     {{ return(read) }}
 {%- endmacro %}

@@ -4,13 +4,16 @@
 {% set key_rules = custom_key_rules('heap') %}
 {% set ignored = ignored_values() %}
 {% set raw_names = raw_columns('heap') %}
-{# An older export names the identity so. #}
-{% set identity_column = 'identity' if 'identity' in columns else 'handle' %}
 {% set properties = {} %}
 {% for column in columns | sort if column not in [
     'user_id', 'identity', 'handle', 'joindate', 'last_modified', 'has_consent', 'raw_file', 'file_row_number'
 ] %}
     {% do properties.update({column: adapter.quote(column)}) %}
+{% endfor %}
+{% set told = ['anonymous_id', 'known_user_id', sha256_hex('email'), phone_hash('phone'), hashed_if_address('account_id'), 'sent_consent',
+    dbt.datediff("'1970-01-01'", 'known_at', 'microsecond')] %}
+{% for rule in key_rules if rule.key_type != 'heap_user_id' %}
+    {% do told.append(token('custom_key_' ~ (key_rules.index(rule) + 1))) %}
 {% endfor %}
 {# A state of a user is no visit. #}
 {% set not_sent = canonical_columns() | reject('in', [
@@ -49,7 +52,14 @@ renamed as (
         {{ time_of_any_type(columns, 'last_modified') }} as modified_at,
         {{ raw_column(columns, 'has_consent') }} as sent_consent,
         {{ first_sent(columns, ['user_id'], ignored) }} as anonymous_id,
-        {{ first_sent(columns, [identity_column], ignored) }} as user_id,
+        -- An older export names the identity so; beside one, a handle is a name to be shown.
+        coalesce(
+            {{ first_sent(columns, ['identity'], ignored) }},
+            case
+                when count({{ 'identity' if 'identity' in columns else 'null' }}) over (partition by source_file) = 0
+                    then {{ first_sent(columns, ['handle'], ignored) }}
+            end
+        ) as user_id,
         {% for name, canonical_column in {'sent_email': 'email', 'phone': 'phone', 'account_id': 'account_id'}.items() %}
             {{ first_sent(columns, raw_names[canonical_column], ignored) }} as {{ name }},
         {% endfor %}
@@ -80,14 +90,8 @@ final as (
     select
         raw_file,
         raw_row_number,
-        -- Each state that tells of another person or time is an event of its own.
-        case
-            when anonymous_id is not null
-                then {{ surrogate_key([
-                    'anonymous_id', 'known_user_id', sha256_hex('email'), hashed_if_address('account_id'),
-                    dbt.datediff("'1970-01-01'", 'known_at', 'microsecond')
-                ]) }}
-        end as event_id,
+        -- Each state that tells something else is an event of its own.
+        case when anonymous_id is not null then {{ surrogate_key(told) }} end as event_id,
         'identify' as event_type,
         'identify' as event_name,
         known_at as occurred_at,

@@ -14,7 +14,7 @@
     'link_failure': ['$failure_reason', '$identity_failure_reason'], 'api_milliseconds': ['$mp_api_timestamp_ms'],
     'processing_milliseconds': ['mp_processing_time_ms', '$processing_time_ms'], 'sent_library': ['mp_lib', '$lib'], 'sent_os': ['$os'],
     'sent_browser': ['$browser'], 'sent_device': ['$device'], 'sent_model': ['$model'], 'page_url': ['$current_url', 'current_url'],
-    'sent_referrer': ['$referrer'], 'sent_consent': ['has_consent'], 'sent_phone': raw_names.phone,
+    'sent_referrer': ['$referrer'], 'sent_consent': ['has_consent'],
     'sent_revenue': raw_names.revenue, 'sent_currency': raw_names.currency
 } %}
 {# Of the anonymous id of an `$identify` both names are in use: what the library sends and what the manual says. #}
@@ -24,7 +24,7 @@
     'sent_merged_id_1': [['$distinct_ids', 0]], 'sent_merged_id_2': [['$distinct_ids', 1]]
 } %}
 {% set known = {
-    'sent_email': raw_names.email, 'order_id': raw_names.order_id, 'ip_address': ['ip', '$ip'], 'kept_click_id': click_ids
+    'ip_address': ['ip', '$ip'], 'kept_click_id': click_ids
 } %}
 {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
     {% do texts.update({'kept_' ~ name: ['utm_' ~ name]}) %}
@@ -85,13 +85,18 @@ properties_read as (
             {% endfor %}
             cast(null as {{ dbt.type_string() }})
         ) as kept_click_id_type,
-        coalesce(
-            {% for name in raw_names.account_id %}
-                {{ known_value(json_text('valid_properties', [name, 0]), ignored) }},
-                {{ known_value(json_text('valid_properties', name), ignored) }},
-            {% endfor %}
-            cast(null as {{ dbt.type_string() }})
-        ) as account_id
+        {# Of a list the first. An event may tell of somebody else's address; what has Mixpanel's own name is the visitor's. #}
+        {% for name, column in {'account_id': 'account_id', 'order_id': 'order_id', 'told_email': 'email', 'told_phone': 'phone'}.items() %}
+            coalesce(
+                {% for property in raw_names[column] %}
+                    {{ known_value(json_text('valid_properties', [property, 0]), ignored) }},
+                    {{ known_value(json_text('valid_properties', property), ignored) }},
+                {% endfor %}
+                cast(null as {{ dbt.type_string() }})
+            ) as {{ name }},
+        {% endfor %}
+        {{ known_value(json_text_of_any('valid_properties', [['$email', 0], '$email']), ignored) }} as own_email,
+        {{ known_value(json_text_of_any('valid_properties', [['$phone', 0], '$phone']), ignored) }} as own_phone
     from parsed
 
 ),
@@ -105,7 +110,9 @@ final as (
             case when {{ name }} like '$device:%' then '$device:' else '' end
             || {{ known_value(regexp_replaced(name, '^(?:[$]device:)+'), ignored) }} as {{ name | replace('sent_', '') }},
         {% endfor %}
-        {{ known_value(regexp_replaced('sent_device_id', '^(?:[$]device:)+'), ignored) }} as device_id
+        {{ known_value(regexp_replaced('sent_device_id', '^(?:[$]device:)+'), ignored) }} as device_id,
+        coalesce(own_email, case when sent_event_name = '$identify' then told_email end) as sent_email,
+        coalesce(own_phone, case when sent_event_name = '$identify' then told_phone end) as sent_phone
     from properties_read
 
 )

@@ -56,7 +56,8 @@ roles_told as (
             device_id,
             case when is_device_tracked_id or (is_generated_tracked_id and tracked_id != coalesce(user_id, '')) then bare_tracked_id end
         ) as own_visitor_id,
-        is_device_one_id or is_generated_one_id as is_one_visitor,
+        -- Where a page was not reset, `$identify` names the user before, which may be a UUID. A visitor's own id is the device's.
+        is_device_one_id or (is_generated_one_id and (sent_event_name != '$identify' or device_id is null)) as is_one_visitor,
         is_device_other_id or (is_generated_other_id and sent_event_name != '$identify') as is_other_visitor
     from devices_told
 
@@ -66,7 +67,7 @@ links_told as (
 
     select
         *,
-        -- Where a page was not reset, `$identify` names the user before; Mixpanel, too, links a visitor's id only.
+        -- Mixpanel, too, links by `$identify` a visitor's id only.
         coalesce(
             not is_link_refused and bare_one_id != bare_other_id and (is_one_visitor or sent_event_name != '$identify'), false
         ) as is_link
@@ -92,6 +93,7 @@ final as (
             when not is_link then own_visitor_id
         end as device_id,
         case
+            when not is_link and sent_event_name = '$identify' and not is_link_refused then coalesce(bare_other_id, own_user_id)
             when not is_link then own_user_id
             when not is_other_visitor then bare_other_id
             when not is_one_visitor then bare_one_id
