@@ -10,22 +10,7 @@
 
 with merge_ids as (
 
-    {% if has_raw_table(source('amplitude', 'merge_ids')) %}
-        select
-            *,
-            {{ raw_file() }} as source_file,
-            {{ raw_row_number(source('amplitude', 'merge_ids')) }} as source_row_number
-        from {{ source('amplitude', 'merge_ids') }}
-        {% if target.type == 'bigquery' %}
-            where {{ raw_file() }} is not null
-        {% endif %}
-    {% else %}
-        select
-            raw_file as source_file,
-            raw_row_number as source_row_number
-        from {{ events }}
-        where false
-    {% endif %}
+    {{ rows_if_there(source('amplitude', 'merge_ids'), source('amplitude', 'merge_ids'), events) }}
 
 ),
 

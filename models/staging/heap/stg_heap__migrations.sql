@@ -10,22 +10,7 @@
 
 with migrations as (
 
-    {% if has_raw_table(source('heap', 'user_migrations')) %}
-        select
-            *,
-            {{ raw_file() }} as source_file,
-            {{ raw_row_number(rows) }} as source_row_number
-        from {{ rows }}
-        {% if target.type == 'bigquery' %}
-            where {{ raw_file() }} is not null
-        {% endif %}
-    {% else %}
-        select
-            raw_file as source_file,
-            raw_row_number as source_row_number
-        from {{ events }}
-        where false
-    {% endif %}
+    {{ rows_if_there(source('heap', 'user_migrations'), rows, events) }}
 
 ),
 

@@ -24,22 +24,7 @@
 
 with users as (
 
-    {% if has_raw_table(source('heap', 'users')) %}
-        select
-            *,
-            {{ raw_file() }} as source_file,
-            {{ raw_row_number(rows) }} as source_row_number
-        from {{ rows }}
-        {% if target.type == 'bigquery' %}
-            where {{ raw_file() }} is not null
-        {% endif %}
-    {% else %}
-        select
-            raw_file as source_file,
-            raw_row_number as source_row_number
-        from {{ events }}
-        where false
-    {% endif %}
+    {{ rows_if_there(source('heap', 'users'), rows, events) }}
 
 ),
 
