@@ -2,8 +2,11 @@
     {#- What is read for columns of the generic source. One value that an expression cannot read would end the build. -#}
     {% set read = {} %}
     {% for name, expression in (var('generic_columns') or {}).items() %}
-        {% do read.update({name | lower: raw_column(raw_columns, expression | lower) if is_name(expression) and expression | lower not in raw_columns
-            else adapter.quote(expression) if is_name(expression) else 'try(' ~ expression ~ ')' if target.type == 'duckdb' else expression}) %}
+        {% if not is_name(expression) %}
+            {% do read.update({name | lower: 'try(' ~ expression ~ ')' if target.type == 'duckdb' else expression}) %}
+        {% else %}
+            {% do read.update({name | lower: adapter.quote(expression) if expression | lower in raw_columns else raw_column([], expression)}) %}
+        {% endif %}
     {% endfor %}
     {{ return(read) }}
 {%- endmacro %}

@@ -19,9 +19,9 @@
     {% set kinds = '[.](parquet|pq|parq|csv|tsv|tab|txt|ndjson|jsonl|json)([.](gz|zst))?$' %}
     {% for table in raw_tables() if table.source_name == 'generic' and not table.is_awaited
         and (table.is_relation or target.type != 'duckdb' or modules.re.search(kinds, table.location | lower) and '[' not in table.location) %}
-        {% set known = graph.sources['source.identity_graph.generic.' ~ table.name].columns.keys() | list + key_types() + words((var('generic_columns') or {}).values()) | map('lower') | list %}
-        {% set readable = source_columns(raw_reader(table.relation, 'generic', table.name)) | select('in', known + ['raw_file', 'file_row_number', table.arrives_by | lower]) | list %}
-        {% set unread = sent_columns(table.relation) | map('lower') | reject('in', readable) | sort %}
+        {% set read = graph.sources['source.identity_graph.generic.' ~ table.name].columns.keys() | list + key_types()
+            + words((var('generic_columns') or {}).values()) | map('lower') | list + ['raw_file', 'file_row_number', table.arrives_by | lower] %}
+        {% set unread = sent_columns(table.relation) | map('lower') | reject('in', read) | sort %}
         {% do log(
             raw_source_label('generic') ~ ': nothing reads the column(s) ' ~ unread | join(', ') ~ '. A key is read once it has a row in'
             ~ ' seeds/identity_key_rules.csv, a column of another name where the var generic_columns names it; all else belongs into properties.', info=true
