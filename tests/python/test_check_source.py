@@ -25,7 +25,7 @@ from identity_graph.raw_columns import type_difference
 from identity_graph.raw_files import RawFile, RawTable, spread, take_sample
 from identity_graph.report import NOTE, REFUSED, WARNING, share
 from identity_graph.source_checker import Check, Checker
-from identity_graph.staged_events import KeyFigures, Rule, Spread, verdict
+from identity_graph.staged_events import CANONICAL_KEYS, KeyFigures, Rule, Spread, verdict
 
 SOURCES = fixture_sources()
 SETTINGS = ("IDENTITY_", "DBT_")
@@ -341,3 +341,8 @@ def test_a_share_is_never_nothing_or_all_by_rounding() -> None:
         "99.9%",
         "33.3%",
     ]
+
+
+def test_keys_that_have_a_column_are_those_of_the_graph() -> None:
+    macro = (PROJECT / "macros" / "graph" / "canonical_key_types.sql").read_text(encoding="utf-8")
+    assert sorted(re.findall(r"'(\w+)'", macro)) == sorted(CANONICAL_KEYS)

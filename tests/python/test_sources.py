@@ -115,6 +115,13 @@ def build(dbt: Dbt, *arguments: str, sources: Sequence[str] = ALL_SOURCES) -> Do
     return done
 
 
+def events_of(folder: Path, source: str) -> Path:
+    """Build the events of one source from the exports in a folder, and give the database."""
+    dbt = dbt_on_exports(folder / "exports", folder, sources=[source])
+    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=[source])
+    return dbt.database
+
+
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dbt, Done]:
     """Build everything, data tests included, from the exports of every source and the stream at once."""
@@ -379,9 +386,7 @@ def test_heap_tables_of_other_types_and_without_columns_are_read(tmp_path: Path)
         target = tmp_path / "exports" / "heap" / f"{name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         duckdb.sql(f"copy ({rows}) to '{target}' (format parquet)")
-    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, sources=["heap"])
-    build(dbt, *BUILD, "--select", "+int_events_received", sources=["heap"])
-    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+    with duckdb.connect(str(events_of(tmp_path, "heap")), read_only=True) as connection:
         found = connection.execute(
             "select event_name, anonymous_id, user_id, occurred_at::varchar, rejection_reason"
             " from intermediate.int_events_received order by event_name, anonymous_id"
@@ -519,9 +524,7 @@ def test_feeds_of_adobe_with_other_columns_and_types_are_read_together(tmp_path:
             select '1770023040' as hit_time_gmt, '2914561287436512876' as post_visid_high, '0' as post_visid_low
         ) to '{hits}/hits/short.parquet'
     """)
-    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, sources=["adobe"])
-    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=["adobe"])
-    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+    with duckdb.connect(str(events_of(tmp_path, "adobe")), read_only=True) as connection:
         rows = connection.execute(
             "select occurred_at::varchar, event_name, regexp_replace(anonymous_id, '-[0-9a-f]{32}$', ''),"
             " revenue_amount::varchar, rejection_reason from intermediate.int_events_received order by all"
@@ -596,9 +599,7 @@ def test_mixpanel_of_several_years_is_read_whatever_is_missing_or_typed_otherwis
         duckdb.sql(f"copy ({rows}) to '{events / name}'")
     line = {"event": "Viewed", "properties": {"time": 1767607204, "distinct_id": "$device:mp-2"}}
     (events / "2025.jsonl").write_text(json.dumps(line) + "\nno JSON\n", encoding="utf-8")
-    dbt = dbt_on_exports(tmp_path / "exports", tmp_path, sources=["mixpanel"])
-    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=["mixpanel"])
-    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+    with duckdb.connect(str(events_of(tmp_path, "mixpanel")), read_only=True) as connection:
         rows = connection.execute(
             "select occurred_at::varchar, anonymous_id, user_id, page_path, browser, os, rejection_reason"
             " from intermediate.int_events_received where not is_anonymous_id_derived order by occurred_at"
