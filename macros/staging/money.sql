@@ -10,6 +10,7 @@
             then 'wrong_type: revenue (' || {{ value_shape(
                 'coalesce(' ~ (texts + ['cast(null as ' ~ dbt.type_string() ~ ')']) | join(', ') ~ ')'
             ) }} || ')'
+        else cast(null as {{ dbt.type_string() }})
     end as {{ prefix }}unread_revenue,
     upper(coalesce(
         {{ known_value(currency, ignored) }}, case when {{ currency }} like '%$%' then {{ trimmed(currency) }} end

@@ -83,16 +83,15 @@ def as_text(column: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any
 
 
 def load_rows(client: bigquery.Client, name: str, rows: list[dict[str, Any]], columns: list[dict[str, Any]]) -> None:
-    """Load rows of JSON into a table; what has no column is left out, an object in a text column is text."""
+    """Load rows of JSON into a table; what has no column is left out, an object in a text column is compact text."""
     types = {column["name"]: column["type"] for column in columns}
-    known = [
-        {
-            name: json.dumps(value) if types[name] == "STRING" and isinstance(value, dict) else value
-            for name, value in row.items()
-            if name in types
-        }
-        for row in rows
-    ]
+
+    def landed(column: str, value: Any) -> Any:
+        if types[column] == "STRING" and isinstance(value, dict):
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return value
+
+    known = [{name: landed(name, value) for name, value in row.items() if name in types} for row in rows]
     file = BytesIO("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in known).encode())
     job = bigquery.LoadJobConfig(
         source_format="NEWLINE_DELIMITED_JSON",

@@ -116,6 +116,24 @@ def test_types_of_the_catalogue_are_those_of_the_fixtures(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", SOURCES)
+def test_columns_that_the_models_read_are_in_the_catalogue(checker: Checker, source: str) -> None:
+    tables = [table for table in checker.manifest.sources.values() if table.source_name == source]
+    named = {name.lower() for table in tables for name in table.columns}
+    models = (PROJECT / "models" / "staging" / source).glob("*.sql")
+    sql = "".join(path.read_text(encoding="utf-8") for path in models)
+    lists = re.findall(r"first_sent\(columns, \[([^]]*)\]", sql)
+    assert (
+        set(re.findall(r"raw_column\(columns, '(\w+)'", sql) + re.findall(r"'(\w+)'", " ".join(lists))) - named == set()
+    )
+    for table in tables:
+        # Of files whose columns are listed, no other is read.
+        listed = re.search(r"columns = \{(.*?)\}", table.config.meta.get("external_location", ""), re.DOTALL)
+        if listed:
+            names = {name.replace("$$", "$") for name in re.findall(r"([\w$]+)\"?: 'varchar'", listed[1])}
+            assert names == set(table.columns)
+
+
+@pytest.mark.parametrize("source", SOURCES)
 def test_tables_and_columns_of_every_source_are_found(checker: Checker, source: str) -> None:
     check = looked_at(checker, source)
     expected = {
