@@ -156,6 +156,17 @@ def all_sources(built: tuple[Dbt, Done]) -> Path:
     return built[0].database
 
 
+def test_unit_tests_of_every_source_pass(built: tuple[Dbt, Done]) -> None:
+    # Those of the generic source run with the demo's.
+    selection = ("--select", "test_type:unit,path:models/staging", "--exclude", "path:models/staging/generic")
+    done = build(built[0], "test", *selection)
+    tested = {
+        result.node.path.split("/")[1] for result in done.result.results if result.node.resource_type == "unit_test"
+    }
+    assert tested == {*ALL_SOURCES} - {"generic"}
+    assert set(done.statuses.values()) == {"pass", "success"}
+
+
 def write_stream(exports: Path) -> None:
     """Write the stream and the cases beside the exports of the generic source."""
     rows: list[dict[str, Any]] = [row for day in STREAM.days for file in day.files.values() for row in file]

@@ -70,7 +70,8 @@ links_told as (
         -- Mixpanel, too, links by `$identify` a visitor's id only.
         coalesce(
             not is_link_refused and bare_one_id != bare_other_id and (is_one_visitor or sent_event_name != '$identify'), false
-        ) as is_link
+        ) as is_link,
+        coalesce(bare_one_id = bare_other_id, false) as is_same_id
     from roles_told
 
 ),
@@ -93,7 +94,7 @@ final as (
             when not is_link then own_visitor_id
         end as device_id,
         case
-            when not is_link and sent_event_name = '$identify' and not is_link_refused then coalesce(bare_other_id, own_user_id)
+            when sent_event_name = '$identify' and not (is_link or is_link_refused or is_other_visitor or is_same_id) then bare_other_id
             when not is_link then own_user_id
             when not is_other_visitor then bare_other_id
             when not is_one_visitor then bare_one_id
