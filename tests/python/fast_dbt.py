@@ -1,8 +1,10 @@
-"""dbt without compiling again in each run what it compiled before; what it builds and what it says stay the same."""
+"""dbt without what no test looks at: templates compiled again in each run, and messages for a log of debugging."""
 
 from typing import Any
 
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
+from dbt_common.events.base_types import DebugLevel
+from dbt_common.events.event_manager import EventManager
 
 
 def compile_templates_once() -> None:
@@ -24,3 +26,15 @@ def remembering(compile_template: Any, compiled: dict[tuple[type, str], Any]) ->
         return compiled[key]
 
     return compile_or_remember
+
+
+def make_no_debug_events() -> None:
+    """Let dbt make no message that only a log of debugging holds: a seventh of a run on few events."""
+    fire_event = EventManager.fire_event
+
+    def fire_unless_debug(self: EventManager, event: Any, *arguments: Any, **options: Any) -> None:
+        if not isinstance(event, DebugLevel):
+            fire_event(self, event, *arguments, **options)
+
+    DebugLevel.__init__ = lambda self, *_, **__: None
+    EventManager.fire_event = fire_unless_debug
