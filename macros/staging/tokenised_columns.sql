@@ -4,9 +4,9 @@
 ) -%}
     {#- Here, and for all sources alike, nothing personal is left. Each column is made of the one of its name, as it was sent; of a click id
         without a name, how it begins tells some networks. -#}
-    {%- set hashes = [] -%}
+    {%- set hashes, placeholders = [], placeholder_hashes(ignored) -%}
     {%- for name in email_hashes -%}
-        {%- do hashes.append(sha256_hex(name) if name == 'email' else sent_email_hash(name, ignored)) -%}
+        {%- do hashes.append(sha256_hex(name) if name == 'email' else sent_email_hash(name, placeholders)) -%}
     {%- endfor -%}
     {%- set click_id_types = ['case when ' ~ click_id ~ ' is null then null when ' ~ click_id_type ~ ' is not null then ' ~ click_id_type] -%}
     {%- for parameter in (click_id_parameters() if 'click_id' not in not_sent else []) if parameter.value_pattern -%}

@@ -70,7 +70,7 @@ hashed as (
                     ''
                 )
         end as contact_ids,
-        coalesce({{ sent_email_hash('sent_email_hash', ignored) }}, {{ sha256_hex('email') }}) as email_hash
+        coalesce({{ sent_email_hash('sent_email_hash', placeholder_hashes(ignored)) }}, {{ sha256_hex('email') }}) as email_hash
     from identified
 
 ),
