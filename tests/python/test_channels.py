@@ -1,8 +1,11 @@
 """What brought a visitor: small streams of raw events, built by dbt together, one test a rule."""
 
+import csv
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,6 +15,11 @@ Row = dict[str, Any]
 
 SHOP = "https://shop.example/"
 NOON = datetime(2026, 1, 5, 12)
+
+PROJECT = Path(__file__).parents[2]
+MARTS_PAGE = (PROJECT / "docs" / "marts.md").read_text(encoding="utf-8")
+with (PROJECT / "seeds" / "click_id_parameters.csv").open(newline="") as seed:
+    CLICK_IDS = {row["parameter"]: row for row in csv.DictReader(seed)}
 
 # What the address of the landing page says, and the channel.
 ADDRESSES = {
@@ -78,6 +86,41 @@ ADDRESSES = {
     "?utm_source=crm&utm_medium=email_campaign": "email",
     "?utm_source=awin&utm_medium=affiliate_link": "affiliate",
     "?irclickid=Abc": "affiliate",
+    "?utm_source=chatgpt.com": "ai_assistant",
+    "?utm_source=ChatGPT": "ai_assistant",
+    "?utm_source=openai": "ai_assistant",
+    "?utm_source=chat.openai.com": "ai_assistant",
+    "?utm_source=perplexity": "ai_assistant",
+    "?utm_source=perplexity.ai&utm_medium=referral": "ai_assistant",
+    "?utm_source=www.perplexity.ai": "ai_assistant",
+    "?utm_source=gemini": "ai_assistant",
+    "?utm_source=gemini.google.com&utm_medium=organic": "ai_assistant",
+    "?utm_source=copilot": "ai_assistant",
+    "?utm_source=copilot.com": "ai_assistant",
+    "?utm_source=copilot.microsoft.com": "ai_assistant",
+    "?utm_source=microsoft-copilot": "ai_assistant",
+    "?utm_source=claude": "ai_assistant",
+    "?utm_source=claude.ai": "ai_assistant",
+    "?utm_source=deepseek": "ai_assistant",
+    "?utm_source=chat.deepseek.com&utm_medium=ai": "ai_assistant",
+    "?utm_source=poe": "ai_assistant",
+    "?utm_source=poe.com": "ai_assistant",
+    "?utm_source=grok.com": "ai_assistant",
+    "?utm_source=chat.mistral.ai": "ai_assistant",
+    "?utm_source=somebody&utm_medium=ai-assistant&utm_campaign=(ai-assistant)": "ai_assistant",
+    "?utm_source=notpoe.com": "other_campaign",
+    "?utm_source=claude.ai.example.com": "other_campaign",
+    "?utm_source=foo-chatgpt.com": "other_campaign",
+    "?utm_source=chatgptxcom": "other_campaign",
+    "?utm_source=claudette": "other_campaign",
+    "?utm_source=chatgpt.com&utm_medium=cpc": "paid_search",
+    "?utm_source=chatgpt.com&utm_medium=paid": "paid_other",
+    "?utm_source=chatgpt.com&oppref=Abc": "paid_other",
+    "?utm_source=gemini&utm_medium=native": "display",
+    "?utm_source=chatgpt.com&gclid=Abc": "paid_search",
+    "?utm_source=chatgpt.com&fbclid=IwAR1": "organic_social",
+    "?utm_source=claude&utm_medium=email": "email",
+    "?utm_source=&utm_medium=paid&ldtag_cl=Abc": "paid_social",
 }
 
 # What the referrer of the landing page says.
@@ -91,6 +134,33 @@ REFERRERS = {
     "https://duckduckgo.com/": "organic_search",
     "https://yandex.ru/": "organic_search",
     "https://search.example/": "organic_search",
+    "https://chatgpt.com/": "ai_assistant",
+    "https://chat.openai.com/c/1": "ai_assistant",
+    "https://www.perplexity.ai/search?q=x": "ai_assistant",
+    "https://perplexity.ai/": "ai_assistant",
+    "https://gemini.google.com/app": "ai_assistant",
+    "https://bard.google.com/": "ai_assistant",
+    "https://copilot.microsoft.com/": "ai_assistant",
+    "https://edgeservices.bing.com/edgesvc/chat": "ai_assistant",
+    "https://claude.ai/chat/1": "ai_assistant",
+    "https://chat.deepseek.com/": "ai_assistant",
+    "https://www.deepseek.com/": "ai_assistant",
+    "https://poe.com/": "ai_assistant",
+    "https://grok.com/": "ai_assistant",
+    "https://www.meta.ai/": "ai_assistant",
+    "https://chat.mistral.ai/": "ai_assistant",
+    "https://duck.ai/": "ai_assistant",
+    "https://yiyan.baidu.com/": "ai_assistant",
+    "android-app://com.openai.chatgpt/": "ai_assistant",
+    "android-app://com.google.android.apps.bard/": "ai_assistant",
+    "https://notpoe.com/": "referral",
+    "https://poe.com.example.com/": "referral",
+    "https://claude.ai.example.com/": "referral",
+    "https://foo-chatgpt.com/": "referral",
+    "https://chatgptxcom.example/": "referral",
+    "https://openai.com/blog": "referral",
+    "https://github.com/copilot": "referral",
+    "https://www.bing.com/search?q=x": "organic_search",
     "https://mail.google.com/mail/u/0/": "email",
     "android-app://com.google.android.gm/": "email",
     "https://mail.yahoo.com/": "email",
@@ -140,6 +210,46 @@ REFERRERS = {
     "https://blog.example/": "referral",
     "https://bad-shop.example/": "referral",
 }
+
+# What the crawlers of the assistants' companies call themselves. Google-Extended is a word of robots.txt, no agent.
+CRAWLERS = [
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "Mozilla/5.0 (compatible; ChatGPT-User/1.0)",
+    "OAI-SearchBot/1.0",
+    "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)",
+    "Mozilla/5.0 (compatible; Claude-User/1.0; +Claude-User@anthropic.com)",
+    "Claude-SearchBot/1.0",
+    "Mozilla/5.0 (compatible; Claude-Web/1.0)",
+    "anthropic-ai",
+    "Mozilla/5.0 (compatible; PerplexityBot/1.0; +https://perplexity.ai/perplexitybot)",
+    "Mozilla/5.0 (compatible; Perplexity-User/1.0; +https://perplexity.ai/perplexity-user)",
+    "CCBot/2.0 (https://commoncrawl.org/faq/)",
+    "Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (compatible; Bytespider)",
+    "meta-externalagent/1.1",
+    "meta-externalfetcher/1.1",
+    "meta-webindexer/1.1",
+    "Mozilla/5.0 (compatible; DeepSeekBot/1.0)",
+    "Mozilla/5.0 (compatible; GoogleOther)",
+    "Google-CloudVertexBot",
+    "Mozilla/5.0 (compatible; Gemini-Deep-Research)",
+    "Mozilla/5.0 (compatible; Google-NotebookLM)",
+    "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
+    "Mozilla/5.0 (compatible; Amazonbot/0.1)",
+    "Mozilla/5.0 (compatible; Amzn-User/0.1)",
+    "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) (Applebot/0.1)",
+    "Mozilla/5.0 (compatible; MistralAI-User/1.0)",
+    "DuckAssistBot/1.1",
+    "Mozilla/5.0 (compatible; YouBot/1.0)",
+    "cohere-ai",
+]
+
+# What a person's browser calls itself.
+BROWSERS = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36 Edg/141.0.0.0",
+    "Mozilla/5.0 (Linux; Android 14; CUBOT X30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Mobile",
+    "Mozilla/5.0 (Macintosh) AppleWebKit/537.36 (KHTML, like Gecko) Claude/1.0 Chrome/141.0.0.0 Electron/38.0",
+]
 
 # Pages and referrers of one owner, and of two.
 SITES = {
@@ -216,6 +326,7 @@ def channels(build_graph: Callable[..., duckdb.DuckDBPyConnection]) -> duckdb.Du
     events = [
         *(event(f"address {number}", 0, page_url=SHOP + name) for number, name in enumerate(ADDRESSES)),
         *(event(f"referrer {number}", 0, page_url=SHOP, referrer=name) for number, name in enumerate(REFERRERS)),
+        *(event(f"click {name}", 0, page_url=f"{SHOP}?{name}=Abc") for name in CLICK_IDS),
         *(event(json.dumps([page, referrer]), 0, page_url=page, referrer=referrer) for page, referrer in SITES),
         *(row for stream in STREAMS.values() for row in stream),
         event("one visit", 0, session_id="v1"),
@@ -240,6 +351,31 @@ def test_channel_of_an_address(channels):
 
 def test_channel_of_a_referrer(channels):
     assert {name: channel_of(channels, f"referrer {number}") for number, name in enumerate(REFERRERS)} == REFERRERS
+
+
+def test_every_click_id_leads_to_the_channel_of_its_network(channels):
+    found = {name: channel_of(channels, f"click {name}") for name in CLICK_IDS}
+    assert found == {name: row["channel"] for name, row in CLICK_IDS.items()}
+    assert not set(found.values()) & {"direct", "referral", "other_campaign", "unassigned"}
+    assert all(row["network"] for row in CLICK_IDS.values())
+
+
+def test_crawlers_of_assistants_are_bots_and_browsers_are_not(channels):
+    patterns = "select string_agg(user_agent_pattern, '|') from seeds.bot_patterns"
+    agents = f"select agent from unnest(?) as agents (agent) where regexp_matches(lower(agent), ({patterns}))"
+    assert {agent for (agent,) in channels.execute(agents, [CRAWLERS + BROWSERS]).fetchall()} == set(CRAWLERS)
+
+
+def test_the_docs_map_every_rule_to_a_channel_of_ga4(channels):
+    rows = re.findall(r"^[|] `(\w+)` [|] ([^|]*) [|] [^|]+ [|]$", MARTS_PAGE, flags=re.MULTILINE)
+    documented = []
+    for channel, numbers in rows:
+        for first, last in re.findall(r"(\d+)(?: to (\d+))?", numbers):
+            documented += [(channel, number) for number in range(int(first), int(last or first) + 1)]
+    rules = channels.execute("select channel, rule_order from seeds.channel_rules").fetchall()
+    orders = {order for _, order in rules}
+    assert sorted(pair for pair in documented if pair[1] in orders) == sorted(rules)
+    assert {channel for channel, _ in rows} >= {channel for channel, _ in rules} | {"direct", "unassigned"}
 
 
 def test_own_domain_is_told_by_the_registrable_domain(channels):
