@@ -59,7 +59,7 @@ format: setup-dev ## Rewrite SQL and Python in the project's style
 	$(BIN)/sqlfluff fix models tests analyses
 
 check-source: setup ## Say what a build would make of a source's files, before it: make check-source SOURCE=ga4 ROWS=50000
-	$(BIN)/identity-graph check-source $(or $(SOURCE),generic) $(if $(ROWS),--rows $(ROWS)) $(if $(VARS),--vars '$(VARS)')
+	$(BIN)/identity-graph check-source $(or $(SOURCE),generic) $(if $(ROWS),--rows $(ROWS)) $(if $(VARS),--vars '$(subst ','\'',$(VARS))')
 
 check-taxonomy: setup ## Fail where seeds/event_taxonomy.csv breaks a promise of another commit: make check-taxonomy BASE=main
 	$(BIN)/python scripts/check_taxonomy.py --base $(or $(BASE),main) $(if $(DATABASE),--database $(DATABASE))

@@ -167,18 +167,19 @@ def type_findings(
     """
     findings = []
     for name, column in found.items():
-        # What a vendor types now so and now otherwise is read as any of them.
-        if name in table.mixed:
-            continue
         expected, is_time = table.expected.get(name, ""), name in table.times
+        # What a vendor types now so and now otherwise is read as any of them; only a struct is no value.
+        is_mixed = name in table.mixed
         for data_type in column.types:
+            if is_mixed and (family(data_type) != "record" or expected in ("record", "json")):
+                continue
             difference = type_difference(expected, data_type, is_id=name in table.ids, is_time=is_time)
             is_native = difference == STRUCT_FOR_JSON and all(
                 reader.startswith("read_json") for reader in column.readers
             )
             if difference and not is_native and holds_value(connection, column, data_type):
                 findings.append(Finding(difference[0], f"{table.name}.{column.name}: {difference[1]}"))
-        if "VARCHAR" in column.types and (expected in ("timestamp", "date") or is_time):
+        if not is_mixed and "VARCHAR" in column.types and (expected in ("timestamp", "date") or is_time):
             epochs = epoch_share(connection, column)
             if epochs > 0.5:
                 text = f"epochs as text ({epochs:.0%} of its values) where a timestamp is expected: they are no times"
@@ -187,16 +188,21 @@ def type_findings(
 
 
 def name_findings(
-    tables: Sequence[tuple[RawTable, dict[str, FoundColumn]]], read: Collection[str] | None
+    tables: Sequence[tuple[RawTable, dict[str, FoundColumn]]],
+    read: Collection[str] | None,
+    mapped: Collection[str] = (),
 ) -> list[Finding]:
     """Columns of a source that are expected and missing, in all of its tables or in some, and those that nothing reads.
 
     Args:
         tables: each table with the columns of its sample by lower-case name.
         read: words of the compiled SQL that reads the source; unknown where a build was refused.
+        mapped: names of the catalogue that are read from columns of other names.
 
     """
-    wanted = dict.fromkeys(name for table, _ in tables for name in table.expected if name not in table.required)
+    wanted = dict.fromkeys(
+        name for table, _ in tables for name in table.expected if name not in table.required and name not in mapped
+    )
     there = {name: [name in found for table, found in tables if name in table.expected] for name in wanted}
     nowhere = [name for name in wanted if not any(there[name])]
     in_some = [name for name in wanted if any(there[name]) and not all(there[name])]

@@ -146,6 +146,7 @@ class Checker:
             check.relation = str(relation)
             return check
         sampled: list[RawTable] = []
+        locations: list[tuple[Any, str]] = []
         for source, tables, location in self.sources:
             if source.source_name != name:
                 continue
@@ -155,10 +156,11 @@ class Checker:
             check.samples += [sample for sample in samples if sample.file_count]
             check.absent += [sample.table for sample in samples if not sample.file_count]
             sampled += local
-            # Where nothing lies, dbt looks itself, and says what lies there instead.
-            if any(sample.file_count for sample in samples):
-                self.let_read(source, moved(location, self.folder / "sample"))
+            locations += [(source, location)] if local else []
+        # Where nothing lies at all, dbt looks itself, and says what lies there instead.
         if check.samples:
+            for source, location in locations:
+                self.let_read(source, moved(location, self.folder / "sample"))
             lay_beside(connection, sampled, self.folder / "sample")
         return check
 
@@ -182,7 +184,8 @@ class Checker:
                     if name not in read and {family(data_type) for data_type in column.types} <= {"string", "integer"}
                 ]
                 check.unread += [(column, of_table["anonymous_id"]) for column in unread if not check.copied]
-        check.findings += name_findings(found, read)
+        mapped = (self.project.var("generic_columns", self.given) or {}) if check.source_name == "generic" else {}
+        check.findings += name_findings(found, read, {str(name).lower() for name in mapped})
         connection.execute("detach database if exists staged")
 
     def build(self, checks: Sequence[Check], rows: int) -> Done:

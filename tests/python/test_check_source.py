@@ -21,7 +21,7 @@ from source_fixtures import fixture_sources, raw_tables, schema, write_exports
 from identity_graph.check_source import describe
 from identity_graph.cli import main
 from identity_graph.project import find_project
-from identity_graph.raw_columns import type_difference
+from identity_graph.raw_columns import name_findings, type_difference
 from identity_graph.raw_files import RawFile, RawTable, spread, take_sample
 from identity_graph.report import NOTE, REFUSED, WARNING, share
 from identity_graph.source_checker import Check, Checker
@@ -147,6 +147,14 @@ def test_tables_and_columns_of_every_source_are_found(checker: Checker, source: 
     assert check.absent == []
 
 
+def test_a_column_that_is_read_from_another_is_not_missing() -> None:
+    table = RawTable(
+        "generic", "events", "", {"event_id": "string", "email": "string", "phone": "string"}, ("event_id",)
+    )
+    (finding,) = name_findings([(table, {})], None, {"email"})
+    assert finding.text == "not there, read as null: phone"
+
+
 def test_a_struct_and_an_epoch_are_told_from_what_is_expected(checker: Checker, changed: Path) -> None:
     rewrite(changed, "ping", "pings", "select * replace ({{'plan': 'basic'}} as properties) from {raw}")
     rewrite(changed, "snowplow", "events", "select * replace (1770000000 as refr_dvce_tstamp) from {raw}")
@@ -163,9 +171,21 @@ def test_a_struct_and_an_epoch_are_told_from_what_is_expected(checker: Checker, 
     ]
 
 
+def test_a_struct_is_told_where_a_vendor_types_a_column_now_so_and_now_otherwise(
+    checker: Checker, changed: Path
+) -> None:
+    rewrite(changed, "heap", "pageviews", "select * replace ({{'at': 1770000000}} as time) from {raw}")
+    assert texts(looked_at(checker, "heap"), WARNING) == [
+        "pageviews.time: record where a timestamp is expected: it is read as null"
+    ]
+
+
 def test_a_missing_table_is_told_and_the_others_are_read(checker: Checker, changed: Path) -> None:
     shutil.rmtree(changed / "segment" / "tracks")
     check = looked_at(checker, "segment")
+    # What lies beside the sample is compared with all tables, those that are not there among them.
+    sources = [source for source in checker.manifest.sources.values() if source.source_name == "segment"]
+    assert all(str(checker.folder / "sample") in source.config.meta["external_location"] for source in sources)
     assert [table.name for table in check.absent] == ["tracks"]
     assert f"  no tracks: nothing lies at {changed}/segment/tracks/*.parquet" in describe(check, 1000, is_refused=False)
     assert "pages" in [name for name, *_ in check.tables]

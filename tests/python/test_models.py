@@ -1,8 +1,12 @@
 """The unit tests that stand beside the models."""
 
+import json
+
 
 def test_unit_tests_of_the_models_pass(demo_build):
-    done = demo_build.dbt("test", "--select", "test_type:unit")
+    # In a project that names its own columns, too.
+    named = json.dumps({"generic_columns": {"email": "mail", "page_url": "lower(url)"}})
+    done = demo_build.dbt("test", "--select", "test_type:unit", "--vars", named)
     assert done.success, done.output
     # A hook succeeds, a test passes.
     assert set(done.statuses.values()) == {"pass", "success"}
