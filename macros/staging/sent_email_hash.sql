@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 {% macro placeholder_hashes(ignored) -%}
-    {#- The first 16 digits tell a hash. They are asked for here, because hundreds of calls within a view are read again by each who reads it. -#}
+    {#- The first 16 digits tell a hash. The database is asked once, here: hundreds of calls in a view would be planned again by each query on it. -#}
     {%- set hashes = [] -%}
     {%- for text in ['', ' ', '0', '-', '(none)', '(unknown)', '[object Object]'] -%}
         {%- do hashes.append(sha256_hex(sql_text(text))) -%}
