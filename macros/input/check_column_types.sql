@@ -2,7 +2,7 @@
     {#- What another file of the source could hold as another type, so that a rebuild would read both as one. -#}
     {% set missing = table.get('required_columns', []) | map('lower') | reject('in', columns) | list %}
     {{ refuse(label ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ '; it has ' ~ (columns | list)[:12] | join(', ') ~ '.'
-        ~ ('' if label.startswith('Source ') else ' The var generic_columns says what columns of other names are.')) if missing }}
+        ~ (' The var generic_columns says what columns of other names are.' if table.source_name == 'generic' else '')) if missing }}
     {% for name, type in columns.items() if modules.re.match('U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$|FLOAT$|DOUBLE$|DECIMAL', type) %}
         {#- What tools make of whole numbers as soon as one is missing is read as what it was, up to where digits are lost. -#}
         {% set is_double, column = type == 'DOUBLE', adapter.quote(name) %}

@@ -21,9 +21,6 @@
             {%- do hashes.append(sha256_hex(sql_text(spelling))) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- set first_digits = [] -%}
-    {%- for hash in (run_query('select array_to_string([' ~ hashes | join(', ') ~ "], ' ')").rows[0][0] if execute else '').split() -%}
-        {%- do first_digits.append(hash[:16]) -%}
-    {%- endfor -%}
-    {{ return(first_digits | join(' ')) }}
+    {%- set in_full = run_query('select array_to_string([' ~ hashes | join(', ') ~ "], ' ')").rows[0][0] if execute else '' -%}
+    {{ return(modules.re.sub('([0-9a-f]{16})[0-9a-f]+', '\\1', in_full)) }}
 {%- endmacro %}

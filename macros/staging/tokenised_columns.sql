@@ -4,7 +4,7 @@
 ) -%}
     {#- Here, and for all sources alike, nothing personal is left. Each column is made of the one of its name, as it was sent; of a click id
         without a name, how it begins tells some networks. -#}
-    {%- set hashes, placeholders = [], placeholder_hashes(ignored) -%}
+    {%- set hashes, placeholders = [], placeholder_hashes(ignored) if 'email_hash' not in except and email_hashes != ['email'] else '' -%}
     {%- for name in email_hashes -%}
         {%- do hashes.append(sha256_hex(name) if name == 'email' else sent_email_hash(name, placeholders)) -%}
     {%- endfor -%}

@@ -5,18 +5,17 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from dbt_runs import PROJECT
 
 Row = dict[str, Any]
 
 SHOP = "https://shop.example/"
 NOON = datetime(2026, 1, 5, 12)
 
-PROJECT = Path(__file__).parents[2]
 MARTS_PAGE = (PROJECT / "docs" / "marts.md").read_text(encoding="utf-8")
 with (PROJECT / "seeds" / "click_id_parameters.csv").open(newline="") as seed:
     CLICK_IDS = {row["parameter"]: row for row in csv.DictReader(seed)}
