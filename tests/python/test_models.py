@@ -2,6 +2,10 @@
 
 import json
 
+from dbt_runs import Dbt
+
+SOURCE_VIEWS = ["stg_generic__events", "int_raw_events", "int_checked_events"]
+
 
 def test_unit_tests_of_the_models_pass(demo_build, tmp_path):
     # In a project that names its own columns, too.
@@ -11,3 +15,11 @@ def test_unit_tests_of_the_models_pass(demo_build, tmp_path):
     assert done.success, done.output
     # A hook succeeds, a test passes.
     assert set(done.statuses.values()) == {"pass", "success"}
+
+
+def test_unit_tests_pass_within_a_build(tmp_path):
+    # dbt build runs them before their model, which asks more of its input there than dbt test does.
+    elsewhere = [f"{view},test_type:unit" for view in SOURCE_VIEWS]
+    done = Dbt(tmp_path)("build", "--select", "+int_events_received", "--exclude", *elsewhere, "test_type:data")
+    assert done.success, done.output
+    assert list(done.statuses.values()).count("pass") >= 5

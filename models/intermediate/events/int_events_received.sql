@@ -20,7 +20,7 @@
     {% do check_input() %}
 {% endif %}
 {% do check_events_fingerprint() if is_incremental() and flags.WHICH in ['build', 'run'] %}
-{% if flags.WHICH in ['build', 'run'] and not flags.EMPTY %}
+{% if flags.WHICH in ['build', 'run'] and not flags.EMPTY and model.resource_type != 'unit_test' %}
     -- Once it is known, too, which keys there are.
     {% do check_generic_columns() %}
     {% do name_unread_columns() %}
