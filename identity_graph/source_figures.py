@@ -67,8 +67,12 @@ def describe_events(
 def event_lines(found: Events) -> tuple[list[str], list[Finding]]:
     """Lines about all events, and which of them are rejected."""
     rows = found.row_count
-    again = f", {found.repeated:,} of them sent again" if found.repeated else ""
-    lines = [f"Events: {rows:,} rows, {found.accepted:,} accepted ({share(found.accepted, rows)}){again}"]
+    counts = (
+        (found.accepted, "accepted"),
+        (found.duplicates, "duplicate"),
+        (rows - found.accepted - found.duplicates, "rejected"),
+    )
+    lines = [f"Events: {rows:,} rows = " + " + ".join(f"{count:,} {name}" for count, name in counts)]
     if found.first and found.last:
         span = f"{found.first:%Y-%m-%d %H:%M} to {found.last:%Y-%m-%d %H:%M} UTC"
         lines.append(f"Time: {span}; {share(found.unparsable_times, rows)} of times cannot be read")
@@ -112,7 +116,8 @@ def key_lines(
         if figures is None:
             continue
         level, text = verdict(figures, rule)
-        filled = share(min(figures.event_count, events.accepted), events.accepted)
+        accepted_rows = events.accepted + events.duplicates
+        filled = share(min(figures.event_count, accepted_rows), accepted_rows)
         spreads = [
             f"{number:,}"
             for spread in (figures.ids_per_value, figures.values_per_id)

@@ -87,7 +87,7 @@ class Events:
 
     row_count: int
     accepted: int
-    repeated: int
+    duplicates: int
     unparsable_times: int
     first: datetime | None
     last: datetime | None
@@ -118,13 +118,13 @@ def read_events(connection: duckdb.DuckDBPyConnection, events: str, source: str)
         )
         select
             count(*),
-            count(*) filter (is_accepted),
+            count(distinct event_hash) filter (is_accepted),
             count(*) filter (is_accepted) - count(distinct event_hash) filter (is_accepted),
             count(*) filter (occurred_at is null),
             min(occurred_at) filter (is_accepted),
             max(occurred_at) filter (is_accepted),
             count(*) filter (anonymous_id is not null and not is_anonymous_id_derived),
-            count(distinct id_number) filter (anonymous_id is not null),
+            count(distinct id_number) filter (is_accepted and anonymous_id is not null),
             count(*) filter (not has_consent)
         from events
         """,

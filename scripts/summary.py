@@ -160,7 +160,12 @@ def main() -> int:
         print(f"There is no database at {database}: run `make build` first.", file=sys.stderr)
         return 2
     with duckdb.connect(str(database), read_only=True) as connection:
-        print(summarize(connection))
+        try:
+            print(summarize(connection))
+        except duckdb.CatalogException as error:
+            said = str(error).splitlines()[0]
+            print(f"{database} lacks a mart, because no build reached its end: {said}", file=sys.stderr)
+            return 2
     print(f"\nDatabase   {database} (schema marts)\nDocs page  target/static_index.html")
     if os.environ.get("IDENTITY_EVENTS") and not os.environ.get("DBT_ENV_SECRET_IDENTITY_TOKEN"):
         print(f"\n{DEMO_SECRET_NOTE}")

@@ -251,6 +251,8 @@ def test_a_key_that_joins_strangers_is_seen_before_it_is_on(checker: Checker, ch
     assert re.search(r"\n  crew +no rule .* ! 15 values are shared by up to 20 ids: joins strangers", report)
     assert "- nothing reads 1 column: crew\n" in report
     assert "- 1 row rejected (0.3%): unparsable_time\n" in report
+    assert "Events: 300 rows = 299 accepted + 0 duplicate + 1 rejected\n" in report
+    assert "Ids: 299 ids; " in report
     assert "Time: 2026-02-01 10:00 to 2026-02-01 10:59 UTC; 0.3% of times cannot be read\n" in report
     assert re.search(r"\n  not_registered +150 +unregistered +0\n  order_completed +150 +conversion +0", report)
     for value in ("everybody", "someone", "203.0.113", "7654321", "visitor 1"):

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import duckdb
-from summary import counted, summarize, taxonomy_rows
+from summary import counted, main, summarize, taxonomy_rows
 
 TAXONOMY = Path(__file__).parents[2] / "seeds" / "event_taxonomy.csv"
 
@@ -20,6 +20,14 @@ def test_rows_for_the_taxonomy_can_be_pasted_into_the_seed():
     assert first["is_conversion"] == first["is_consent_change"] == "false"
     assert first["lifecycle_status"] == "active"
     assert None not in first and None not in first.values(), "as many values as the seed has columns"
+
+
+def test_summary_of_a_build_that_failed_says_so(tmp_path, monkeypatch, capsys):
+    database = tmp_path / "half.duckdb"
+    duckdb.connect(str(database)).close()
+    monkeypatch.setattr("sys.argv", ["summary.py", "--database", str(database)])
+    assert main() == 2
+    assert "lacks a mart, because no build reached its end" in capsys.readouterr().err
 
 
 def test_one_is_no_plural():
