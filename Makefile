@@ -11,7 +11,7 @@ PYTHON_313 ?= $(shell for python in python3.13 $$(ls $${PYENV_ROOT:-$$HOME/.pyen
 	$$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null && command -v $$python && break; done)
 # The raw tables of sources that are switched off are the tests' fixtures.
 SOURCES := $(shell ls tests/fixtures | sed 's/.*/"&"/' | paste -sd, -)
-LINTED := IDENTITY_EVENTS= IDENTITY_DUCKDB_PATH=target/lint.duckdb IDENTITY_GRAPH_ENGINE=sql
+LINTED := IDENTITY_EVENTS= IDENTITY_AD_SPEND=target/lint_spend.csv IDENTITY_DUCKDB_PATH=target/lint.duckdb IDENTITY_GRAPH_ENGINE=sql
 ALL_SOURCES := IDENTITY_EVENTS= IDENTITY_EXPORTS=target/lint/exports IDENTITY_DUCKDB_PATH=target/lint/lint.duckdb
 # No extras (google-auth[requests]) in a lock: older pips then ask for the plain package, and find it not pinned.
 LOCK := uv pip compile --quiet --generate-hashes --no-header --strip-extras
@@ -43,6 +43,7 @@ lint: setup-dev ## Check the style of SQL and Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	# With the engine of warehouses all models are SQL; what is switched off is not looked at.
+	@mkdir -p target && echo date,channel,utm_campaign,cost,currency > target/lint_spend.csv
 	$(LINTED) $(BIN)/dbt --quiet build --empty --full-refresh --exclude-resource-type test unit_test snapshot
 	$(LINTED) $(BIN)/sqlfluff lint --processes 2 models tests analyses
 

@@ -65,12 +65,12 @@ def summarize(connection: duckdb.DuckDBPyConnection) -> str:
     dispositions = connection.execute(
         """
         select disposition, sum(row_count), sum(late_count), sum(without_consent_count), sum(unregistered_count)
-        from marts.event_accounting group by disposition order by 2 desc
+        from marts.event_volume group by disposition order by 2 desc
         """
     ).fetchall()
     reasons = connection.execute(
         """
-        select reason, sum(row_count) from marts.event_accounting
+        select reason, sum(row_count) from marts.event_volume
         where reason is not null group by 1 order by 2 desc, 1
         """
     ).fetchall()

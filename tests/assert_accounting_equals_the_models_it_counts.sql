@@ -1,11 +1,11 @@
--- What event_accounting calls accepted, duplicate and rejected is what the models of that name hold.
+-- What event_volume calls accepted, duplicate and rejected is what the models of that name hold.
 with accounted as (
 
     select
         source_name,
         disposition,
         sum(row_count) as row_count
-    from {{ ref('event_accounting') }}
+    from {{ ref('event_volume') }}
     where disposition not in ('buffered', 'erased', 'expired')
     group by source_name, disposition
 

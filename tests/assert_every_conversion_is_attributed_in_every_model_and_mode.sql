@@ -1,7 +1,15 @@
--- Every conversion is attributed by both models and in both identity modes.
+-- Every conversion is attributed by every enabled model and in both identity modes.
 with conversions as (
 
     select * from {{ ref('conversions') }}
+
+),
+
+models as (
+
+    select count(*) as model_count
+    from {{ ref('attribution_models') }}
+    where is_enabled
 
 ),
 
@@ -11,9 +19,7 @@ attributed as (
         conversion_id,
         count(distinct attribution_model || ' ' || identity_mode) as model_and_mode_count
     from {{ ref('attributed_conversions') }}
-    where
-        attribution_model in ('first_touch', 'last_touch')
-        and identity_mode in ('graph', 'cookie')
+    where identity_mode in ('graph', 'cookie')
     group by conversion_id
 
 )
@@ -22,5 +28,6 @@ select
     conversions.conversion_id,
     attributed.model_and_mode_count
 from conversions
+cross join models
 left join attributed on conversions.conversion_id = attributed.conversion_id
-where coalesce(attributed.model_and_mode_count, 0) != 4
+where coalesce(attributed.model_and_mode_count, 0) != 2 * models.model_count

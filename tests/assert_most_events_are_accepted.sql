@@ -6,7 +6,7 @@ with shares as (
     select
         source_name,
         sum(case when disposition = 'rejected' then row_count else 0 end) / sum(row_count) as rejected_share
-    from {{ ref('event_accounting') }}
+    from {{ ref('event_volume') }}
     group by source_name
 
 )

@@ -43,7 +43,7 @@ accounted_rows as (
     select
         source_name,
         sum(row_count) as row_count
-    from {{ ref('event_accounting') }}
+    from {{ ref('event_volume') }}
     group by source_name
 
 )

@@ -1,17 +1,29 @@
--- Last touch: the latest campaign touch at or before the conversion and within attribution_window_days; never direct if
--- there is one, direct if there is none. First touch: the earliest touch of all, direct or not. Both for the person
--- (graph) and for the anonymous id alone (cookie), found here by a plain join, not by the model's windows. The first campaign of
--- a session also has what was converted within the minute before it.
-with touches as (
+-- For each model and conversion, of the person (graph) and of the anonymous id alone (cookie): how many touches lie at or before it
+-- and within the window, which is the first and which the last of them. Found here by a plain join, not by numbers; never direct
+-- where the model leaves direct out and there is a campaign. The first campaign of a session counts from what was converted within
+-- the minute before it.
+with attribution_models as (
+
+    select * from {{ ref('attribution_models') }}
+    where is_enabled
+
+),
+
+conversions as (
+
+    select * from {{ ref('conversions') }}
+
+),
+
+touches as (
 
     select
         sessions.session_id,
         sessions.space_id,
         sessions.anonymous_id,
         coalesce(anchors.node_id, sessions.anonymous_id) as universal_id,
-        coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
-        campaigns.touched_at is not null as is_campaign,
-        coalesce(campaigns.touch_number = 1, false) as is_first_of_session
+        coalesce(campaigns.touch_number, 0) as touch_number,
+        coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at
     from {{ ref('int_sessions') }} as sessions
     left join {{ ref('int_campaign_sessions') }} as campaigns
         on
@@ -26,105 +38,88 @@ with touches as (
 
 ),
 
-conversions as (
+counted_touches as (
 
     select
-        *,
-        {{ dbt.dateadd('day', '-' ~ var('attribution_window_days'), 'attributed_at') }} as window_starts_at,
-        {{ dbt.dateadd('second', 60, 'attributed_at') }} as told_until_at
-    from {{ ref('conversions') }}
+        touches.space_id,
+        touches.anonymous_id,
+        touches.universal_id,
+        touches.session_id,
+        touches.touch_number,
+        touches.touched_at,
+        coalesce(min(conversions.attributed_at), touches.touched_at) as counted_at
+    from touches
+    left join conversions
+        on
+            touches.session_id = conversions.session_id
+            and touches.touch_number = 1
+            and touches.touched_at > conversions.attributed_at
+            and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
+    group by
+        touches.space_id, touches.anonymous_id, touches.universal_id, touches.session_id, touches.touch_number, touches.touched_at
 
 ),
 
-earlier_touches as (
+expected as (
 
-    select
-        conversions.conversion_id,
-        'graph' as identity_mode,
-        min(touches.touched_at) as first_touched_at,
-        max(
-            case
-                when touches.is_campaign and touches.touched_at >= conversions.window_starts_at
-                    then touches.touched_at
-            end
-        ) as last_touched_at
-    from conversions
-    left join touches
-        on
-            conversions.space_id = touches.space_id
-            and conversions.universal_id = touches.universal_id
-            and (
-                conversions.attributed_at >= touches.touched_at
-                or (
-                    conversions.session_id = touches.session_id
-                    and conversions.told_until_at >= touches.touched_at
-                    and touches.is_first_of_session
+    {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
+        select
+            conversions.conversion_id,
+            attribution_models.attribution_model,
+            '{{ mode }}' as identity_mode,
+            count(touches.touched_at) as touch_count,
+            min(touches.counted_at) as first_counted_at,
+            max(touches.counted_at) as last_counted_at
+        from conversions
+        cross join attribution_models
+        left join counted_touches as touches
+            on
+                conversions.space_id = touches.space_id
+                and conversions.{{ id }} = touches.{{ id }}
+                and conversions.attributed_at >= touches.counted_at
+                and (touches.touch_number > 0 or not attribution_models.excludes_direct)
+                and (
+                    attribution_models.window_days is null
+                    or {{ dbt.dateadd('day', 'attribution_models.window_days', 'touches.counted_at') }} >= conversions.attributed_at
                 )
-            )
-    group by conversions.conversion_id
-    union all
-    select
-        conversions.conversion_id,
-        'cookie' as identity_mode,
-        min(touches.touched_at) as first_touched_at,
-        max(
-            case
-                when touches.is_campaign and touches.touched_at >= conversions.window_starts_at
-                    then touches.touched_at
-            end
-        ) as last_touched_at
-    from conversions
-    left join touches
-        on
-            conversions.space_id = touches.space_id
-            and conversions.anonymous_id = touches.anonymous_id
-            and (
-                conversions.attributed_at >= touches.touched_at
-                or (
-                    conversions.session_id = touches.session_id
-                    and conversions.told_until_at >= touches.touched_at
-                    and touches.is_first_of_session
-                )
-            )
-    group by conversions.conversion_id
-
-),
-
-credited as (
-
-    select
-        attributed.conversion_id,
-        attributed.attribution_model,
-        attributed.identity_mode,
-        attributed.channel,
-        attributed.touched_at,
-        case attributed.attribution_model
-            when 'first_touch' then earlier_touches.first_touched_at
-            else earlier_touches.last_touched_at
-        end as found_touched_at,
-        attributed.converted_at
-    from {{ ref('attributed_conversions') }} as attributed
-    inner join earlier_touches
-        on
-            attributed.conversion_id = earlier_touches.conversion_id
-            and attributed.identity_mode = earlier_touches.identity_mode
+        group by conversions.conversion_id, attribution_models.attribution_model
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
 compared as (
 
     select
-        *,
-        -- A touch is never said to be after its conversion.
-        case when found_touched_at < converted_at then found_touched_at when found_touched_at is not null then converted_at end
-            as expected_touched_at
-    from credited
+        attributed.conversion_id,
+        attributed.attribution_model,
+        attributed.identity_mode,
+        attributed.touch_count,
+        attributed.touch_position,
+        attributed.channel,
+        attributed.touched_at,
+        attribution_models.excludes_direct,
+        expected.touch_count as expected_touch_count,
+        case attributed.touch_position
+            when 1 then expected.first_counted_at
+            when attributed.touch_count then expected.last_counted_at
+        end as expected_at
+    from {{ ref('attributed_conversions') }} as attributed
+    inner join attribution_models on attributed.attribution_model = attribution_models.attribution_model
+    inner join expected
+        on
+            attributed.conversion_id = expected.conversion_id
+            and attributed.attribution_model = expected.attribution_model
+            and attributed.identity_mode = expected.identity_mode
 
 )
 
 select *
 from compared
 where
-    (expected_touched_at is null and channel != 'direct')
-    or (expected_touched_at is not null and channel = 'direct' and attribution_model = 'last_touch')
-    or expected_touched_at != touched_at
+    touch_count != expected_touch_count
+    or (touch_count = 0 and channel != 'direct')
+    or (touch_count > 0 and channel = 'direct' and excludes_direct)
+    -- A touch is said to be when it was noted, which may be a minute after it counts.
+    or touched_at < expected_at
+    or touched_at > {{ dbt.dateadd('second', 60, 'expected_at') }}

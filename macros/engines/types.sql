@@ -8,7 +8,7 @@
 
 {% macro bigquery__type_decimal(precision, scale) -%}
     {#- BigQuery takes no precision in a cast; its numeric holds 29 digits before the point and 9 behind it. -#}
-    numeric
+    {{ 'numeric' if scale <= 9 else 'bignumeric' }}
 {%- endmacro %}
 
 {% macro type_double() -%}

@@ -28,7 +28,7 @@
     {% for name, generator in context['identity_graph'].items() if not name.startswith('test_') %}
         {% do code.append(name ~ ':' ~ generator.macro.macro_sql) %}
     {% endfor %}
-    {% for name in ['session_timeout_minutes', 'attribution_window_days', 'activation_min_confidence', 'component_cap_percentile',
+    {% for name in ['session_timeout_minutes', 'activation_min_confidence', 'component_cap_percentile',
         'component_cap_floor', 'enable_probabilistic', 'consent_withdrawal_retracts'] %}
         {% do code.append(name ~ ':' ~ var(name)) %}
     {% endfor %}

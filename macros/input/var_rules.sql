@@ -6,7 +6,7 @@
     {% set tables, texts = [name, 'a list of names'], ["[^'\"\\\\]+", 'a list of names without quotes'] %}
     {{ return({
         'as_of': ['[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?', 'a time (UTC), as 2026-02-01 12:00:00'],
-        'watermark_minutes': [number, 'a whole number of minutes'], 'attribution_window_days': [number, 'a whole number of days'],
+        'watermark_minutes': [number, 'a whole number of minutes'],
         'session_timeout_minutes': [period, 'a whole number of minutes, one at least'], 'component_cap_floor': [number, 'a whole number'],
         'statistics_period_days': [period, 'a whole number of days, one at least'], 'component_cap_percentile': share,
         'activation_min_confidence': share, 'unregistered_events': choice, 'unregistered_versions': choice, 'retired_events': choice,

@@ -450,7 +450,7 @@ def test_the_four_required_columns_are_enough(demo_build, run_dbt, raw):
         ).fetchall()
         counted, sessions, largest = connection.execute(
             """
-            select (select sum(row_count) from marts.event_accounting),
+            select (select sum(row_count) from marts.event_volume),
                 (select count(*) from marts.sessions), (select max(component_size) from marts.users)
             """
         ).fetchall()[0]
@@ -586,11 +586,11 @@ def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(demo_b
     (raw / "events.parquet").symlink_to(demo_build.project / DEMO_EVENTS)
     clock = "2026-02-01 12:00:00"
     variables = {"as_of": clock, "hold_back_watermark": True}
-    run = run_dbt(*BUILD_MODELS, "--select", "+event_accounting", "--vars", json.dumps(variables))
+    run = run_dbt(*BUILD_MODELS, "--select", "+event_volume", "--vars", json.dumps(variables))
     assert run.success, run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
         counts = dict(
-            connection.execute("select disposition, sum(row_count) from marts.event_accounting group by 1").fetchall()
+            connection.execute("select disposition, sum(row_count) from marts.event_volume group by 1").fetchall()
         )
         expected, raw = connection.execute(
             f"""
@@ -647,7 +647,7 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         "--indirect-selection",
         "buildable",
         "--select",
-        "+event_accounting",
+        "+event_volume",
         "+quarantined_events",
         "+int_events",
         "+int_raw_files",

@@ -150,14 +150,11 @@ def comparable(database: Any) -> dict[str, Table]:
     for row, count in events.rows.items():
         rows[row[:position] + row[position + 1 :]] += count
     found["quarantined_events"] = Table(events.columns[:position] + events.columns[position + 1 :], rows)
-    for name in ("event_accounting", "event_volume"):
-        columns = [column for column, _ in found[name].columns]
-        kept = {
-            row: count
-            for row, count in found[name].rows.items()
-            if row[columns.index("disposition")] not in (repr("erased"), repr("expired"))
-        }
-        found[name] = Table(found[name].columns, type(found[name].rows)(kept))
+    volume = found["event_volume"]
+    position = [column for column, _ in volume.columns].index("disposition")
+    gone = (repr("erased"), repr("expired"))
+    kept = {row: count for row, count in volume.rows.items() if row[position] not in gone}
+    found["event_volume"] = Table(volume.columns, type(volume.rows)(kept))
     found.pop("erasure_receipts", None)
     found.pop("erasure_raw_files", None)
     return found

@@ -42,7 +42,7 @@ in_long_runs = pytest.mark.skipif(not LONG_RUN_DAYS, reason="takes long: only wi
 # Marts that describe runs, not events.
 ABOUT_RUNS = frozenset({"segment_lag", "metric_restatements"})
 # Where several marts differ, the rows of the first of these are shown: the others follow from them.
-READING_ORDER = ["quarantined_events", "event_accounting", "identity_links", "users", "users_history", "sessions"]
+READING_ORDER = ["quarantined_events", "event_volume", "identity_links", "users", "users_history", "sessions"]
 SHOWN_ROWS = 8
 
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
@@ -398,7 +398,7 @@ def read_facts(database: Database, as_of: datetime) -> Facts:
             "select space_id, anonymous_id, session_started_at, session_ended_at from marts.sessions"
         ):
             sessions[space_id, name].append(tuple(span))
-        dispositions = rows("select disposition, reason, row_count from marts.event_accounting")
+        dispositions = rows("select disposition, reason, row_count from marts.event_volume")
         return Facts(
             as_of=as_of,
             events={
@@ -767,7 +767,7 @@ CHANGES = {
     "placeholder": Change("ignored_values", {"ignored_value": "u1"}, {"description": "a test"}),
     "free mail": Change("free_mail_domains", {"domain": "acme.example.net"}),
     "session timeout": Change(variables={"session_timeout_minutes": 15}),
-    "attribution window": Change(variables={"attribution_window_days": 1}),
+    "attribution window": Change("attribution_models", {"attribution_model": "last_touch"}, {"window_days": 1}),
     "activation gate": Change(variables={"activation_min_confidence": 0.99}),
     "cap": Change(variables={"component_cap_floor": 2, "component_cap_percentile": 0.3}),
     "watermark": Change(variables={"watermark_minutes": 180}),

@@ -150,7 +150,7 @@ def test_the_project_exports_the_marts(acme: Acme):
 
 
 def test_rows_that_are_gone_are_refused(acme: Acme):
-    rows = f"select sum(row_count) from {MARTS_SCHEMA}.event_accounting"
+    rows = f"select sum(row_count) from {MARTS_SCHEMA}.event_volume"
     before = acme.query(rows)
     message = "holds fewer rows than were loaded of those that arrived on 2026-02-01"
     assert message in acme.refusal(ACME_UNTIL="2026-02-01")

@@ -52,14 +52,12 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[tuple]]:
     harness = Harness(tmp_path_factory.mktemp("restatements"))
     harness.start(Stream(0, Configuration([], {}), "ndjson", []))
     found = {}
-    for run, as_of, events, variables in (
-        ("first", FIRST, FIRST_FILE, {}),
-        ("second", SECOND, SECOND_FILE, {}),
-        ("other rule", THIRD, [], {"attribution_window_days": 0}),
-    ):
+    runs = [("first", FIRST, FIRST_FILE), ("second", SECOND, SECOND_FILE), ("other rule", THIRD, [])]
+    for run, as_of, events in runs:
         if events:
             harness.write_file(run, events)
-        harness.variables |= variables
+        else:
+            harness.change_seed("attribution_models", {"attribution_model": "last_touch"}, {"window_days": 0})
         harness.must_run(as_of, *COMPLETE)
         assert ledger_problems(harness.incremental) == [], run
         with harness.incremental.connect() as connection:

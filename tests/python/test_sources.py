@@ -340,7 +340,7 @@ def test_what_the_demo_lacks_is_in_the_build(all_sources: Path) -> None:
                 (select count(*) from marts.erasure_receipts),
                 (select count(*) from marts.users where anonymous_id = 'erased'),
                 (select count(distinct override_type) from marts.identity_override_report where status = 'applied'),
-                (select count(distinct disposition) from marts.event_accounting)
+                (select count(distinct disposition) from marts.event_volume)
             """
         ).fetchall()[0]
     withdrawn, shared, second, suppressed, receipts, erased, overrides, dispositions = found

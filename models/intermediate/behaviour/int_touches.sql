@@ -1,8 +1,14 @@
-{{ config(materialized='view') }}
+-- The touches of who converted, as a person or as a cookie, once with the graph and once without it; most persons never convert.
+{{ config(meta={'lasts_for_a_run': true}) }}
 
-with sessions as (
+with conversions as (
 
-    select * from {{ ref('sessions') }}
+    select conversions.*
+    from {{ ref('conversions') }} as conversions
+    {% if last_complete_load() > 0 %}
+        inner join {{ ref('int_changed_persons') }} as changed
+            on conversions.space_id = changed.space_id and conversions.universal_id = changed.identity_id
+    {% endif %}
 
 ),
 
@@ -13,7 +19,7 @@ campaigns as (
 
 ),
 
-final as (
+touches as (
 
     select
         sessions.space_id,
@@ -29,11 +35,58 @@ final as (
         campaigns.utm_content,
         campaigns.utm_term,
         campaigns.click_id
-    from sessions
+    from {{ ref('sessions') }} as sessions
     left join campaigns
         on
             {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
             and sessions.session_started_at = campaigns.session_started_at
+    where
+        sessions.universal_id in (select conversions.universal_id from conversions)
+        or sessions.anonymous_id in (select conversions.anonymous_id from conversions)
+
+),
+
+late_touches as (
+
+    -- The page view that carries a session's campaign may be noted seconds after the conversion that it led to.
+    select
+        touches.session_id,
+        min(conversions.attributed_at) as counted_at
+    from touches
+    inner join conversions on touches.session_id = conversions.session_id
+    where
+        touches.touch_number = 1
+        and touches.touched_at > conversions.attributed_at
+        and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
+    group by touches.session_id
+
+),
+
+identified_touches as (
+
+    {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
+        select
+            '{{ mode }}' as identity_mode,
+            touches.{{ id }} as identity_id,
+            touches.*,
+            coalesce(late_touches.counted_at, touches.touched_at) as counted_at
+        from touches
+        left join late_touches on touches.session_id = late_touches.session_id and touches.touch_number = 1
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+final as (
+
+    select
+        {{ all_but(['universal_id', 'anonymous_id']) }},
+        row_number() over identity_in_time as touch_place,
+        count(case when touch_number > 0 then 1 end) over (identity_in_time rows unbounded preceding) as campaign_place
+    from identified_touches
+    window identity_in_time as (
+        partition by identity_mode, space_id, identity_id order by counted_at, session_id, touch_number
+    )
 
 )
 

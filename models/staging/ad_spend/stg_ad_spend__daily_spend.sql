@@ -1,0 +1,50 @@
+{% set named = var('ad_spend_relation', none) %}
+{% if not named %}
+    {% set spend = source('ad_spend', 'daily_spend') %}
+{% elif '.' in named %}
+    {% set spend = source(named.split('.')[0], named.split('.')[1]) %}
+{% else %}
+    {% set spend = ref(named) %}
+{% endif %}
+{% set columns = source_columns(spend) %}
+{% if execute and flags.WHICH in ['build', 'run'] and model.resource_type != 'unit_test' %}
+    {% set missing = ['date', 'cost', 'currency'] | reject('in', columns) | join(', ') %}
+    {{ refuse('Ad spend (' ~ raw_location(spend) ~ ') ' ~ ('lacks the column(s) ' ~ missing if columns else 'is not there')
+        ~ '. IDENTITY_AD_SPEND names CSV or Parquet files, the var ad_spend_relation a model or source; see docs/marts.md.') if missing }}
+{% endif %}
+
+with source as (
+
+    select * from {{ spend }}
+
+),
+
+renamed as (
+
+    select
+        cast({{ to_utc_timestamp(raw_column(columns, 'date')) }} as date) as spend_date,
+        {{ raw_column(columns, 'channel') }} as channel,
+        {{ raw_column(columns, 'utm_campaign') }} as utm_campaign,
+        {{ amount_or_null(raw_column(columns, 'cost')) }} as cost_amount,
+        upper({{ raw_column(columns, 'currency') }}) as currency_code,
+        {{ raw_column(columns, 'impressions', dbt.type_bigint()) }} as impression_count,
+        {{ raw_column(columns, 'clicks', dbt.type_bigint()) }} as click_count
+    from source
+
+),
+
+final as (
+
+    select
+        *,
+        case
+            when spend_date is null then 'unparsable_date'
+            when channel is null and utm_campaign is null then 'no_channel_or_campaign'
+            when cost_amount is null then 'unparsable_cost'
+            when currency_code is null or not {{ regexp_matches('currency_code', "'^[A-Z]{3}$'") }} then 'unknown_currency'
+        end as refusal_reason
+    from renamed
+
+)
+
+select * from final

@@ -1,0 +1,208 @@
+"""Every credit of the demo, computed again from its sessions and touches by another way than by SQL."""
+
+import csv
+import shutil
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt_runs import PROJECT, Dbt, Done
+
+HUNDRED_MILLION = 10**8
+# Time decay weighs in whole ten millionths, one at least.
+TEN_MILLION = 10**7
+
+with (PROJECT / "seeds" / "attribution_models.csv").open(newline="") as seed:
+    MODELS = {row["attribution_model"]: row for row in csv.DictReader(seed)}
+
+TOUCHES = """
+    select
+        sessions.space_id, sessions.universal_id, sessions.anonymous_id, sessions.session_id,
+        coalesce(campaigns.touch_number, 0), coalesce(campaigns.touched_at, sessions.session_started_at)
+    from marts.sessions as sessions
+    join intermediate.int_sessions as counted using (session_id)
+    left join (from intermediate.int_campaign_sessions where touch_number is not null) as campaigns
+        on counted.id_number = campaigns.id_number and counted.session_started_at = campaigns.session_started_at
+"""
+CONVERSIONS = """
+    select conversion_id, space_id, universal_id, anonymous_id, session_id, attributed_at, revenue_amount
+    from marts.conversions
+"""
+CREDITS = """
+    select
+        attribution_model, identity_mode, conversion_id, touch_count, touch_position, touch_session_id, credit,
+        attributed_revenue
+    from marts.attributed_conversions
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Touch:
+    """A touch; touches count in this order."""
+
+    counted_at: datetime
+    session_id: str
+    touch_number: int
+
+
+def whole_seconds(moment: datetime) -> datetime:
+    """A moment without the parts of its second; by these time decays."""
+    return moment.replace(microsecond=0)
+
+
+def credits_of_path(model: dict[str, str], ages: list[timedelta]) -> dict[int, Decimal]:
+    """The credits of a path's touches by position; the last that has one takes what rounding leaves.
+
+    Args:
+        model: the row of attribution_models.
+        ages: how long before the conversion each touch was, the first touch first.
+
+    """
+    count, method = len(ages), model["method"]
+    weights = [Fraction(1)] * count
+    if method == "time_decay":
+        halvings = [age / timedelta(days=int(model["half_life_days"])) for age in ages]
+        weights = [Fraction(max(1, round(TEN_MILLION * 0.5**halving))) for halving in halvings]
+    if method == "position_based" and count > 1:
+        first, middle, last = (Fraction(model[f"{place}_weight"]) for place in ("first", "middle", "last"))
+        weights = [first, *(middle / (count - 2) for _ in range(count - 2)), last]
+    if method == "participation":
+        return {position: Decimal(1) for position in range(1, count + 1)}
+    weighed = {position: weight for position, weight in enumerate(weights, 1) if weight}
+    total = sum(weighed.values())
+    parts = {position: HUNDRED_MILLION * weight // total for position, weight in weighed.items()}
+    parts[max(parts)] += HUNDRED_MILLION - sum(parts.values())
+    return {position: Decimal(part) / HUNDRED_MILLION for position, part in parts.items()}
+
+
+def revenue_of_path(revenue: Decimal | None, credits: dict[int, Decimal], method: str) -> dict[int, Decimal | None]:
+    """The revenue of each touch, to four digits; the last takes what rounding leaves."""
+    if revenue is None:
+        return dict.fromkeys(credits)
+    shares = {place: (revenue * credit).quantize(Decimal("0.0001"), ROUND_HALF_UP) for place, credit in credits.items()}
+    if method != "participation":
+        shares[max(shares)] += revenue - sum(shares.values())
+    return shares
+
+
+@pytest.fixture(scope="module")
+def marts(demo_build):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        yield connection
+
+
+def test_credits_of_the_demo_are_those_of_each_model_touch_by_touch(marts):
+    conversions = marts.execute(CONVERSIONS).fetchall()
+    reported = defaultdict(list)
+    for _, _, _, _, session_id, attributed_at, _ in conversions:
+        reported[session_id].append(attributed_at)
+    paths = defaultdict(list)
+    for space_id, person, cookie, session_id, number, touched_at in marts.execute(TOUCHES).fetchall():
+        minute_before = [
+            at for at in reported[session_id] if number == 1 and at < touched_at <= at + timedelta(minutes=1)
+        ]
+        touch = Touch(min(minute_before, default=touched_at), session_id, number)
+        paths["graph", space_id, person].append(touch)
+        paths["cookie", space_id, cookie].append(touch)
+
+    expected = set()
+    for conversion_id, space_id, person, cookie, session_id, attributed_at, revenue in conversions:
+        for mode, owner in (("graph", person), ("cookie", cookie)):
+            path = sorted(paths[mode, space_id, owner])
+            for name, model in MODELS.items():
+                window = timedelta(days=int(model["window_days"] or 999_999))
+                touches = [
+                    touch
+                    for touch in path
+                    if timedelta(0) <= attributed_at - touch.counted_at <= window
+                    and (touch.touch_number or model["excludes_direct"] == "false")
+                ]
+                ages = [whole_seconds(attributed_at) - whole_seconds(touch.counted_at) for touch in touches]
+                credits = credits_of_path(model, ages or [timedelta(0)])
+                shares = revenue_of_path(revenue, credits, model["method"])
+                for place, credit in credits.items():
+                    position, session = (place, touches[place - 1].session_id) if touches else (None, session_id)
+                    expected.add((name, mode, conversion_id, len(touches), position, session, credit, shares[place]))
+    found = set(marts.execute(CREDITS).fetchall())
+    assert max(count for _, _, _, count, *_ in found) > 5
+    assert found == expected
+
+
+def test_middle_is_spread_over_both_ends_of_two_touches():
+    ages = [timedelta(days=2), timedelta(days=1)]
+    halves, quarters = Decimal("0.5"), Decimal("0.25")
+    assert credits_of_path(MODELS["position_based"], ages) == {1: halves, 2: halves}
+    assert credits_of_path(MODELS["j_shaped"], ages) == {1: quarters, 2: 3 * quarters}
+    assert credits_of_path(MODELS["inverse_j_shaped"], ages) == {1: 3 * quarters, 2: quarters}
+
+
+SPEND = """date,channel,utm_campaign,cost,currency,impressions,clicks
+2026-01-20,paid_search,,120.50,EUR,1000,12
+2026-01-20,,unseen,80,EUR,,
+2026-02-01,paid_social,,"1,200.00",USD,,
+"""
+PERFORMANCE = """
+    select currency_code, sum(spend), sum(conversions), sum(revenue) from marts.channel_performance
+    where (attribution_model, identity_mode) = ('{}', '{}') group by 1
+"""
+ATTRIBUTED = """
+    select currency_code, sum(case when is_refund then 0 else credit end), coalesce(sum(attributed_revenue), 0)
+    from marts.attributed_conversions where (attribution_model, identity_mode) = ('{}', '{}') group by 1
+"""
+
+
+@pytest.fixture(scope="module")
+def with_spend(demo_build, tmp_path_factory):
+    """The demo with what was spent on ads."""
+    folder = tmp_path_factory.mktemp("spend")
+    shutil.copy(demo_build.path, folder / "graph.duckdb")
+    return Dbt(folder, environment={"IDENTITY_AD_SPEND": str(folder / "spend.csv")})
+
+
+def build_performance(dbt: Dbt, spend: str) -> Done:
+    """Build what reads the spend, and its unit tests."""
+    Path(dbt.environment["IDENTITY_AD_SPEND"]).write_text(spend)
+    return dbt("build", "--select", "stg_ad_spend__daily_spend", "channel_performance")
+
+
+def test_performance_holds_all_spend_and_all_that_is_attributed(with_spend):
+    done = build_performance(with_spend, SPEND)
+    assert done.success, done.output
+    assert "row_of_spend_that_cannot_be_read_says_why" in done.statuses
+    with duckdb.connect(str(with_spend.database), read_only=True) as connection:
+        for model in MODELS:
+            for mode in ("graph", "cookie"):
+                found = {row[0]: row[1:] for row in connection.execute(PERFORMANCE.format(model, mode)).fetchall()}
+                attributed = connection.execute(ATTRIBUTED.format(model, mode)).fetchall()
+                assert {currency: spend for currency, (spend, *_) in found.items() if spend} == {
+                    "EUR": Decimal("200.5"),
+                    "USD": 1200,
+                }
+                assert {(currency, *amounts) for currency, (_, *amounts) in found.items() if currency != "USD"} == {
+                    row for row in attributed if row[0] != "USD"
+                }
+
+
+@pytest.mark.parametrize(
+    ("spend", "message"),
+    [
+        ("day,cost\n2026-01-20,5\n", "lacks the column(s) date, currency"),
+        (SPEND + "2026-01-20,email,,free,EUR,,\n", "rows_of_ad_spend_can_be_read"),
+    ],
+)
+def test_spend_that_cannot_be_read_ends_the_build(with_spend, spend, message):
+    done = build_performance(with_spend, spend)
+    assert not done.success
+    assert message in done.output
+
+
+def test_file_of_spend_that_is_missing_ends_the_build(with_spend):
+    Path(with_spend.environment["IDENTITY_AD_SPEND"]).unlink()
+    done = with_spend("build", "--select", "stg_ad_spend__daily_spend", "channel_performance")
+    assert not done.success
+    assert "is not there" in done.output
