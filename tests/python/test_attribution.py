@@ -2,7 +2,7 @@
 
 import csv
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -206,3 +206,21 @@ def test_file_of_spend_that_is_missing_ends_the_build(with_spend):
     done = with_spend("build", "--select", "stg_ad_spend__daily_spend", "channel_performance")
     assert not done.success
     assert "is not there" in done.output
+
+
+def test_paths_hold_each_conversion_once_and_a_channel_twice_in_a_row_once(with_spend, marts):
+    shown = with_spend("show", "--select", "conversion_paths", "--limit", "-1")
+    assert shown.success, shown.output
+    table = shown.result.results[0].agate_table
+    expected = defaultdict(list)
+    for conversion_id, currency, channel in marts.execute(
+        """
+        select conversion_id, currency_code, channel from marts.attributed_conversions
+        where attribution_model = 'linear' and identity_mode = 'graph' and not is_refund
+        order by touch_position
+        """
+    ).fetchall():
+        path = expected[conversion_id, currency]
+        path += [channel] if path[-1:] != [channel] else []
+    counts = Counter((" > ".join(path), currency) for (_, currency), path in expected.items())
+    assert {(row["channel_path"], row["currency_code"]): row["conversion_count"] for row in table.rows} == counts
