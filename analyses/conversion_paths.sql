@@ -1,5 +1,6 @@
 -- By which paths people convert, the most frequent first: one row per path of channels, as email > paid_search, and currency. Paths hold
--- what the model looks at (linear: campaigns of 30 days, direct where there is none), and a channel that comes twice in a row once.
+-- what a model credits that credits all it looks at (linear: campaigns of 30 days, direct where there is none), and a channel that comes
+-- twice in a row once.
 --
 --   dbt --quiet show --select conversion_paths --limit 50 --output json --vars '{path_model: linear, path_identity_mode: cookie}'
 {% set attribution_model = dbt.escape_single_quotes(var('path_model', 'linear')) %}

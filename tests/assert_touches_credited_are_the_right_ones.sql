@@ -1,7 +1,7 @@
 -- For each model and conversion, of the person (graph) and of the anonymous id alone (cookie): how many touches lie at or before it
 -- and within the window, which is the first and which the last of them. Found here by a plain join, not by numbers; never direct
--- where the model leaves direct out and there is a campaign. The first campaign of a session counts from what was converted within
--- the minute before it.
+-- where the model leaves direct out and there is a campaign. The first campaign of a session also has what was converted in it within
+-- the minute before. A model that gives all between nothing credits the ends that it gives something.
 with attribution_models as (
 
     select * from {{ ref('attribution_models') }}
@@ -38,28 +38,6 @@ touches as (
 
 ),
 
-counted_touches as (
-
-    select
-        touches.space_id,
-        touches.anonymous_id,
-        touches.universal_id,
-        touches.session_id,
-        touches.touch_number,
-        touches.touched_at,
-        coalesce(min(conversions.attributed_at), touches.touched_at) as counted_at
-    from touches
-    left join conversions
-        on
-            touches.session_id = conversions.session_id
-            and touches.touch_number = 1
-            and touches.touched_at > conversions.attributed_at
-            and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
-    group by
-        touches.space_id, touches.anonymous_id, touches.universal_id, touches.session_id, touches.touch_number, touches.touched_at
-
-),
-
 expected as (
 
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
@@ -68,19 +46,26 @@ expected as (
             attribution_models.attribution_model,
             '{{ mode }}' as identity_mode,
             count(touches.touched_at) as touch_count,
-            min(touches.counted_at) as first_counted_at,
-            max(touches.counted_at) as last_counted_at
+            min(touches.touched_at) as first_touched_at,
+            max(touches.touched_at) as last_touched_at
         from conversions
         cross join attribution_models
-        left join counted_touches as touches
+        left join touches
             on
                 conversions.space_id = touches.space_id
                 and conversions.{{ id }} = touches.{{ id }}
-                and conversions.attributed_at >= touches.counted_at
+                and (
+                    conversions.attributed_at >= touches.touched_at
+                    or (
+                        conversions.session_id = touches.session_id
+                        and touches.touch_number = 1
+                        and {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }} >= touches.touched_at
+                    )
+                )
                 and (touches.touch_number > 0 or not attribution_models.excludes_direct)
                 and (
                     attribution_models.window_days is null
-                    or {{ dbt.dateadd('day', 'attribution_models.window_days', 'touches.counted_at') }} >= conversions.attributed_at
+                    or {{ dbt.dateadd('day', 'attribution_models.window_days', 'touches.touched_at') }} >= conversions.attributed_at
                 )
         group by conversions.conversion_id, attribution_models.attribution_model
         {{ 'union all' if not loop.last }}
@@ -98,11 +83,15 @@ compared as (
         attributed.touch_position,
         attributed.channel,
         attributed.touched_at,
+        attributed.converted_at,
         attribution_models.excludes_direct,
+        attribution_models.first_weight,
+        attribution_models.middle_weight,
+        attribution_models.last_weight,
         expected.touch_count as expected_touch_count,
         case attributed.touch_position
-            when 1 then expected.first_counted_at
-            when attributed.touch_count then expected.last_counted_at
+            when 1 then expected.first_touched_at
+            when attributed.touch_count then expected.last_touched_at
         end as expected_at
     from {{ ref('attributed_conversions') }} as attributed
     inner join attribution_models on attributed.attribution_model = attribution_models.attribution_model
@@ -120,6 +109,8 @@ where
     touch_count != expected_touch_count
     or (touch_count = 0 and channel != 'direct')
     or (touch_count > 0 and channel = 'direct' and excludes_direct)
-    -- A touch is said to be when it was noted, which may be a minute after it counts.
-    or touched_at < expected_at
-    or touched_at > {{ dbt.dateadd('second', 60, 'expected_at') }}
+    -- A touch is never said to be after its conversion.
+    or touched_at != case when expected_at > converted_at then converted_at else expected_at end
+    or (touch_count > 1 and touch_position = 1 and first_weight = 0)
+    or (touch_count > 1 and touch_position = touch_count and last_weight = 0)
+    or (touch_position > 1 and touch_position < touch_count and middle_weight = 0)

@@ -1,7 +1,7 @@
 {% macro check_vars() -%}
     {#- Vars are part of SQL, so each is looked at once, before any is; while dbt parses, too, for a source that is none would only be no node. -#}
     {% set rules, dialect, messages = var_rules(), var('csv_dialect') or {}, [] %}
-    {% set optional = ['as_of', 'raw_files_like', 'generic_events_relation', 'generic_arrives_by'] %}
+    {% set optional = ['as_of', 'raw_files_like', 'generic_events_relation', 'generic_arrives_by', 'ad_spend_relation'] %}
     {% for var_name, rule in rules.items() %}
         {% set is_list, is_of_dialect = rule[1].startswith('a list'), var_name.startswith('csv_dialect.') %}
         {% set value = var(var_name) if not is_of_dialect else dialect.get(var_name[12:]) if dialect is mapping else none %}
@@ -19,6 +19,8 @@
             {% endif %}
         {% endfor %}
     {% endfor %}
+    {% do messages.append('The var attribution_window_days is gone; it is window_days of a row of seeds/attribution_models.csv.')
+        if var('attribution_window_days', none) is not none %}
     {% set engine = env_var('IDENTITY_GRAPH_ENGINE', '') %}
     {% do messages.append('The environment variable IDENTITY_GRAPH_ENGINE is ' ~ engine ~ '; it has to be python or sql.')
         if engine not in ['', 'python', 'sql'] %}

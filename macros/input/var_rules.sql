@@ -13,6 +13,7 @@
         'properties_policy': ['scrub|taxonomy', 'scrub or taxonomy'], 'enable_probabilistic': ['(?i:true|false)', 'true or false'],
         'consent_withdrawal_retracts': ['later_events|all_events', 'later_events or all_events'],
         'generic_events_relation': [flat_name ~ '([.]' ~ flat_name ~ ')?', 'the name of a model, or of a source as source.table'],
+        'ad_spend_relation': [flat_name ~ '([.]' ~ flat_name ~ ')?', 'the name of a model, or of a source as source.table'],
         'generic_events_schema': [flat_name, 'the name of a schema'], 'generic_events_table': [flat_name, 'the name of a table'],
         'generic_arrives_by': column, 'rudderstack_arrives_by': column,
         'generic_columns': ['(?s).+', 'a mapping of columns to names or expressions, as {anonymous_id: user_pseudo}'],

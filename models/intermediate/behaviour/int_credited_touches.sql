@@ -19,12 +19,7 @@ touches as (
 conversions as (
 
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
-        select
-            '{{ mode }}' as identity_mode,
-            conversions.{{ id }} as identity_id,
-            conversions.conversion_id,
-            conversions.space_id,
-            conversions.attributed_at
+        select '{{ mode }}' as identity_mode, {{ id }} as identity_id, conversion_id, session_id, conversions.space_id, attributed_at  -- noqa: LT09,RF02
         from {{ ref('conversions') }} as conversions
         {% if last_complete_load() > 0 %}
             inner join {{ ref('int_changed_persons') }} as changed
@@ -37,10 +32,7 @@ conversions as (
 
 lookbacks as (
 
-    select distinct
-        excludes_direct,
-        window_days
-    from attribution_models
+    select distinct excludes_direct, window_days from attribution_models  -- noqa: LT09
 
 ),
 
@@ -51,8 +43,9 @@ paths as (
         conversions.*,
         lookbacks.excludes_direct,
         lookbacks.window_days,
-        min(touches.place) as first_place,
-        max(touches.place) as last_place
+        min(case when touches.touched_at <= conversions.attributed_at then touches.place end) as first_place,
+        max(case when touches.touched_at <= conversions.attributed_at then touches.place end) as last_place,
+        max(case when touches.touched_at > conversions.attributed_at then touches.place end) as late_place
     from conversions
     cross join lookbacks
     left join touches
@@ -61,56 +54,65 @@ paths as (
             and conversions.space_id = touches.space_id
             and conversions.identity_id = touches.identity_id
             and lookbacks.excludes_direct = touches.excludes_direct
-            and conversions.attributed_at >= touches.counted_at
+            and (
+                touches.touched_at <= conversions.attributed_at
+                -- The page view that carries a session's campaign may be noted seconds after the conversion that it led to.
+                or (
+                    touches.session_id = conversions.session_id and touches.touch_number = 1
+                    and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
+                )
+            )
             and (
                 lookbacks.window_days is null
-                or touches.counted_at >= {{ dbt.dateadd('day', '-lookbacks.window_days', 'conversions.attributed_at') }}
+                or touches.touched_at >= {{ dbt.dateadd('day', '-lookbacks.window_days', 'conversions.attributed_at') }}
             )
     group by all
 
 ),
 
-final as (
+positions as (
 
     select
         paths.conversion_id,
         paths.identity_mode,
-        attribution_models.attribution_model,
-        attribution_models.method,
-        coalesce(paths.last_place - paths.first_place + 1, 0) as touch_count,
-        touches.place - paths.first_place + 1 as touch_position,
+        attribution_models.*,
         touches.session_id,
         touches.touch_number,
+        {{ dbt.datediff('touches.touched_at', 'paths.attributed_at', 'second') }} / 86400.0 as age_days,
+        coalesce(paths.last_place - paths.first_place + 1, 0) + case when paths.late_place is null then 0 else 1 end as touch_count,
         case
-            when paths.first_place is null or paths.first_place = paths.last_place then 1
-            when attribution_models.method = 'time_decay'
-                then greatest(1, cast(round(10000000 * power(
-                    0.5, {{ dbt.datediff('touches.counted_at', 'paths.attributed_at', 'second') }} / (86400.0 * attribution_models.half_life_days)
-                )) as {{ dbt.type_bigint() }}))
-            when attribution_models.method != 'position_based' then 1
-            -- The middle's weight is shared by all between. Weights stay whole, because the ends' are multiplied instead.
-            when touches.place = paths.first_place
-                then attribution_models.first_weight * greatest(1, paths.last_place - paths.first_place - 1)
-            when touches.place = paths.last_place
-                then attribution_models.last_weight * greatest(1, paths.last_place - paths.first_place - 1)
-            else attribution_models.middle_weight
-        end as weight
+            when touches.place = paths.late_place then coalesce(paths.last_place - paths.first_place + 1, 0) + 1
+            else touches.place - paths.first_place + 1
+        end as touch_position
     from paths
     inner join attribution_models
-        on
-            paths.excludes_direct = attribution_models.excludes_direct
-            and coalesce(paths.window_days, -1) = coalesce(attribution_models.window_days, -1)
+        on paths.excludes_direct = attribution_models.excludes_direct and coalesce(paths.window_days, -1) = coalesce(attribution_models.window_days, -1)
     left join touches
         on
             paths.identity_mode = touches.identity_mode
             and paths.space_id = touches.space_id
             and paths.identity_id = touches.identity_id
             and paths.excludes_direct = touches.excludes_direct
-            and touches.place between paths.first_place and paths.last_place
-            and (
-                touches.place in (paths.first_place, paths.last_place)
-                or coalesce(attribution_models.middle_weight, 1) > 0
-            )
+            and (touches.place between paths.first_place and paths.last_place or touches.place = paths.late_place)
+            -- Where all between have nothing, only the ends are read.
+            and (touches.place in (paths.first_place, paths.last_place, paths.late_place) or coalesce(attribution_models.middle_weight, 1) > 0)
+
+),
+
+final as (
+
+    select
+        conversion_id, identity_mode, attribution_model, method, session_id, touch_number, touch_count, touch_position,  -- noqa: LT09
+        -- The middle's weight is shared by all between. Weights stay whole, because the ends' are multiplied instead.
+        cast(case
+            when touch_count < 2 then 1
+            when method = 'time_decay' then greatest(1, round(10000000 * power(0.5, greatest(age_days, 0) / half_life_days)))
+            when method != 'position_based' then 1
+            when touch_position = 1 then first_weight * greatest(1, touch_count - 2)
+            when touch_position = touch_count then last_weight * greatest(1, touch_count - 2)
+            else middle_weight
+        end as {{ dbt.type_bigint() }}) as weight
+    from positions
 
 )
 

@@ -46,32 +46,14 @@ touches as (
 
 ),
 
-late_touches as (
-
-    -- The page view that carries a session's campaign may be noted seconds after the conversion that it led to.
-    select
-        touches.session_id,
-        min(conversions.attributed_at) as counted_at
-    from touches
-    inner join conversions on touches.session_id = conversions.session_id
-    where
-        touches.touch_number = 1
-        and touches.touched_at > conversions.attributed_at
-        and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
-    group by touches.session_id
-
-),
-
 identified_touches as (
 
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
         select
             '{{ mode }}' as identity_mode,
             touches.{{ id }} as identity_id,
-            touches.*,
-            coalesce(late_touches.counted_at, touches.touched_at) as counted_at
+            touches.*
         from touches
-        left join late_touches on touches.session_id = late_touches.session_id and touches.touch_number = 1
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -85,7 +67,7 @@ final as (
         count(case when touch_number > 0 then 1 end) over (identity_in_time rows unbounded preceding) as campaign_place
     from identified_touches
     window identity_in_time as (
-        partition by identity_mode, space_id, identity_id order by counted_at, session_id, touch_number
+        partition by identity_mode, space_id, identity_id order by touched_at, session_id, touch_number
     )
 
 )

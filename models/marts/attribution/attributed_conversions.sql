@@ -46,27 +46,14 @@ credits as (
 
 ),
 
-revenue_shares as (
-
-    select
-        credits.*,
-        conversions.revenue_amount,
-        round(cast(conversions.revenue_amount as {{ type_decimal(26, 12) }}) * credits.credit, 4) as revenue_share
-    from credits
-    inner join conversions on credits.conversion_id = conversions.conversion_id
-
-),
-
-credited as (
+credits_so_far as (
 
     select
         *,
-        cast(case
-            when takes_the_rest then revenue_amount - sum(revenue_share) over path + revenue_share
-            else revenue_share
-        end as {{ type_decimal(18, 4) }}) as attributed_revenue
-    from revenue_shares
-    window path as (partition by conversion_id, attribution_model, identity_mode)
+        cast(case when method = 'participation' then 1 else sum(credit) over (
+            partition by conversion_id, attribution_model, identity_mode order by touch_position rows unbounded preceding
+        ) end as {{ type_decimal(9, 8) }}) as credit_so_far
+    from credits
 
 ),
 
@@ -99,9 +86,14 @@ final as (
         touches.utm_term,
         touches.click_id,
         credited.credit,
-        credited.attributed_revenue,
+        -- What is rounded is the sum so far, so that no touch takes what rounding left of a hundred others.
+        cast(
+            round(cast(conversions.revenue_amount as {{ type_decimal(26, 12) }}) * credited.credit_so_far, 4)
+            - round(cast(conversions.revenue_amount as {{ type_decimal(26, 12) }}) * (credited.credit_so_far - credited.credit), 4)
+            as {{ type_decimal(18, 4) }}
+        ) as attributed_revenue,
         conversions.currency_code
-    from credited
+    from credits_so_far as credited
     inner join conversions on credited.conversion_id = conversions.conversion_id
     left join sessions on conversions.session_id = sessions.session_id
     left join touches

@@ -12,16 +12,24 @@ spend as (
 
 ),
 
+touches as (
+
+    select utm_campaign, channel from {{ ref('sessions') }}  -- noqa: LT09
+    union all
+    select utm_campaign, channel from attributed_conversions  -- noqa: LT09
+
+),
+
 campaign_channels as (
 
-    -- Spend on a campaign of no stated channel is its channel's: that of most of its sessions.
+    -- Spend on a campaign of no stated channel is its channel's: that of most of its touches.
     select
         lower(utm_campaign) as utm_campaign,
-        channel
-    from {{ ref('sessions') }}
+        lower(channel) as channel
+    from touches
     where utm_campaign is not null
-    group by lower(utm_campaign), channel
-    qualify row_number() over (partition by lower(utm_campaign) order by count(*) desc, channel) = 1
+    group by lower(utm_campaign), lower(channel)
+    qualify row_number() over (partition by lower(utm_campaign) order by count(*) desc, lower(channel)) = 1
 
 ),
 
@@ -44,7 +52,7 @@ combined as (
         cast(converted_at as date) as performance_date,
         attribution_model,
         identity_mode,
-        channel,
+        lower(channel) as channel,
         lower(utm_campaign) as utm_campaign,
         currency_code,
         cast(null as {{ type_decimal(28, 4) }}) as spend,

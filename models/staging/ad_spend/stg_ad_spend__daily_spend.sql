@@ -6,6 +6,9 @@
 {% else %}
     {% set spend = ref(named) %}
 {% endif %}
+{% if execute and not named and not modules.re.search('[.](csv|parquet)([.]gz)?$', env_var('IDENTITY_AD_SPEND', '') | lower) %}
+    {{ refuse('IDENTITY_AD_SPEND names no file whose name ends in .csv or .parquet; see docs/marts.md.') }}
+{% endif %}
 {% set columns = source_columns(spend) %}
 {% if execute and flags.WHICH in ['build', 'run'] and model.resource_type != 'unit_test' %}
     {% set missing = ['date', 'cost', 'currency'] | reject('in', columns) | join(', ') %}
@@ -22,13 +25,13 @@ with source as (
 renamed as (
 
     select
-        cast({{ to_utc_timestamp(raw_column(columns, 'date')) }} as date) as spend_date,
+        {{ cast_or_null('left(' ~ raw_column(columns, 'date') ~ ', 10)', 'date') }} as spend_date,
         {{ raw_column(columns, 'channel') }} as channel,
         {{ raw_column(columns, 'utm_campaign') }} as utm_campaign,
         {{ amount_or_null(raw_column(columns, 'cost')) }} as cost_amount,
         upper({{ raw_column(columns, 'currency') }}) as currency_code,
-        {{ raw_column(columns, 'impressions', dbt.type_bigint()) }} as impression_count,
-        {{ raw_column(columns, 'clicks', dbt.type_bigint()) }} as click_count
+        cast({{ amount_or_null(raw_column(columns, 'impressions')) }} as {{ dbt.type_bigint() }}) as impression_count,
+        cast({{ amount_or_null(raw_column(columns, 'clicks')) }} as {{ dbt.type_bigint() }}) as click_count
     from source
 
 ),
@@ -41,7 +44,7 @@ final as (
             when spend_date is null then 'unparsable_date'
             when channel is null and utm_campaign is null then 'no_channel_or_campaign'
             when cost_amount is null then 'unparsable_cost'
-            when currency_code is null or not {{ regexp_matches('currency_code', "'^[A-Z]{3}$'") }} then 'unknown_currency'
+            when currency_code is null or not {{ regexp_matches('currency_code', "'^(?:" ~ iso_currencies() | join('|') ~ ")$'") }} then 'unknown_currency'
         end as refusal_reason
     from renamed
 
