@@ -72,3 +72,8 @@ def test_a_wrong_engine_is_named():
     check(engine="sql")
     with pytest.raises(RefusedError, match="IDENTITY_GRAPH_ENGINE is spark"):
         check(engine="spark")
+
+
+def test_var_that_became_a_row_of_a_seed_is_refused():
+    with pytest.raises(RefusedError, match="attribution_window_days is gone; it is window_days of a row of"):
+        check(attribution_window_days=14)

@@ -19,7 +19,9 @@ touches as (
 conversions as (
 
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
-        select '{{ mode }}' as identity_mode, {{ id }} as identity_id, conversion_id, session_id, conversions.space_id, attributed_at  -- noqa: LT09,RF02
+        select  -- noqa: LT09
+            '{{ mode }}' as identity_mode, conversions.{{ id }} as identity_id, conversions.conversion_id, conversions.session_id,
+            conversions.space_id, conversions.attributed_at
         from {{ ref('conversions') }} as conversions
         {% if last_complete_load() > 0 %}
             inner join {{ ref('int_changed_persons') }} as changed
@@ -38,7 +40,7 @@ lookbacks as (
 
 paths as (
 
-    -- From which touch to which. Models that look back alike share a path.
+    -- From which touch to which; models that look back alike share a path.
     select
         conversions.*,
         lookbacks.excludes_direct,
@@ -58,7 +60,7 @@ paths as (
                 touches.touched_at <= conversions.attributed_at
                 -- The page view that carries a session's campaign may be noted seconds after the conversion that it led to.
                 or (
-                    touches.session_id = conversions.session_id and touches.touch_number = 1
+                    conversions.session_id = touches.session_id and touches.touch_number = 1
                     and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
                 )
             )
@@ -93,8 +95,7 @@ positions as (
             and paths.space_id = touches.space_id
             and paths.identity_id = touches.identity_id
             and paths.excludes_direct = touches.excludes_direct
-            and (touches.place between paths.first_place and paths.last_place or touches.place = paths.late_place)
-            -- Where all between have nothing, only the ends are read.
+            and (touches.place between paths.first_place and paths.last_place or paths.late_place = touches.place)
             and (touches.place in (paths.first_place, paths.last_place, paths.late_place) or coalesce(attribution_models.middle_weight, 1) > 0)
 
 ),
@@ -105,9 +106,8 @@ final as (
         conversion_id, identity_mode, attribution_model, method, session_id, touch_number, touch_count, touch_position,  -- noqa: LT09
         -- The middle's weight is shared by all between. Weights stay whole, because the ends' are multiplied instead.
         cast(case
-            when touch_count < 2 then 1
+            when touch_count < 2 or method in ('linear', 'participation') then 1
             when method = 'time_decay' then greatest(1, round(10000000 * power(0.5, greatest(age_days, 0) / half_life_days)))
-            when method != 'position_based' then 1
             when touch_position = 1 then first_weight * greatest(1, touch_count - 2)
             when touch_position = touch_count then last_weight * greatest(1, touch_count - 2)
             else middle_weight

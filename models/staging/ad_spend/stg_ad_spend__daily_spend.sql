@@ -30,8 +30,9 @@ renamed as (
         {{ raw_column(columns, 'utm_campaign') }} as utm_campaign,
         {{ amount_or_null(raw_column(columns, 'cost')) }} as cost_amount,
         upper({{ raw_column(columns, 'currency') }}) as currency_code,
-        cast({{ amount_or_null(raw_column(columns, 'impressions')) }} as {{ dbt.type_bigint() }}) as impression_count,
-        cast({{ amount_or_null(raw_column(columns, 'clicks')) }} as {{ dbt.type_bigint() }}) as click_count
+        -- A count has no decimals, so that what stands between its digits parts thousands.
+        cast(coalesce({{ amount_or_null(raw_column(columns, 'impressions')) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'impressions'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as impression_count,
+        cast(coalesce({{ amount_or_null(raw_column(columns, 'clicks')) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'clicks'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as click_count
     from source
 
 ),
