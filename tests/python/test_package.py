@@ -27,6 +27,7 @@ FILES = {
           identity_graph:
             generic_events_relation: web_events
             generic_arrives_by: loaded_at
+            ad_spend_relation: ads_paid
             generic_columns: {anonymous_id: visitor, page_url: "url || ''"}
         models:
           acme:
@@ -65,6 +66,11 @@ FILES = {
         where
             coalesce(try_cast(received_at as timestamp), timestamp '2026-02-10')
             < '{{{{ env_var("ACME_UNTIL", "2100-01-01") }}}}'
+        """,
+    "models/staging/ads_paid.sql": """
+        select
+            date '2026-01-20' as date, 'paid_search' as channel, 'brand' as utm_campaign,
+            120.5 as cost, 'EUR' as currency, 9 as clicks
         """,
     # A mart of the same name as one of the package's.
     "models/marts/users.sql": "select anonymous_id, universal_id from {{ ref('identity_graph', 'users') }}",
@@ -138,6 +144,12 @@ def test_another_project_builds_the_same_marts_from_its_own_model(acme: Acme, de
     schemas = {name for (name,) in acme.query("select distinct schema_name from duckdb_tables()")}
     assert {"staging", "intermediate", "marts", "seeds", "snapshots"}.isdisjoint(schemas)
     assert acme.query("select count(*) from prod_marts.users")[0][0] == expected["marts.users"][0]
+
+
+def test_spend_of_the_project_is_read(acme: Acme):
+    performance = f"from {MARTS_SCHEMA}.channel_performance where attribution_model = 'last_touch'"
+    found = acme.query(f"select identity_mode, channel, utm_campaign, click_count {performance} and spend = 120.5")
+    assert sorted(found) == [("cookie", "paid_search", "brand", 9), ("graph", "paid_search", "brand", 9)]
 
 
 def test_the_project_exports_the_marts(acme: Acme):
