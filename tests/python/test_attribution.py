@@ -174,6 +174,7 @@ def test_performance_holds_all_spend_and_all_that_is_attributed(with_spend):
     done = build_performance(with_spend, SPEND)
     assert done.success, done.output
     assert "row_of_spend_that_cannot_be_read_says_why" in done.statuses
+    assert "warn" not in done.statuses.values()
     with duckdb.connect(str(with_spend.database), read_only=True) as connection:
         for model in MODELS:
             for mode in ("graph", "cookie"):
@@ -186,6 +187,12 @@ def test_performance_holds_all_spend_and_all_that_is_attributed(with_spend):
                 assert {(currency, *amounts) for currency, (_, *amounts) in found.items() if currency != "USD"} == {
                     row for row in attributed if row[0] != "USD"
                 }
+
+
+def test_spend_on_an_unknown_channel_is_a_warning(with_spend):
+    done = build_performance(with_spend, SPEND + "2026-01-20,google_ads,,5,EUR,,\n")
+    assert done.success, done.output
+    assert done.statuses["assert_channels_of_ad_spend_are_in_the_rules"] == "warn"
 
 
 @pytest.mark.parametrize(
