@@ -42,8 +42,8 @@ test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warni
 lint: setup-dev ## Check the style of SQL and Python
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	# With the engine of warehouses all models are SQL; what is switched off is not looked at.
 	@mkdir -p target && echo date,channel,utm_campaign,cost,currency > target/lint_spend.csv
+	# With the engine of warehouses all models are SQL; what is switched off is not looked at.
 	$(LINTED) $(BIN)/dbt --quiet build --empty --full-refresh --exclude-resource-type test unit_test snapshot
 	$(LINTED) $(BIN)/sqlfluff lint --processes 2 models tests analyses
 

@@ -69,8 +69,8 @@ def event_lines(found: Events) -> tuple[list[str], list[Finding]]:
     rows = found.row_count
     counts = (
         (found.accepted, "accepted"),
-        (found.duplicates, "duplicate"),
-        (rows - found.accepted - found.duplicates, "rejected"),
+        (found.accepted_rows - found.accepted, "duplicate"),
+        (rows - found.accepted_rows, "rejected"),
     )
     lines = [f"Events: {rows:,} rows = " + " + ".join(f"{count:,} {name}" for count, name in counts)]
     if found.first and found.last:
@@ -116,8 +116,7 @@ def key_lines(
         if figures is None:
             continue
         level, text = verdict(figures, rule)
-        accepted_rows = events.accepted + events.duplicates
-        filled = share(min(figures.event_count, accepted_rows), accepted_rows)
+        filled = share(min(figures.event_count, events.accepted_rows), events.accepted_rows)
         spreads = [
             f"{number:,}"
             for spread in (figures.ids_per_value, figures.values_per_id)

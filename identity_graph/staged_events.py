@@ -83,11 +83,11 @@ class EventName:
 
 @dataclass(frozen=True)
 class Events:
-    """Figures of all events of a source."""
+    """Figures of all events of a source; `accepted_rows` are the accepted events and copies of them."""
 
     row_count: int
+    accepted_rows: int
     accepted: int
-    duplicates: int
     unparsable_times: int
     first: datetime | None
     last: datetime | None
@@ -118,8 +118,8 @@ def read_events(connection: duckdb.DuckDBPyConnection, events: str, source: str)
         )
         select
             count(*),
+            count(*) filter (is_accepted),
             count(distinct event_hash) filter (is_accepted),
-            count(*) filter (is_accepted) - count(distinct event_hash) filter (is_accepted),
             count(*) filter (occurred_at is null),
             min(occurred_at) filter (is_accepted),
             max(occurred_at) filter (is_accepted),

@@ -25,6 +25,12 @@
     {{ return(tables) }}
 {%- endmacro %}
 
+{% macro relation_of_project(named) -%}
+    {#- For models, so that dbt knows what they are made from. -#}
+    {% set parts = named.split('.') %}
+    {{ return(source(parts[0], parts[1]) if parts | length == 2 else ref(project_name, parts[0])) }}
+{%- endmacro %}
+
 {% macro relation_of_events() -%}
     {% set named = var('generic_events_relation').split('.') %}
     {% for node in graph.sources.values() if named == [node.source_name, node.name] %}

@@ -3,6 +3,7 @@
     {% set number, period, share = '[0-9]+', '0*[1-9][0-9]*', ['(0([.][0-9]+)?|1([.]0+)?)', 'a number between 0 and 1'] %}
     {% set name, flat_name, column = '[A-Za-z_][A-Za-z0-9_]*', '[A-Za-z0-9_-]+', ['[A-Za-z_][A-Za-z0-9_]*', 'the name of a column'] %}
     {% set choice, character = ['accept|reject', 'accept or reject'], ['(?s).?', 'one character or none'] %}
+    {% set relation = [flat_name ~ '([.]' ~ flat_name ~ ')?', 'the name of a model, or of a source as source.table'] %}
     {% set tables, texts = [name, 'a list of names'], ["[^'\"\\\\]+", 'a list of names without quotes'] %}
     {{ return({
         'as_of': ['[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?)?', 'a time (UTC), as 2026-02-01 12:00:00'],
@@ -12,8 +13,7 @@
         'activation_min_confidence': share, 'unregistered_events': choice, 'unregistered_versions': choice, 'retired_events': choice,
         'properties_policy': ['scrub|taxonomy', 'scrub or taxonomy'], 'enable_probabilistic': ['(?i:true|false)', 'true or false'],
         'consent_withdrawal_retracts': ['later_events|all_events', 'later_events or all_events'],
-        'generic_events_relation': [flat_name ~ '([.]' ~ flat_name ~ ')?', 'the name of a model, or of a source as source.table'],
-        'ad_spend_relation': [flat_name ~ '([.]' ~ flat_name ~ ')?', 'the name of a model, or of a source as source.table'],
+        'generic_events_relation': relation, 'ad_spend_relation': relation,
         'generic_events_schema': [flat_name, 'the name of a schema'], 'generic_events_table': [flat_name, 'the name of a table'],
         'generic_arrives_by': column, 'rudderstack_arrives_by': column,
         'generic_columns': ['(?s).+', 'a mapping of columns to names or expressions, as {anonymous_id: user_pseudo}'],

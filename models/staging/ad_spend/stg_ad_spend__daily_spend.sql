@@ -1,11 +1,5 @@
-{% set named = var('ad_spend_relation', none) %}
-{% if not named %}
-    {% set spend = source('ad_spend', 'daily_spend') %}
-{% elif '.' in named %}
-    {% set spend = source(named.split('.')[0], named.split('.')[1]) %}
-{% else %}
-    {% set spend = ref(named) %}
-{% endif %}
+{% set named = var('ad_spend_relation') %}
+{% set spend = relation_of_project(named) if named else source('ad_spend', 'daily_spend') %}
 {% if execute and not named and not modules.re.search('[.](csv|parquet)([.]gz)?$', env_var('IDENTITY_AD_SPEND', '') | lower) %}
     {{ refuse('IDENTITY_AD_SPEND names no file whose name ends in .csv or .parquet; see docs/marts.md.') }}
 {% endif %}

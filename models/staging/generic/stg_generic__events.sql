@@ -1,7 +1,6 @@
-{% set is_relation, named = var('generic_events_relation'), (var('generic_events_relation') or '').split('.') %}
-{% set arrival_file = raw_file(var('generic_arrives_by'), true) if is_relation else raw_file() %}
-{% set events = raw_reader(source('generic', 'events'), 'generic', 'events') if not is_relation
-    else source(named[0], named[1]) if named | length == 2 else ref(project_name, named[0]) %}
+{% set named = var('generic_events_relation') %}
+{% set arrival_file = raw_file(var('generic_arrives_by'), true) if named else raw_file() %}
+{% set events = relation_of_project(named) if named else raw_reader(source('generic', 'events'), 'generic', 'events') %}
 {% set raw_columns = source_columns(events) %}
 {% set read_columns = generic_columns(raw_columns) %}
 {% set columns = raw_columns | list + read_columns | list %}
@@ -15,7 +14,7 @@ with source as (
         {{ all_but(read_columns | select('in', raw_columns) | list) }},
         {% for name, expression in read_columns.items() %} {{ expression }} as {{ name }}, {% endfor %}
         {{ arrival_file }} as arrival_file,
-        {{ raw_row_number(events) if not is_relation else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as arrival_row_number
+        {{ raw_row_number(events) if not named else 'cast(null as ' ~ dbt.type_bigint() ~ ')' }} as arrival_row_number
     from {{ events }}
     -- On BigQuery, rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
     where {{ arrival_file }} is not null
