@@ -17,11 +17,11 @@
 
 {% macro rules_fingerprint() -%}
     {#- Of the code and the vars, and of the seeds, with a space between. Not of overrides, which are followed row by row, nor of thresholds,
-        which only tables read that each run makes anew, nor of what is made of ad spend. Seeds by reference, because a project may replace
-        one by its own. -#}
+        which only tables read that each run makes anew, nor of marts that are made only where they are asked for. Seeds by reference,
+        because a project may replace one by its own. -#}
     {% set code, seeds, followed = [], [], ['identity_overrides', 'health_thresholds', 'alert_acknowledgements'] %}
     {% for node in graph.nodes.values() if node.package_name == 'identity_graph' and node.resource_type == 'model'
-        and not node.config.meta.get('reads_ad_spend') %}
+        and not node.config.meta.get('is_optional') %}
         {% do code.append(node.name ~ ':' ~ node.checksum.checksum) %}
         {% for parent in node.depends_on.nodes if parent.startswith('seed.') and parent.split('.')[-1] not in followed %}
             {% do seeds.append(parent ~ ':' ~ graph.nodes[parent].checksum.checksum) %}

@@ -21,6 +21,7 @@
         'raw_files_like': ['.*', 'a pattern of SQL, as %2026-02%'],
         'event_sources': [name, 'a list of sources, as [generic]'], 'segment_event_tables': tables, 'rudderstack_event_tables': tables,
         'heap_event_tables': tables,
+        'optional_marts': ['events|funnels|journeys|paths|retention|traits', 'a list of events, funnels, journeys, paths, retention, traits'],
         'segment_consent_categories': texts, 'rudderstack_consent_categories': texts,
         'adobe_event_names': ["[0-9]+=[^'\"\\\\]+", 'a list of number=name, as ["200=signed_up"]'],
         'csv_dialect': ['.*', 'a mapping of delimiter, quote, escape, comment, skip, encoding, null_text, as {delimiter: ";"}'],

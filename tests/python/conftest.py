@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from dbt_runs import PARSED, PROJECT, Dbt, copy_of_project
+from dbt_runs import PARSED, PROJECT, Dbt, Done, copy_of_project
 
 GRAPH_MODELS = ["+users", "+users_history", "+identity_links", "+identity_override_report"]
 
@@ -43,6 +43,9 @@ LONG_FILES = (
     "test_docs",
     "test_channels",
 )
+
+# All marts that are made only where they are named.
+OPTIONAL_MARTS = ("--vars", "{optional_marts: [events, funnels, journeys, paths, retention, traits]}")
 
 Row = dict[str, Any]
 PARSED_FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()
@@ -105,26 +108,47 @@ class DemoBuild:
         return kept | {name: value for name, value in self.dbt.settings.items() if name != "DBT_LOG_LEVEL"}
 
 
-@pytest.fixture(scope="session")
-def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
-    """Build the demo once per test session, away from the project's own database and target.
+def build_once(folder: Path, build: Callable[[], Done], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let one process of a session build into its folder, of which the others then have copies.
 
-    Each process of a session has a copy of its own, because only one may write a database.
-    Unit tests are left to test_models.
+    Only one process may write a database, so each has its own.
     """
-    folder = tmp_path_factory.mktemp("demo")
-    dbt = Dbt(folder, environment={"DBT_WRITE_JSON": "true"})
     is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
-    built = tmp_path_factory.getbasetemp().parent / "built_demo" if is_one_of_many else folder
-    with (built.parent / "built_demo.lock").open("w") as lock:
+    built = tmp_path_factory.getbasetemp().parent / f"built_{folder.name}" if is_one_of_many else folder
+    with built.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if is_one_of_many and built.exists():
             shutil.copytree(built, folder, dirs_exist_ok=True)
         else:
-            done = dbt("build", "--exclude-resource-type", "unit_test")
+            done = build()
             assert done.success, done.output[-7000:]
             if is_one_of_many:
                 shutil.copytree(folder, built)
+
+
+@pytest.fixture(scope="session")
+def demo_build(tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
+    """Build the demo once per test session, away from the project's own database and target.
+
+    Unit tests are left to test_models.
+    """
+    folder = tmp_path_factory.mktemp("demo")
+    dbt = Dbt(folder, environment={"DBT_WRITE_JSON": "true"})
+    build_once(folder, lambda: dbt("build", "--exclude-resource-type", "unit_test"), tmp_path_factory)
+    return DemoBuild(dbt)
+
+
+@pytest.fixture(scope="session")
+def optional_build(demo_build: DemoBuild, tmp_path_factory: pytest.TempPathFactory) -> DemoBuild:
+    """The demo with all optional marts, and their tests passed."""
+    folder = tmp_path_factory.mktemp("optional")
+    dbt = Dbt(folder, environment={"DBT_WRITE_JSON": "true"})
+
+    def build() -> Done:
+        shutil.copy(demo_build.path, dbt.database)
+        return dbt("build", "--select", "config.meta.is_optional:true", *OPTIONAL_MARTS)
+
+    build_once(folder, build, tmp_path_factory)
     return DemoBuild(dbt)
 
 

@@ -60,6 +60,7 @@ def test_the_projects_own_vars_pass():
         ("event_sources", []),
         ("event_sources", "ga4"),
         ("event_sources", ["ga4'"]),
+        ("optional_marts", ["funnel"]),
         ("csv_dialect", {"separator": ";"}),
     ],
 )
