@@ -46,6 +46,8 @@ METRICS = {
     "first_touch_conversions",
     "first_touch_revenue",
     "first_touch_revenue_cookie",
+    "attributed_conversions",
+    "attributed_revenue",
     "graph_attribution_shift",
     "first_touch_retargeting_share",
     "segment_events",
@@ -103,6 +105,8 @@ OVERALL_SQL = {
     "first_touch_conversions": f"select sum(credit) {credits('first_touch', 'graph')}",
     "first_touch_revenue": f"select sum(attributed_revenue) {credits('first_touch', 'graph')}",
     "first_touch_revenue_cookie": f"select sum(attributed_revenue) {credits('first_touch', 'cookie')}",
+    "attributed_conversions": f"select sum(credit) {MARTS['attributed_conversions']}",
+    "attributed_revenue": f"select sum(attributed_revenue) {MARTS['attributed_conversions']}",
     "graph_attribution_shift": "select 0",
     "first_touch_retargeting_share": "select sum(case when channel in ('retargeting', 'email') then credit else 0 end)"
     f" / sum(credit) {credits('first_touch', 'graph')} and touch_session_id is not null",
@@ -144,6 +148,10 @@ GROUPED_SQL = {
     ("last_touch_revenue", "credit__currency_code"): "select currency_code, coalesce(sum(attributed_revenue), 0)"
     f" {credits('last_touch', 'graph')}",
     ("first_touch_conversions", "conversion__event_name"): "select event_name, count(*) from marts.conversions",
+    ("attributed_conversions", "credit__attribution_model"): "select attribution_model, sum(credit)"
+    f" {MARTS['attributed_conversions']}",
+    ("attributed_revenue", "credit__identity_mode"): "select identity_mode, sum(attributed_revenue)"
+    f" {MARTS['attributed_conversions']}",
     ("graph_attribution_shift", "credit__channel"): "select channel,"
     " coalesce(sum(case identity_mode when 'graph' then attributed_revenue else -attributed_revenue end), 0)"
     f" {MARTS['attributed_conversions']} where attribution_model = 'last_touch'",
