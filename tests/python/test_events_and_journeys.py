@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,6 +18,16 @@ Row = dict[str, Any]
 
 START = datetime(2026, 1, 5, 8)
 SHOPS = ("default", "other")
+CAMPAIGNS = ("utm_source=google&utm_medium=cpc", "utm_source=news&utm_medium=email", "gclid=g1")
+# What a source says of an order's or a visit's origin, each with the channel that it means.
+CHANNEL_OF_REPORT = {
+    '{"reported_channel": "Paid Search"}': "paid_search",
+    '{"reported_channel": " ", "reported_medium": "email"}': "email",
+    '{"reported_source": "google", "reported_medium": "organic"}': "organic_search",
+    '{"reported_source": "(direct)", "reported_medium": "(none)"}': "direct",
+    '{"reported_source": "somewhere"}': "other_campaign",
+}
+REPORTS = [json.loads(report) for report in CHANNEL_OF_REPORT]
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 
@@ -49,6 +60,10 @@ def random_events(random: Random, count: int) -> list[Row]:
             event |= {"event_name": "consent_updated", "has_consent": random.choice(("true", "false"))}
         elif kind < 0.18:
             event["has_consent"] = "false"
+        if random.random() < 0.2:
+            event["page_url"] = f"https://shop.example/?{random.choice(CAMPAIGNS)}"
+        if random.random() < 0.2:
+            event["properties"] = json.dumps(random.choice(REPORTS))
         if random.random() < 0.15:
             event["platform"] = "server"
             if random.random() < 0.3:
@@ -65,29 +80,37 @@ def demo(optional_build) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
+@dataclass(frozen=True)
+class Families:
+    """Both marts of random visitors, and what the analysis shows of them."""
+
+    database: str
+    reconciliation: list[Row]
+
+
 @pytest.fixture(scope="module")
-def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Both marts of random visitors, and their data tests passed."""
+def built_families(tmp_path_factory: pytest.TempPathFactory) -> Families:
+    """The build, with the data tests of both marts passed."""
     folder = tmp_path_factory.mktemp("families")
     raw = folder / "events.ndjson"
     raw.write_text("".join(json.dumps(event) + "\n" for event in random_events(Random(5), 1500)))
     dbt = Dbt(folder, environment={"IDENTITY_EVENTS": str(raw)})
     dbt.parse(*OPTIONAL_MARTS)
-    built = dbt(
-        "build",
-        "--select",
-        "+events",
-        "+person_journeys",
-        "+persons",
-        "+users",
-        "event_volume",
-        *NO_TESTS,
-        *OPTIONAL_MARTS,
-    )
+    models = ("+events", "+person_journeys", "+persons", "+users", "+attributed_conversions", "event_volume")
+    built = dbt("build", "--select", *models, *NO_TESTS, *OPTIONAL_MARTS)
     assert built.success, built.output[-5000:]
     tested = dbt("test", "--select", "events", "person_journeys", "--exclude", "test_type:unit", *OPTIONAL_MARTS)
     assert tested.success, tested.output[-5000:]
-    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+    shown = dbt("show", "--select", "attribution_reconciliation", "--limit", "-1", *OPTIONAL_MARTS)
+    assert shown.success, shown.output
+    table = shown.result.results[0].agate_table
+    rows = [dict(zip(table.column_names, row, strict=True)) for row in table.rows]
+    return Families(str(dbt.database), rows)
+
+
+@pytest.fixture(scope="module")
+def families(built_families: Families) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(built_families.database, read_only=True) as connection:
         yield connection
 
 
@@ -312,3 +335,49 @@ def test_journey_of_somebody_with_several_devices_and_an_order_is_told_in_order(
         if row["journey_event"] == "conversion" and row["session_id"]:
             assert running[row["session_id"]] == row["anonymous_id"]
     assert seen == {row["anonymous_id"] for row in rows}
+
+
+def test_difference_to_what_the_source_says_is_divided_to_the_last_conversion(built_families, families):
+    def report(event: Row) -> str | None:
+        """The channel that an event names; its JSON is stored with other blanks than it was sent with."""
+        return CHANNEL_OF_REPORT.get(json.dumps(json.loads(event["properties"])) if event["properties"] else "")
+
+    told: dict[str, str] = {}
+    events = rows_of(families, "from marts.events order by occurred_at, event_id, source_name")
+    for key in ("session_id", "conversion_id"):
+        for event in events:
+            if event[key] and report(event):
+                told.setdefault(event[key], report(event))
+    expected: defaultdict[tuple, Counter[str]] = defaultdict(Counter)
+    sql = "from marts.conversions where not is_refund"
+    conversions = {row["conversion_id"]: row for row in rows_of(families, sql)}
+    for conversion in conversions.values():
+        channel = told.get(conversion["conversion_id"]) or told.get(conversion["session_id"])
+        conversion["reported_channel"] = channel
+        if channel:
+            expected[conversion["converted_at"].date(), channel]["reported"] += 1
+    sql = "from marts.attributed_conversions where not is_refund and attribution_model like 'last_touch%'"
+    for credited in rows_of(families, sql):
+        counts = expected[credited["converted_at"].date(), credited["channel"]]
+        counts[f"{credited['identity_mode']} {credited['attribution_model']}"] += int(credited["credit"])
+        if conversions[credited["conversion_id"]]["reported_channel"] is None:
+            counts[f"unreported {credited['identity_mode']} {credited['attribution_model']}"] += int(credited["credit"])
+
+    found = {(row["conversion_date"], row["channel"]): row for row in built_families.reconciliation}
+    assert found.keys() == expected.keys()
+    for key, row in found.items():
+        counts = expected[key]
+        graph, cookie = counts["graph last_touch"], counts["cookie last_touch"]
+        with_direct, unreported = (
+            counts["cookie last_touch_with_direct"],
+            counts["unreported cookie last_touch_with_direct"],
+        )
+        parts = [graph - cookie, cookie - with_direct, unreported, with_direct - unreported - counts["reported"]]
+        assert sum(parts) == graph - counts["reported"] == row["difference"]
+        names = ("identity_difference", "rule_difference", "unreported_difference", "other_difference")
+        assert [row[name] for name in names] == parts
+        names = ("graph_conversions", "cookie_conversions", "reported_conversions")
+        assert [row[name] for name in names] == [graph, cookie, counts["reported"]]
+    for name in ("identity_difference", "rule_difference", "unreported_difference", "other_difference"):
+        assert any(row[name] for row in found.values()), name
+    assert set(CHANNEL_OF_REPORT.values()) <= {conversion["reported_channel"] for conversion in conversions.values()}
