@@ -47,7 +47,10 @@ named_campaigns as (
         (rules.utm_source_pattern is null or {{ regexp_matches('campaigns.reported_source', 'rules.utm_source_pattern') }})
         and (rules.utm_medium_pattern is null or {{ regexp_matches('campaigns.reported_medium', 'rules.utm_medium_pattern') }})
         and coalesce(rules.utm_campaign_pattern, rules.click_id_pattern, rules.referrer_pattern) is null
-    qualify row_number() over (partition by reported_source, reported_medium order by rules.rule_order, rules.channel) = 1
+    qualify
+        row_number() over (
+            partition by campaigns.reported_source, campaigns.reported_medium order by rules.rule_order, rules.channel
+        ) = 1
 
 ),
 
