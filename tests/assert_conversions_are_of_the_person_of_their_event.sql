@@ -1,0 +1,16 @@
+-- A conversion is of the person of the event that reported it first; a refund is of who ordered.
+{{ config(enabled=('events' in var('optional_marts'))) }}
+
+select
+    conversions.conversion_id,
+    conversions.universal_id,
+    events.universal_id as universal_id_of_the_event
+from {{ ref('conversions') }} as conversions
+left join {{ ref('events') }} as events
+    on
+        conversions.conversion_id = events.conversion_id
+        and conversions.node_id = events.node_id
+        and conversions.converted_at = events.occurred_at
+where
+    not conversions.is_refund
+    and coalesce(conversions.universal_id != events.universal_id, true)
