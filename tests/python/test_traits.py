@@ -72,9 +72,9 @@ def expected_rows(observations: dict[Key, list[Observation]], rules: dict[str, s
     )
 
 
-def compiled(build: DemoBuild, model: str) -> str:
-    """The SQL of a model, reading tables by their names alone."""
-    (path,) = (build.target / "compiled").rglob(f"{model}.sql")
+def compiled_mart(build: DemoBuild) -> str:
+    """The SQL of the mart, reading tables by their names alone."""
+    path = build.target / "compiled" / "identity_graph" / "models" / "marts" / "identity" / "person_traits.sql"
     return re.sub(r'"\w+"\."\w+"\."(\w+)"', r'"\1"', path.read_text())
 
 
@@ -124,7 +124,7 @@ def test_value_in_force_is_that_of_the_rule_over_all_that_was_seen_so_far(option
             """
         )
         connection.executemany(f"insert into int_trait_observations values ({', '.join('?' * 9)})", rows)
-        found = connection.execute(ROWS.format(compiled(optional_build, "person_traits"))).fetchall()
+        found = connection.execute(ROWS.format(compiled_mart(optional_build))).fetchall()
     rules = {rule: rule for rule in ("latest", "first", "most_frequent", "sum")}
     assert sorted(found, key=lambda row: (row[:3], row[5])) == sorted(
         expected_rows(observations, rules), key=lambda row: (row[:3], row[5])
