@@ -5,7 +5,8 @@
         {%- set marts = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | list -%}
         {%- for schema in marts | map(attribute='schema') | unique -%}
             {%- do adapter.create_schema(api.Relation.create(database=marts[0].database, schema=schema ~ '_masked')) -%}
-        {%- endfor -%}
+        {%- endfor %}
+    {{ note_optional_tables() }}
     {%- endif -%}
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
         {{ note_raw_files() if not flags.EMPTY and target.type == 'duckdb' }} {{ check_generic_columns() if not flags.EMPTY }}

@@ -4,7 +4,7 @@
         {%- set missing = graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | selectattr('package_name', 'eq', 'identity_graph')
             | selectattr('config.materialized', 'in', ['incremental', 'table_if_changed', 'rounds']) | rejectattr('unique_id', 'in', finished) | list -%}
         {%- if not missing -%}
-    {{ forget_erased_persons() }}
+    {{ forget_erased_persons(finished) }}
             {%- set reported = relation_named('users_reported') -%}
             {%- set reported_since = retention_cutoff(['reported_users'], relation_named('retention_periods')) -%}
             {%- if reported_since and load_relation(reported) is not none %}

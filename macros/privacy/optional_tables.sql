@@ -1,0 +1,39 @@
+{% macro note_optional_tables() -%}
+    {#- Before they are made. Of a model that is switched off dbt knows not even the name, and its table may hold whom a later run erases. -#}
+    {%- set noted, text, made = relation_named('optional_tables'), dbt.type_string(), [] -%}
+    {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('resource_type', 'eq', 'model')
+        if node.unique_id in selected_resources and node.config.meta.get('is_optional') and node.config.materialized != 'view' -%}
+        {#- A file of DuckDB may be renamed, and its database with it. -#}
+        {%- set database = sql_text(node.database) if node.database != target.database else 'cast(null as ' ~ text ~ ')' -%}
+        {%- do made.append(
+            'select ' ~ database ~ ' as database_name, ' ~ sql_text(node.schema) ~ ' as schema_name, ' ~ sql_text(node.alias) ~ ' as table_name'
+        ) -%}
+    {%- endfor -%}
+    {%- if made %}
+        {%- do adapter.create_schema(noted.without_identifier()) if load_relation(noted) is none %}
+    create table if not exists {{ noted }} (database_name {{ text }}, schema_name {{ text }}, table_name {{ text }});
+    insert into {{ noted }}
+    select made.* from ({{ made | join(' union all ') }}) as made
+    where not exists (
+        select 1 from {{ noted }} as noted
+        where
+            coalesce(noted.database_name, '') = coalesce(made.database_name, '')
+            and noted.schema_name = made.schema_name
+            and noted.table_name = made.table_name
+    );
+    {%- endif %}
+{%- endmacro %}
+
+{% macro drop_left_optional_tables(finished) -%}
+    {#- What an erasing run did not make anew still holds whom it erases. -#}
+    {%- set noted, made = relation_named('optional_tables'), graph.nodes.values() | selectattr('unique_id', 'in', finished) | list -%}
+    {%- for database, schema, name in stored_rows(noted, 'database_name, schema_name, table_name', 'order by 2, 3, 1')
+        if not made | selectattr('schema', 'eq', schema) | selectattr('alias', 'eq', name) | list %}
+        {%- set table = load_relation(api.Relation.create(database=database or target.database, schema=schema, identifier=name)) -%}
+        {%- if table is not none and table.is_table %}
+    drop table {{ table }};
+    drop view if exists {{ api.Relation.create(database=table.database, schema=schema ~ '_masked', identifier=name) }};
+        {%- endif %}
+    delete from {{ noted }} where schema_name = {{ sql_text(schema) }} and table_name = {{ sql_text(name) }};
+    {%- endfor %}
+{%- endmacro %}
