@@ -82,7 +82,9 @@ def shapley_values(paths: Paths, max_players: int = MAX_PLAYERS) -> dict[str, fl
     rates = np.divide(numbers_of_sets[:, 0], totals, out=np.zeros_like(totals), where=totals > 0)
 
     sizes = np.array([number.bit_count() for number in range(2**player_count)])
-    weights = np.array([1 / (player_count * comb(player_count - 1, size)) for size in range(player_count)] + [0.0])[sizes]
+    weights = np.array([1 / (player_count * comb(player_count - 1, size)) for size in range(player_count)] + [0.0])[
+        sizes
+    ]
     values = np.zeros(player_count)
     for place in range(player_count):
         without, with_it = halves(rates, place)
@@ -101,7 +103,7 @@ def halves(values_of_sets: NDArray[np.float64], place: int) -> tuple[NDArray[np.
 
 
 def whole_weights(effects: dict[str, float]) -> dict[str, int]:
-    """Return the effects as whole parts of the largest, so that credits are the same on every engine; 0 where negative."""
+    """Return the effects as whole parts of the largest, 0 where negative, so that every engine credits alike."""
     largest = max(effects.values(), default=0.0)
     return {
         channel: max(1, round(TEN_MILLION * effect / largest)) if effect > 0 else 0
@@ -113,7 +115,7 @@ def channel_effects(rows: Iterable[tuple[str, str, str, int, int]]) -> list[tupl
     """Return rows of space, identity mode, model, channel, effect and weight.
 
     Args:
-        rows: space, identity mode, path (`email > paid_search`), conversions and non-conversions; a path may come twice.
+        rows: space, identity mode, path (`email > paid_search`), conversions, non-conversions; a path may come twice.
 
     """
     paths_of: dict[tuple[str, str], Paths] = defaultdict(dict)
