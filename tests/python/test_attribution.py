@@ -215,19 +215,34 @@ def test_file_of_spend_that_is_missing_ends_the_build(with_spend):
     assert "is not there" in done.output
 
 
-def test_paths_hold_each_conversion_once_and_a_channel_twice_in_a_row_once(with_spend, marts):
-    shown = with_spend("show", "--select", "conversion_paths", "--limit", "-1")
+def test_media_mix_has_each_week_with_all_spend_and_all_conversions(with_spend):
+    done = build_performance(with_spend, SPEND.replace("USD", "EUR") + "2026-02-02,Google Ads,,5,EUR,30,\n")
+    assert done.success, done.output
+    shown = with_spend("show", "--select", "media_mix", "--limit", "-1")
     assert shown.success, shown.output
     table = shown.result.results[0].agate_table
-    expected = defaultdict(list)
-    for conversion_id, currency, channel in marts.execute(
-        """
-        select conversion_id, currency_code, channel from marts.attributed_conversions
-        where attribution_model = 'linear' and identity_mode = 'graph' and not is_refund
-        order by touch_position
-        """
-    ).fetchall():
-        path = expected[conversion_id, currency]
-        path += [channel] if path[-1:] != [channel] else []
-    counts = Counter((" > ".join(path), currency) for (_, currency), path in expected.items())
-    assert {(row["channel_path"], row["currency_code"]): row["conversion_count"] for row in table.rows} == counts
+    paid = ["google_ads_spend", "google_ads_impression", "paid_search_spend", "paid_search_impression"]
+    assert list(table.column_names) == [
+        *(
+            "geo",
+            "time",
+            *paid,
+            "paid_social_spend",
+            "unassigned_spend",
+            "conversions",
+            "revenue",
+            "revenue_per_conversion",
+        )
+    ]
+    assert [sum(table.columns[name].values()) for name in paid] == [5, 30, Decimal("120.5"), 1000]
+    weeks = [row["time"] for row in table.rows]
+    assert all(after - before == timedelta(days=7) for before, after in pairwise(weeks))
+    assert {week.isoweekday() for week in weeks} == {1}
+    with duckdb.connect(str(with_spend.database), read_only=True) as connection:
+        expected = connection.execute(
+            """
+            select count(case when not is_refund then 1 end), sum(revenue_amount) from marts.conversions
+            where currency_code = 'EUR' or currency_code is null
+            """
+        ).fetchall()
+    assert (sum(table.columns["conversions"].values()), sum(table.columns["revenue"].values())) == expected[0]

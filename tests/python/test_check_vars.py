@@ -61,6 +61,9 @@ def test_the_projects_own_vars_pass():
         ("event_sources", "ga4"),
         ("event_sources", ["ga4'"]),
         ("optional_marts", ["funnel"]),
+        ("path_attribution_model", "linear'"),
+        ("path_transform", "exposure"),
+        ("path_remove_last_direct", "last"),
         ("csv_dialect", {"separator": ";"}),
     ],
 )

@@ -1,0 +1,119 @@
+{{ config(materialized='table') }}
+
+with attribution_model as (
+
+    select * from {{ ref('attribution_models') }}
+    where attribution_model = '{{ var('path_attribution_model') }}'
+
+),
+
+attributed as (
+
+    select * from {{ ref('attributed_conversions') }}
+    where attribution_model = '{{ var('path_attribution_model') }}' and not is_refund
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaign_sessions') }}
+    where touch_number is not null
+
+),
+
+touches as (
+
+    {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
+        select
+            '{{ mode }}' as identity_mode, sessions.space_id, sessions.{{ id }} as identity_id, sessions.session_id,  -- noqa: LT09
+            coalesce(campaigns.touch_number, 0) as touch_number,
+            coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
+            coalesce(campaigns.channel, 'direct') as channel
+        from {{ ref('sessions') }} as sessions
+        left join campaigns
+            on
+                {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
+                and sessions.session_started_at = campaigns.session_started_at
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+last_conversions as (
+
+    select identity_mode, space_id, identity_id, max(converted_at) as converted_at  -- noqa: LT09
+    from attributed
+    group by identity_mode, space_id, identity_id
+
+),
+
+noted_late as (
+
+    -- Sessions whose first campaign was noted within a minute after a conversion, which has it.
+    select distinct identity_mode, space_id, identity_id, touch_session_id as session_id, 1 as touch_number  -- noqa: LT09
+    from attributed
+    where touch_position is not null and touched_at = converted_at
+
+),
+
+touches_after as (
+
+    -- Who never converted has all of them.
+    select
+        touches.*,
+        max(touches.touched_at) over (partition by touches.identity_mode, touches.space_id, touches.identity_id) as last_touched_at
+    from touches
+    left join last_conversions
+        on
+            touches.identity_mode = last_conversions.identity_mode
+            and touches.space_id = last_conversions.space_id
+            and touches.identity_id = last_conversions.identity_id
+    left join noted_late
+        on
+            touches.identity_mode = noted_late.identity_mode
+            and touches.space_id = noted_late.space_id
+            and touches.identity_id = noted_late.identity_id
+            and touches.session_id = noted_late.session_id
+            and touches.touch_number = noted_late.touch_number
+    where noted_late.session_id is null and (last_conversions.converted_at is null or touches.touched_at > last_conversions.converted_at)
+
+),
+
+looked_at as (
+
+    -- What the model would look at if the last touch had been a conversion.
+    select
+        touches_after.*,
+        case when touch_number > 0 or not attribution_model.excludes_direct then 1 else 0 end as is_credited,
+        row_number() over (
+            partition by identity_mode, space_id, identity_id order by touched_at desc, session_id desc, touch_number desc
+        ) as place_from_last
+    from touches_after
+    cross join attribution_model
+    where window_days is null or touched_at >= {{ dbt.dateadd('day', '-window_days', 'last_touched_at') }}
+
+),
+
+credited as (
+
+    -- Where direct visits are no touches and there is nothing else, the path is direct, as that of a conversion is.
+    select * from looked_at
+    qualify is_credited = 1
+        or (place_from_last = 1 and max(is_credited) over (partition by identity_mode, space_id, identity_id) = 0)
+
+),
+
+final as (
+
+    select
+        identity_mode,
+        space_id,
+        identity_id,
+        touched_at,
+        channel,
+        row_number() over (partition by identity_mode, space_id, identity_id order by place_from_last desc) as touch_position
+    from credited
+
+)
+
+select * from final
