@@ -38,7 +38,7 @@ days as (
         time_spine_daily.date_day,
         cast({{ dbt.dateadd(
             'day', '-mod(' ~ dbt.datediff("cast('1969-12-29' as date)", 'time_spine_daily.date_day', 'day') ~ ', 7)', 'time_spine_daily.date_day'
-        ) }} as date) as time
+        ) }} as date) as time  -- noqa: RF04
     from {{ ref('time_spine_daily') }} as time_spine_daily
     inner join ends on time_spine_daily.date_day between ends.first_date and ends.last_date
 

@@ -46,13 +46,13 @@ final as (
         *,
         case '{{ var('path_transform') }}'
             when 'exposure_path' then coalesce(channel != lag(channel) over path, true)
-            when 'first_path' then row_number() over (
-                partition by identity_mode, space_id, identity_id, conversion_id, channel order by touch_position
-            ) = 1
+            when 'first_path' then row_number() over channel_of_path = 1
             else true
         end as is_in_path
     from kept
-    window path as (partition by identity_mode, space_id, identity_id, conversion_id order by touch_position)
+    window
+        path as (partition by identity_mode, space_id, identity_id, conversion_id order by touch_position),
+        channel_of_path as (partition by identity_mode, space_id, identity_id, conversion_id, channel order by touch_position)
 
 )
 

@@ -84,13 +84,12 @@ looked_at as (
     -- What the model would look at if the last touch had been a conversion.
     select
         touches_after.*,
-        case when touch_number > 0 or not attribution_model.excludes_direct then 1 else 0 end as is_credited,
-        row_number() over (
-            partition by identity_mode, space_id, identity_id order by touched_at desc, session_id desc, touch_number desc
-        ) as place_from_last
+        touches_after.touch_number > 0 or not attribution_model.excludes_direct as is_credited
     from touches_after
     cross join attribution_model
-    where window_days is null or touched_at >= {{ dbt.dateadd('day', '-window_days', 'last_touched_at') }}
+    where
+        attribution_model.window_days is null
+        or touches_after.touched_at >= {{ dbt.dateadd('day', '-attribution_model.window_days', 'touches_after.last_touched_at') }}
 
 ),
 
@@ -98,20 +97,22 @@ credited as (
 
     -- Where direct visits are no touches and there is nothing else, the path is direct, as that of a conversion is.
     select * from looked_at
-    qualify is_credited = 1
-        or (place_from_last = 1 and max(is_credited) over (partition by identity_mode, space_id, identity_id) = 0)
+    qualify
+        is_credited
+        or (
+            count(case when is_credited then 1 end) over (partition by identity_mode, space_id, identity_id) = 0
+            and row_number() over (
+                partition by identity_mode, space_id, identity_id order by touched_at desc, session_id desc, touch_number desc
+            ) = 1
+        )
 
 ),
 
 final as (
 
-    select
-        identity_mode,
-        space_id,
-        identity_id,
-        touched_at,
-        channel,
-        row_number() over (partition by identity_mode, space_id, identity_id order by place_from_last desc) as touch_position
+    select  -- noqa: LT09
+        identity_mode, space_id, identity_id, touched_at, channel,
+        row_number() over (partition by identity_mode, space_id, identity_id order by touched_at, session_id, touch_number) as touch_position
     from credited
 
 )
