@@ -15,6 +15,12 @@ with nodes as (
 
 ),
 
+persons_of_visitors as (
+
+    select distinct visitor_number, universal_id from nodes  -- noqa: LT09
+
+),
+
 sessions as (
 
     select * from {{ ref('sessions') }}
@@ -62,14 +68,14 @@ journeys as (
     from {{ ref('customer_records') }}
     union all
     -- A withdrawal speaks for the device, and so for each person who has a part in it.
-    select distinct  -- noqa: LT09
+    select  -- noqa: LT09
         6 as rank_at_moment, changes.change_type as journey_event,
-        {{ surrogate_key(['changes.change_type', 'changes.space_id', 'changes.anonymous_id', changed_microsecond, 'nodes.universal_id']) }}
+        {{ surrogate_key(['changes.change_type', 'changes.space_id', 'changes.anonymous_id', changed_microsecond, 'persons.universal_id']) }}
             as journey_event_id,
-        changes.space_id, coalesce(nodes.universal_id, changes.anonymous_id) as universal_id, changes.changed_at as happened_at,
+        changes.space_id, coalesce(persons.universal_id, changes.anonymous_id) as universal_id, changes.changed_at as happened_at,
         changes.anonymous_id, null as session_id, null as conversion_id, null as evidence_key_type, null as linked_anonymous_id, null as detail
     from {{ ref('int_consent_changes') }} as changes
-    left join nodes on changes.id_number = nodes.visitor_number
+    left join persons_of_visitors as persons on changes.id_number = persons.visitor_number
 
 ),
 
