@@ -1,14 +1,10 @@
-{% set highest_step = 10 %}
 {% set person = 'identity_mode, space_id, identity_id, funnel_name' %}
 -- The nearest event before that reached the step before decides: where it is too old, so are all others.
 {% set is_in_time = 'previous_at >= coalesce(earliest_previous_at, previous_at)' %}
-{% set is_in_order = "(step_order = 'loose' or previous_place = event_place - 1)" %}
-{% set is_reached = '(step_number = 1 or (' ~ is_in_time ~ ' and ' ~ is_in_order ~ '))' %}
+{% set is_reached = '(step_number = 1 or (' ~ is_in_time ~ " and (step_order = 'loose' or previous_place = event_place - 1)))" %}
 with steps as (
 
-    select
-        *,
-        step_number = max(step_number) over (partition by funnel_name) as is_last_step
+    select *, step_number = max(step_number) over (partition by funnel_name) as is_last_step  -- noqa: LT09
     from {{ ref('funnel_steps') }}
     where is_enabled
 
@@ -16,8 +12,9 @@ with steps as (
 
 matches as (
 
-    select
-        steps.funnel_name, steps.step_number, steps.is_last_step, steps.step_order, steps.within_minutes,  -- noqa: LT09
+    select  -- noqa: LT09
+        steps.funnel_name, cast(steps.step_number as {{ dbt.type_bigint() }}) as step_number,
+        steps.is_last_step, steps.step_order, steps.within_minutes,
         events.event_number, events.id_number, events.space_id, events.anonymous_id, events.has_consent,
         events.occurred_at, events.event_name, events.source_name, events.event_id
     from {{ ref('int_events') }} as events
@@ -58,8 +55,8 @@ step_events as (
 
     select
         {{ all_but(['universal_id', 'anonymous_id', 'id_number', 'event_number', 'has_consent', 'within_minutes']) }},
-        case identity_mode when 'graph' then universal_id else anonymous_id end as identity_id,
-        {{ dbt.dateadd('minute', '-within_minutes', 'occurred_at') }} as earliest_previous_at
+        case identity_modes.identity_mode when 'graph' then identified.universal_id else identified.anonymous_id end as identity_id,
+        {{ dbt.dateadd('minute', '-identified.within_minutes', 'identified.occurred_at') }} as earliest_previous_at
     from identified
     cross join identity_modes
 
@@ -77,18 +74,21 @@ reached_1 as (
 
 ),
 
-{% for step in range(2, highest_step + 1) %}
+{% for step in range(2, 11) %}
+    -- Each row of the step is told the last event before it that reached the step before; funnels have ten steps at most.
+    {% set reached_before = 'step_number = ' ~ (step - 1) ~ ' and ' ~ is_reached %}
     reached_{{ step }} as (
 
         select
             {{ all_but(['previous_at', 'previous_place']) }},
-            {% for previous, moment in {'previous_at': 'occurred_at', 'previous_place': 'event_place'}.items() %}
-                case
-                    when step_number = {{ step }}
-                        then max(case when step_number = {{ step - 1 }} and {{ is_reached }} then {{ moment }} end) over earlier_events
-                    else {{ previous }}
-                end as {{ previous }}{{ ',' if not loop.last }}
-            {% endfor %}
+            case
+                when step_number = {{ step }} then max(case when {{ reached_before }} then occurred_at end) over earlier_events
+                else previous_at
+            end as previous_at,
+            case
+                when step_number = {{ step }} then max(case when {{ reached_before }} then event_place end) over earlier_events
+                else previous_place
+            end as previous_place
         from reached_{{ step - 1 }}
         window earlier_events as (partition by {{ person }} order by event_place range between unbounded preceding and 1 preceding)
 
@@ -102,7 +102,7 @@ final as (
         identity_mode,
         identity_id,
         funnel_name,
-        cast(step_number as {{ dbt.type_bigint() }}) as step_number,
+        step_number,
         is_last_step,
         event_name,
         source_name,
@@ -110,7 +110,7 @@ final as (
         occurred_at as reached_at,
         {{ dbt.datediff('previous_at', 'occurred_at', 'second') }} as seconds_since_previous_step,
         min(occurred_at) over (partition by {{ person }}) as started_at
-    from reached_{{ highest_step }}
+    from reached_10
     where {{ is_reached }}
     qualify row_number() over (partition by {{ person }}, step_number order by event_place) = 1
 

@@ -12,8 +12,8 @@ with days as (
 calendar as (
 
     {% for period, first_day in {'week': monday, 'month': dbt.date_trunc('month', date_day)}.items() %}
-        select
-            '{{ period }}' as cohort_period, cast({{ date_day }} as date) as date_day, cast({{ first_day }} as date) as period_date  -- noqa: LT09
+        select  -- noqa: LT09
+            '{{ period }}' as cohort_period, cast({{ date_day }} as date) as date_day, cast({{ first_day }} as date) as period_date
         from days
         {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -22,20 +22,20 @@ calendar as (
 
 activity as (
 
-    select
-        space_id, universal_id, anonymous_id, session_started_at as happened_at,  -- noqa: LT09
+    select  -- noqa: LT09
+        space_id, universal_id, anonymous_id, session_started_at as happened_at,
         true as is_active, false as is_converted, null as currency_code, null as revenue_amount
     from {{ ref('sessions') }}
     union all
-    select
-        space_id, universal_id, anonymous_id, converted_at as happened_at,  -- noqa: LT09
+    select  -- noqa: LT09
+        space_id, universal_id, anonymous_id, converted_at as happened_at,
         not is_refund as is_active, not is_refund as is_converted, null as currency_code,
         case when currency_code is null then revenue_amount end as revenue_amount
     from {{ ref('conversions') }}
     union all
     -- Money of each currency has rows of its own, what was paid back among it.
-    select
-        space_id, universal_id, anonymous_id, converted_at as happened_at,  -- noqa: LT09
+    select  -- noqa: LT09
+        space_id, universal_id, anonymous_id, converted_at as happened_at,
         false as is_active, false as is_converted, currency_code, revenue_amount
     from {{ ref('conversions') }}
     where currency_code is not null and revenue_amount is not null
@@ -45,8 +45,8 @@ activity as (
 active_periods as (
 
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
-        select
-            '{{ mode }}' as identity_mode, activity.space_id, activity.{{ id }} as identity_id,  -- noqa: LT09
+        select  -- noqa: LT09
+            '{{ mode }}' as identity_mode, activity.space_id, activity.{{ id }} as identity_id,
             calendar.cohort_period, calendar.period_date, activity.currency_code,
             {{ dbt.bool_or('activity.is_active') }} as is_active,
             {{ dbt.bool_or('activity.is_converted') }} as is_converted,
@@ -70,15 +70,13 @@ members as (
 
 with_empty_periods as (
 
-    select
-        {{ cohort }}, period_date, currency_code, revenue,  -- noqa: LT09
-        case when is_active then identity_id end as active_id,
-        case when is_converted then identity_id end as converted_id
+    -- Whoever was active in a period has one row of it without a currency.
+    select {{ cohort }}, period_date, currency_code, is_active, is_converted, revenue  -- noqa: LT09
     from members
     where period_date >= cohort_date
     union all
     -- A period in which nobody of the cohort was there has a row, up to the newest in which anything happened.
-    select cohorts.*, calendar.period_date, null as currency_code, null as revenue, null as active_id, null as converted_id  -- noqa: LT09
+    select cohorts.*, calendar.period_date, null as currency_code, false as is_active, false as is_converted, null as revenue  -- noqa: LT09
     from (select distinct {{ cohort }} from members) as cohorts  -- noqa: LT09
     inner join calendar on cohorts.cohort_period = calendar.cohort_period and cohorts.cohort_date <= calendar.date_day
     where calendar.date_day = calendar.period_date and calendar.date_day <= (select max(members.period_date) from members)
@@ -87,10 +85,10 @@ with_empty_periods as (
 
 counted as (
 
-    select
-        {{ cohort }}, period_date, currency_code,  -- noqa: LT09
-        count(distinct active_id) as active_person_count,
-        count(distinct converted_id) as converted_person_count,
+    select  -- noqa: LT09
+        {{ cohort }}, period_date, currency_code,
+        count(case when is_active then 1 end) as active_person_count,
+        count(case when is_converted then 1 end) as converted_person_count,
         cast(sum(revenue) as {{ type_decimal(28, 4) }}) as revenue
     from with_empty_periods
     group by {{ cohort }}, period_date, currency_code
