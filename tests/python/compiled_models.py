@@ -1,0 +1,30 @@
+"""Run the SQL of one model, as dbt compiled it, on small tables."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+Row = tuple[Any, ...]
+
+
+def run_compiled(target: Path, model: str, tables: dict[str, tuple[str, Iterable[Row]]]) -> list[Row]:
+    """Return the rows of a model.
+
+    Args:
+        target: the folder into which dbt compiled the project, for a database called graph.
+        model: name of the model.
+        tables: columns with their types, and rows, of each table that it reads, by `schema.table`.
+
+    """
+    (compiled,) = (target / "compiled").rglob(f"models/**/{model}.sql")
+    with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as graph; use graph")
+        for name, (columns, rows) in tables.items():
+            connection.execute(f"create schema if not exists {name.split('.')[0]}; create table {name} ({columns})")
+            values = [tuple(row) for row in rows]
+            if values:
+                marks = ", ".join("?" for _ in values[0])
+                connection.executemany(f"insert into {name} values ({marks})", values)
+        return connection.execute(compiled.read_text(encoding="utf-8")).fetchall()
