@@ -1,4 +1,6 @@
 -- What follows a gap could never be reached.
+{{ config(enabled=('funnels' in var('optional_marts'))) }}
+
 with steps as (
 
     select * from {{ ref('funnel_steps') }}
