@@ -104,6 +104,7 @@ final as (
         funnel_name,
         step_number,
         is_last_step,
+        step_number < max(step_number) over (partition by {{ person }}) as has_reached_next_step,
         event_name,
         source_name,
         event_id,
