@@ -39,8 +39,8 @@ def test_the_readme_shows_what_the_summary_prints(demo_build):
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES)
-def test_readme_query_gives_the_answer_shown(demo_build, query, answer):
-    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+def test_readme_query_gives_the_answer_shown(optional_build, query, answer):
+    with duckdb.connect(str(optional_build.path), read_only=True) as connection:
         cursor = connection.execute(query)
         header = [column[0] for column in cursor.description]
         rows = [[cell_text(value) for value in row] for row in cursor.fetchall()]
