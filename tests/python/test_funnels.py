@@ -61,7 +61,7 @@ def reached_steps(events: Iterable[Event], steps: list[Step]) -> Iterator[tuple]
     """Give each step that a person reached, with the first event that did: by the definition, pair by pair."""
     in_order = sorted(event for event in events if any(step.matches(event) for step in steps))
     reached_before: list[int] = []
-    started_at = None
+    rows: list[tuple] = []
     for step in steps:
         reached = []
         for place, event in enumerate(in_order):
@@ -78,15 +78,16 @@ def reached_steps(events: Iterable[Event], steps: list[Step]) -> Iterator[tuple]
             if step.step_number == 1 or predecessors:
                 reached.append((place, max(predecessors, default=None)))
         if not reached:
-            return
+            break
         place, predecessor = reached[0]
         event = in_order[place]
-        started_at = started_at or event.occurred_at
         seconds = None if predecessor is None else whole_seconds(in_order[predecessor].occurred_at, event.occurred_at)
-        is_last_step = step.step_number == len(steps)
-        shown = (event.event_name, event.source_name, event.event_id, event.occurred_at, seconds, started_at)
-        yield (step.funnel_name, step.step_number, is_last_step, *shown)
+        shown = (event.event_name, event.source_name, event.event_id, event.occurred_at, seconds)
+        rows.append((step.funnel_name, step.step_number, step.step_number == len(steps), shown))
         reached_before = [place for place, _ in reached]
+    for number, (*place, shown) in enumerate(rows, 1):
+        started_at = rows[0][-1][3]
+        yield (*place, number < len(rows), *shown, started_at)
 
 
 def expected_rows(streams: dict[tuple, list[Event]], funnels: dict[str, list[Step]]) -> list[tuple]:

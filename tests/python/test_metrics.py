@@ -4,6 +4,7 @@ import csv
 import math
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ import duckdb
 import pytest
 from check_metrics import LIFECYCLE
 from click.testing import CliRunner
+from conftest import DemoBuild
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import Metric, SemanticModel
@@ -184,41 +186,48 @@ def parsed() -> SimpleNamespace:
     return first_parse()
 
 
-@pytest.fixture(scope="module")
-def metricflow(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CLIConfiguration]:
-    """MetricFlow in this process, on a copy of the demo's database.
+@contextmanager
+def metricflow_on(build: DemoBuild, folder: Path, *statements: str) -> Iterator[CLIConfiguration]:
+    """MetricFlow in this process, on a copy of a build's database that statements may change.
 
     MetricFlow reads <project>/target whatever DBT_TARGET_PATH says, so it gets a folder of links to the project in
-    which target is the demo's.
+    which target is the build's.
     """
-    folder = tmp_path_factory.mktemp("metricflow")
     project = folder / "project"
     project.mkdir()
-    for entry in demo_build.project.iterdir():
+    for entry in build.project.iterdir():
         if not entry.name.startswith(".") and entry.name not in ("target", "logs"):
             (project / entry.name).symlink_to(entry)
-    (project / "target").symlink_to(demo_build.target)
-    shutil.copy(demo_build.path, folder / demo_build.path.name)
-    with duckdb.connect(str(folder / demo_build.path.name)) as connection:
-        connection.execute(LOADS)
+    (project / "target").symlink_to(build.target)
+    shutil.copy(build.path, folder / build.path.name)
+    with duckdb.connect(str(folder / build.path.name)) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("IDENTITY_EVENTS", "IDENTITY_TARGET"):
             patch.delenv(name, raising=False)
-        for name, value in demo_build.env.items():
+        for name, value in build.env.items():
             patch.setenv(name, value)
-        patch.setenv("IDENTITY_DUCKDB_PATH", str(folder / demo_build.path.name))
+        patch.setenv("IDENTITY_DUCKDB_PATH", str(folder / build.path.name))
         patch.setenv("DBT_LOG_PATH", str(folder))
         patch.delenv("DBT_TARGET_PATH", raising=False)
         configuration = CLIConfiguration()
         configuration.setup(
-            dbt_profiles_path=Path(demo_build.env["DBT_PROFILES_DIR"]),
+            dbt_profiles_path=Path(build.env["DBT_PROFILES_DIR"]),
             dbt_project_path=project,
             configure_file_logging=False,
         )
         yield configuration
         configuration.sql_client.close()
         DuckDBConnectionManager.close_all_connections()
+
+
+@pytest.fixture(scope="module")
+def metricflow(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CLIConfiguration]:
+    """MetricFlow on the demo."""
+    with metricflow_on(demo_build, tmp_path_factory.mktemp("metricflow"), LOADS) as configuration:
+        yield configuration
 
 
 def query(metricflow: CLIConfiguration, metric: str, *group_by: str) -> list[tuple]:

@@ -109,8 +109,8 @@ final as (
 
     select  -- noqa: LT09
         space_id, identity_mode, identity_id, funnel_name, step_number, is_last_step, event_name, source_name, event_id,
-        occurred_at as reached_at,
-        {{ dbt.datediff('previous_at', 'occurred_at', 'second') }} as seconds_since_previous_step,
+        occurred_at as reached_at, {{ dbt.datediff('previous_at', 'occurred_at', 'second') }} as seconds_since_previous_step,
+        step_number < max(step_number) over (partition by {{ person }}) as has_reached_next_step,
         min(occurred_at) over (partition by {{ person }}) as started_at
     from reached
     qualify row_number() over (partition by {{ person }}, step_number order by event_place) = 1
