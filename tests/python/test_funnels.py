@@ -153,7 +153,7 @@ def test_steps_of_the_demo_are_those_of_a_comparison_of_all_pairs(optional_build
 
 
 def random_funnels(chance: random.Random, count: int) -> dict[str, list[Step]]:
-    """Make funnels of one to ten steps, whose patterns overlap."""
+    """Make funnels of one to four steps, whose patterns overlap."""
     return {
         f"f{number}": [
             Step(
@@ -164,7 +164,8 @@ def random_funnels(chance: random.Random, count: int) -> dict[str, list[Step]]:
                 chance.choice([None, 0, 2, 5]) if step > 1 else None,
                 chance.choice(["loose", "strict"]) if step > 1 else None,
             )
-            for step in range(1, (10 if number == 0 else chance.randint(1, 5)) + 1)
+            # As many as the longest funnel of the seed has, by which the model was compiled.
+            for step in range(1, (4 if number == 0 else chance.randint(1, 4)) + 1)
         ]
         for number in range(count)
     }

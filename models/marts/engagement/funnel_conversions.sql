@@ -1,4 +1,9 @@
+{# As many as the longest funnel has. #}
+{% set step_count = stored_rows(ref('funnel_steps'), 'step_number', 'where is_enabled') | map(attribute=0) | max or 1 %}
 {% set person = 'identity_mode, space_id, identity_id, funnel_name' %}
+-- The nearest event before that reached the step before decides: where it is too old, so are all others.
+{% set is_in_time = 'previous_at >= coalesce(earliest_previous_at, previous_at)' %}
+{% set is_reached = '(step_number = 1 or (' ~ is_in_time ~ " and (step_order = 'loose' or previous_place = event_place - 1)))" %}
 with steps as (
 
     select *, step_number = max(step_number) over (partition by funnel_name) as is_last_step  -- noqa: LT09
@@ -59,7 +64,7 @@ step_events as (
 
 ),
 
-placed as (
+placed_1 as (
 
     -- An event that matches several steps has several rows in one place, and so is never its own predecessor.
     select
@@ -71,48 +76,38 @@ placed as (
 
 ),
 
-reached_1 as (
+{% for step in range(2, step_count + 1) %}
+    -- Each row of the step is told the last event before it that reached the step before.
+    {% set reached_before = 'step_number = ' ~ (step - 1) ~ ' and ' ~ is_reached %}
+    placed_{{ step }} as (
 
-    select * from placed where step_number = 1  -- noqa: LT14
-
-),
-
-{% for step in range(2, 11) %}
-    reached_{{ step }} as (
-
-        -- The last event before it that reached the step before decides: where it is too old, so are all others. Steps are ten at most.
-        select * from (
-            select
-                {{ all_but(['previous_at', 'previous_place']) }},
-                max(case when step_number = {{ step - 1 }} then occurred_at end) over earlier_events as previous_at,
-                max(case when step_number = {{ step - 1 }} then event_place end) over earlier_events as previous_place
-            from (select * from reached_{{ step - 1 }} union all select * from placed where step_number = {{ step }}) as both_steps  -- noqa: LT11,LT14
-            window earlier_events as (partition by {{ person }} order by event_place range between unbounded preceding and 1 preceding)
-        ) as told
-        where
-            step_number = {{ step }}
-            and previous_at >= coalesce(earliest_previous_at, previous_at)
-            and (step_order = 'loose' or previous_place = event_place - 1)
+        select
+            {{ all_but(['previous_at', 'previous_place']) }},
+            case
+                when step_number = {{ step }} then max(case when {{ reached_before }} then occurred_at end) over earlier_events
+                else previous_at
+            end as previous_at,
+            case
+                when step_number = {{ step }} then max(case when {{ reached_before }} then event_place end) over earlier_events
+                else previous_place
+            end as previous_place
+        from placed_{{ step - 1 }}
+        window earlier_events as (partition by {{ person }} order by event_place range between unbounded preceding and 1 preceding)
 
     ),
 
 {% endfor %}
-reached as (
-
-    {% for step in range(1, 11) %}
-        select * from reached_{{ step }} {{ 'union all' if not loop.last }}
-    {% endfor %}
-
-),
-
 final as (
 
     select  -- noqa: LT09
-        space_id, identity_mode, identity_id, funnel_name, step_number, is_last_step, event_name, source_name, event_id,
-        occurred_at as reached_at, {{ dbt.datediff('previous_at', 'occurred_at', 'second') }} as seconds_since_previous_step,
+        space_id, identity_mode, identity_id, funnel_name, step_number, is_last_step,
         step_number < max(step_number) over (partition by {{ person }}) as has_reached_next_step,
+        event_name, source_name, event_id,
+        occurred_at as reached_at,
+        {{ dbt.datediff('previous_at', 'occurred_at', 'second') }} as seconds_since_previous_step,
         min(occurred_at) over (partition by {{ person }}) as started_at
-    from reached
+    from placed_{{ step_count }}
+    where {{ is_reached }}
     qualify row_number() over (partition by {{ person }}, step_number order by event_place) = 1
 
 )
