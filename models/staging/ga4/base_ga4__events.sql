@@ -4,26 +4,20 @@
 {% set raw_names = raw_columns('ga4') %}
 {% set hash_names = ['email_sha256', 'sha256_email_address', 'hashed_email', 'email_hash'] %}
 {% set texts = {
-    'page_url': ('event_properties', ['page_location']),
-    'sent_referrer': ('event_properties', ['page_referrer']),
+    'page_url': ('event_properties', ['page_location']), 'sent_referrer': ('event_properties', ['page_referrer']),
     'source_session_id': ('event_properties', ['ga_session_id']),
-    'sent_value': ('event_properties', raw_names.revenue),
-    'sent_currency': ('event_properties', raw_names.currency)
+    'sent_value': ('event_properties', raw_names.revenue), 'sent_currency': ('event_properties', raw_names.currency)
 } %}
 {% set words = {
-    'analytics_storage': ('privacy_info', ['analytics_storage']),
-    'uses_transient_token': ('privacy_info', ['uses_transient_token']),
-    'device_category': ('device', ['category']),
-    'device_os': ('device', ['operating_system']),
+    'analytics_storage': ('privacy_info', ['analytics_storage']), 'uses_transient_token': ('privacy_info', ['uses_transient_token']),
+    'device_category': ('device', ['category']), 'device_os': ('device', ['operating_system']),
     'device_browser': ('device', [['web_info', 'browser'], 'browser']),
-    'hostname': ('device', [['web_info', 'hostname']]),
-    'is_limited_ad_tracking': ('device', ['is_limited_ad_tracking']),
+    'hostname': ('device', [['web_info', 'hostname']]), 'is_limited_ad_tracking': ('device', ['is_limited_ad_tracking']),
     'ignore_referrer': ('event_properties', ['ignore_referrer'])
 } %}
 {# Some ids stand in two places; the first where it is known counts. #}
 {% set ids = {
-    'vendor_id': {'device': ['vendor_id']},
-    'advertising_id': {'device': ['advertising_id']},
+    'vendor_id': {'device': ['vendor_id']}, 'advertising_id': {'device': ['advertising_id']},
     'gclid': {'collected_traffic_source': ['gclid'], 'event_properties': ['gclid']},
     'dclid': {'collected_traffic_source': ['dclid'], 'event_properties': ['dclid']},
     'srsltid': {'event_properties': ['srsltid']},
@@ -31,9 +25,15 @@
     'account_id': {'event_properties': raw_names.account_id, 'visitor_properties': raw_names.account_id},
     'sent_email': {'event_properties': raw_names.email, 'visitor_properties': raw_names.email},
     'phone': {'event_properties': raw_names.phone, 'visitor_properties': raw_names.phone},
-    'event_email_hash': {'event_properties': hash_names},
-    'visitor_email_hash': {'visitor_properties': hash_names}
+    'event_email_hash': {'event_properties': hash_names}, 'visitor_email_hash': {'visitor_properties': hash_names}
 } %}
+{# What the vendor itself says the session came by. #}
+{% set last_click = 'session_traffic_source_last_click' %}
+{% set reported = json_object({
+    'reported_channel': json_text_of_any(last_click, [['cross_channel_campaign', 'default_channel_group']]),
+    'reported_source': json_text_of_any(last_click, [['cross_channel_campaign', 'source'], ['manual_campaign', 'source']]),
+    'reported_medium': json_text_of_any(last_click, [['cross_channel_campaign', 'medium'], ['manual_campaign', 'medium']])
+}, is_sparse=true) %}
 {% for rule in custom_key_rules('ga4') %}
     {% do ids.update({'custom_key_' ~ loop.index: {'event_properties': [rule.key_type], 'visitor_properties': [rule.key_type]}}) %}
 {% endfor %}
@@ -59,7 +59,7 @@ with records as (
         {{ known_value(raw_column(columns, 'user_pseudo_id'), ignored) }} as sent_anonymous_id,
         {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
         -- Any field of a record may be missing, in any file, so records are read as JSON.
-        {% for name in ['privacy_info', 'device', 'collected_traffic_source', 'ecommerce'] %}
+        {% for name in ['privacy_info', 'device', 'collected_traffic_source', last_click, 'ecommerce'] %}
             {{ json_part(json_column(columns, name), '$') }} as {{ name }},
         {% endfor %}
         {{ records_json(json_part(json_column(columns, 'event_params'), '$')) }} as event_properties,  -- noqa: PRS
@@ -108,11 +108,11 @@ final as (
                 then event_microseconds + offset_microseconds
             else event_microseconds
         end as received_microseconds,
-        case
-            when visitor_properties is null then event_properties
-            when event_properties is null then '{"user_properties":' || visitor_properties || '}'
-            else substr(event_properties, 1, length(event_properties) - 1) || ',"user_properties":' || visitor_properties || '}'
-        end as properties
+        nullif('{' || array_to_string([
+            substr(event_properties, 2, length(event_properties) - 2),
+            trim({{ reported }}, '{}'),
+            '"user_properties":' || visitor_properties
+        ], ',') || '}', '{}') as properties
     from records
 
 )
