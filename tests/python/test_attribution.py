@@ -1,8 +1,10 @@
 """Every credit of the demo, computed again from its sessions and touches by another way than by SQL."""
 
 import csv
+import random
 import shutil
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from compiled_models import run_compiled
 from dbt_runs import PROJECT, Dbt, Done
 
 HUNDRED_MILLION = 10**8
@@ -39,6 +42,28 @@ CREDITS = """
         attribution_model, identity_mode, conversion_id, touch_count, touch_position, touch_session_id, credit,
         attributed_revenue
     from marts.attributed_conversions
+"""
+
+START = datetime(2026, 1, 5, 8)
+# Of tables that compiled models read.
+MODEL_COLUMNS = """
+    attribution_model varchar, method varchar, window_days integer, first_weight decimal(18, 3),
+    middle_weight decimal(18, 3), last_weight decimal(18, 3), half_life_days decimal(18, 3), excludes_direct boolean,
+    is_enabled boolean, version integer, owner varchar, description varchar
+"""
+TOUCH_COLUMNS = """
+    identity_mode varchar, identity_id varchar, space_id varchar, session_id varchar, touch_number bigint,
+    touched_at timestamp, channel varchar, utm_source varchar, utm_medium varchar, utm_campaign varchar,
+    utm_content varchar, utm_term varchar, click_id varchar, touch_place bigint, campaign_place bigint
+"""
+CONVERSION_COLUMNS = """
+    conversion_id varchar, is_refund boolean, event_name varchar, space_id varchar, universal_id varchar,
+    anonymous_id varchar, session_id varchar, converted_at timestamp, attributed_at timestamp,
+    revenue_amount decimal(18, 4), currency_code varchar
+"""
+CREDITED_COLUMNS = """
+    conversion_id varchar, identity_mode varchar, attribution_model varchar, method varchar, session_id varchar,
+    touch_number bigint, touch_count bigint, touch_position bigint, weight bigint
 """
 
 
@@ -97,15 +122,14 @@ def marts(demo_build):
         yield connection
 
 
-def test_credits_of_the_demo_are_those_of_each_model_touch_by_touch(marts):
-    conversions = marts.execute(CONVERSIONS).fetchall()
-    paths = defaultdict(list)
-    for space_id, person, cookie, session_id, number, touched_at in marts.execute(TOUCHES).fetchall():
-        touch = Touch(touched_at, session_id, number)
-        paths["graph", space_id, person].append(touch)
-        paths["cookie", space_id, cookie].append(touch)
+def expected_credits(conversions: Iterable[tuple], paths: dict[tuple[str, str, str], list[Touch]]) -> Iterator[tuple]:
+    """Each credit of each model, in the columns of CREDITS.
 
-    expected = []
+    Args:
+        conversions: in the columns of CONVERSIONS.
+        paths: all touches by identity mode, space and identity.
+
+    """
     for conversion_id, space_id, person, cookie, session_id, attributed_at, revenue in conversions:
         for mode, owner in (("graph", person), ("cookie", cookie)):
             path = sorted(paths[mode, space_id, owner])
@@ -127,10 +151,79 @@ def test_credits_of_the_demo_are_those_of_each_model_touch_by_touch(marts):
                 shares = revenue_of_path(revenue, credits, model["method"])
                 for place, credit in credits.items():
                     position, session = (place, touches[place - 1].session_id) if touches else (None, session_id)
-                    expected.append((name, mode, conversion_id, len(touches), position, session, credit, shares[place]))
+                    yield name, mode, conversion_id, len(touches), position, session, credit, shares[place]
+
+
+def test_credits_of_the_demo_are_those_of_each_model_touch_by_touch(marts):
+    paths = defaultdict(list)
+    for space_id, person, cookie, session_id, number, touched_at in marts.execute(TOUCHES).fetchall():
+        touch = Touch(touched_at, session_id, number)
+        paths["graph", space_id, person].append(touch)
+        paths["cookie", space_id, cookie].append(touch)
     rows = marts.execute(CREDITS).fetchall()
     assert max(count for _, _, _, count, *_ in rows) > 5
-    assert Counter(rows) == Counter(expected)
+    assert Counter(rows) == Counter(expected_credits(marts.execute(CONVERSIONS).fetchall(), paths))
+
+
+def random_journeys(chance: random.Random) -> tuple[list[tuple], dict[tuple[str, str, str], list[Touch]]]:
+    """Make conversions of persons with up to three cookies, and their touches, many of them in one second."""
+    conversions, paths = [], defaultdict(list)
+    for number in range(200):
+        space_id, person = chance.choice(["s", "t"]), f"p{number}"
+        cookies = [f"{person} {cookie}" for cookie in range(chance.randint(1, 3))]
+        is_direct_only = chance.random() < 0.2
+        for session in range(chance.choice([0, 1, 1, 2, 5, 12])):
+            cookie = chance.choice(cookies)
+            started_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
+            touch_count = 0 if is_direct_only else chance.choice([0, 1, 1, 3])
+            for touch_number in range(1, touch_count + 1) if touch_count else [0]:
+                touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30]))
+                touch = Touch(touched_at, f"{person} session {session}", touch_number)
+                paths["graph", space_id, person].append(touch)
+                paths["cookie", space_id, cookie].append(touch)
+        for conversion in range(chance.choice([1, 1, 2])):
+            cookie = chance.choice(cookies)
+            of_cookie = [touch.session_id for touch in paths["cookie", space_id, cookie]]
+            session_id = chance.choice([*of_cookie, None])
+            attributed_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
+            revenue = chance.choice([None, Decimal(0), Decimal("0.0001"), Decimal(chance.randint(1, 99999)) / 100])
+            named = (f"{person} {conversion}", space_id, person, cookie, session_id, attributed_at)
+            conversions.append((*named, revenue if revenue is None else revenue.quantize(Decimal("0.0001"))))
+    return conversions, paths
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
+    chance = random.Random(seed)
+    conversions, paths = random_journeys(chance)
+    touches = []
+    for (mode, space_id, owner), path in paths.items():
+        campaigns = 0
+        for place, touch in enumerate(sorted(path), 1):
+            campaigns += touch.touch_number > 0
+            values = (mode, owner, space_id, touch.session_id, touch.touch_number, touch.touched_at, "email")
+            touches.append((*values, *[None] * 6, place, campaigns))
+    models = [[value or None for value in model.values()] for model in MODELS.values()]
+    stored = [
+        (row[0], False, "order", *row[1:5], row[5], row[5], row[6], None if row[6] is None else "EUR")
+        for row in conversions
+    ]
+    # In any order.
+    chance.shuffle(touches)
+    chance.shuffle(stored)
+    tables = {
+        "seeds.attribution_models": (MODEL_COLUMNS, models),
+        "intermediate.int_touches": (TOUCH_COLUMNS, touches),
+        "marts.conversions": (CONVERSION_COLUMNS, stored),
+    }
+    credited = run_compiled(demo_build.target, "int_credited_touches", tables)
+    assert {row[-3] for row in credited} >= {0, 1, 2, 3}
+    tables["marts.sessions"] = ("session_id varchar, session_started_at timestamp", [])
+    tables["intermediate.int_credited_touches"] = (CREDITED_COLUMNS, credited)
+    rows = run_compiled(demo_build.target, "attributed_conversions", tables)
+    # Model, mode and conversion, the touch's place and session, credit and revenue.
+    credits = [(row[3], row[4], row[0], *row[10:13], *row[21:23]) for row in rows]
+    assert Counter(credits) == Counter(expected_credits(conversions, paths))
 
 
 def test_middle_is_spread_over_both_ends_of_two_touches():
