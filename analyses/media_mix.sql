@@ -1,6 +1,6 @@
 -- What a media-mix model reads, in Meridian's names (Robyn's date_var is time, dep_var revenue): one row per week, from Monday, with spend and
--- impressions of each paid channel, all conversions and their revenue. For the market as a whole, in one currency, where there is ad spend. No week is
--- left out; the first and the last may be parts of one.
+-- impressions of each paid channel, and conversions with their revenue, in one currency; conversions without any are among them. For the
+-- market as a whole, where there is ad spend. No week is left out; the first and the last may be parts of one.
 --
 --   dbt --quiet show --select media_mix --limit -1 --output json --vars '{media_mix_currency: USD}'
 {{ config(enabled=(env_var('IDENTITY_AD_SPEND', '') != '' or var('ad_spend_relation', none) is not none)) }}

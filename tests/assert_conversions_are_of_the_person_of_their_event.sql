@@ -1,4 +1,4 @@
--- A conversion is of the person of the event that reported it first; a refund is of who ordered.
+-- A conversion is of the person of the event that reported it first; a refund is of who ordered, and told by an event as well.
 {{ config(enabled=('events' in var('optional_marts'))) }}
 
 select
@@ -14,3 +14,10 @@ left join {{ ref('events') }} as events
 where
     not conversions.is_refund
     and coalesce(conversions.universal_id != events.universal_id, true)
+union all
+select
+    conversions.conversion_id,
+    conversions.universal_id,
+    null as universal_id_of_the_event
+from {{ ref('conversions') }} as conversions
+where conversions.conversion_id not in (select events.conversion_id from {{ ref('events') }} as events where events.conversion_id is not null)

@@ -26,14 +26,22 @@
 
 {% macro drop_left_optional_tables(finished) -%}
     {#- What an erasing run did not make anew still holds whom it erases. -#}
-    {%- set noted, made = relation_named('optional_tables'), graph.nodes.values() | selectattr('unique_id', 'in', finished) | list -%}
+    {%- set noted, nodes = relation_named('optional_tables'), graph.nodes.values() -%}
+    {%- set made, marts = nodes | selectattr('unique_id', 'in', finished) | list, nodes | selectattr('access', 'eq', 'public') | map(attribute='schema') | list -%}
     {%- for database, schema, name in stored_rows(noted, 'database_name, schema_name, table_name', 'order by 2, 3, 1')
-        if not made | selectattr('schema', 'eq', schema) | selectattr('alias', 'eq', name) | list %}
-        {%- set table = load_relation(api.Relation.create(database=database or target.database, schema=schema, identifier=name)) -%}
-        {%- if table is not none and table.is_table %}
-    drop table {{ table }};
+        if not made | selectattr('database', 'eq', database or target.database) | selectattr('schema', 'eq', schema) | selectattr('alias', 'eq', name) | list %}
+        {%- set table = api.Relation.create(database=database or target.database, schema=schema, identifier=name) -%}
+        {#- To look into a schema that dbt does not know would begin a transaction, and undo the hook at its end. -#}
+        {%- set stored = load_relation(table) if schema in nodes | map(attribute='schema') | list else table -%}
+        {%- if stored is not none and not stored.is_view %}
+    drop table if exists {{ table }};
+            {%- if schema in marts %}
     drop view if exists {{ api.Relation.create(database=table.database, schema=schema ~ '_masked', identifier=name) }};
+            {%- endif %}
         {%- endif %}
-    delete from {{ noted }} where schema_name = {{ sql_text(schema) }} and table_name = {{ sql_text(name) }};
+    delete from {{ noted }}
+    where
+        coalesce(database_name, '') = {{ sql_text(database or '') }}
+        and schema_name = {{ sql_text(schema) }} and table_name = {{ sql_text(name) }};
     {%- endfor %}
 {%- endmacro %}

@@ -14,7 +14,7 @@ from compiled_models import run_compiled
 SESSIONS = "space_id, universal_id, anonymous_id, session_started_at"
 CONVERSIONS = "space_id, universal_id, anonymous_id, converted_at, is_refund, revenue_amount, currency_code"
 RETENTION = """
-    space_id, identity_mode, cohort_period, cohort_date, period_number, period_date, currency_code,
+    space_id, identity_mode, cohort_period, cohort_date, period_number, period_date, is_complete_period, currency_code,
     person_count, active_person_count, converted_person_count, revenue
 """
 
@@ -55,7 +55,7 @@ def rows_of_cohort(cohort_period: str, cohort: date, newest: date, members: list
         paid = defaultdict(list)
         for deed in (deed for deeds in done for deed in deeds if deed.revenue is not None):
             paid[deed.currency_code].append(deed.revenue)
-        place = (cohort_period, cohort, number, period)
+        place = (cohort_period, cohort, number, period, after(cohort_period, period) <= newest)
         yield (*place, None, len(members), active, converted, sum(paid.pop(None, [])) if None in paid else None)
         for currency_code, amounts in paid.items():
             yield (*place, currency_code, None, None, None, sum(amounts))
@@ -88,8 +88,8 @@ def expected_rows(sessions: list[tuple], conversions: list[tuple]) -> list[tuple
 
 def test_cohorts_of_the_demo_are_those_of_a_count_by_person(optional_build):
     with duckdb.connect(str(optional_build.path), read_only=True) as connection:
-        sessions = connection.execute(f"select {SESSIONS} from marts.sessions").fetchall()
-        conversions = connection.execute(f"select {CONVERSIONS} from marts.conversions").fetchall()
+        sessions = connection.execute(f"select {SESSIONS} from marts.sessions where has_consent").fetchall()
+        conversions = connection.execute(f"select {CONVERSIONS} from marts.conversions where has_consent").fetchall()
         rows = connection.execute(f"select {RETENTION} from marts.retention").fetchall()
     assert len(rows) > 100
     assert sorted(rows, key=str) == sorted(expected_rows(sessions, conversions), key=str)
@@ -101,7 +101,7 @@ def test_money_of_the_demo_is_that_of_its_conversions(optional_build):
             """
             select currency_code, sum(revenue_amount)
             from marts.conversions
-            where revenue_amount is not null
+            where revenue_amount is not null and has_consent
             group by all
             """
         ).fetchall()
@@ -141,13 +141,13 @@ def test_cohorts_of_random_visitors_are_those_of_a_count_by_person(optional_buil
         "retention",
         {
             "marts.sessions": (
-                "space_id text, universal_id text, anonymous_id text, session_started_at timestamp",
-                sessions,
+                "space_id text, universal_id text, anonymous_id text, session_started_at timestamp, has_consent bool",
+                [(*row, True) for row in sessions] + [(*visitor(), False) for _ in range(20)],
             ),
             "marts.conversions": (
                 "space_id text, universal_id text, anonymous_id text, converted_at timestamp, is_refund bool,"
-                " revenue_amount numeric(18, 4), currency_code text",
-                conversions,
+                " revenue_amount numeric(18, 4), currency_code text, has_consent bool",
+                [(*row, True) for row in conversions] + [(*visitor(), *money(), False) for _ in range(10)],
             ),
         },
     )

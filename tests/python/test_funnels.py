@@ -128,7 +128,8 @@ def test_steps_of_the_demo_are_those_of_a_comparison_of_all_pairs(optional_build
         )
         sessions = defaultdict(list)
         for space_id, node_id, *session in connection.execute(
-            "select space_id, node_id, session_started_at, session_ended_at, universal_id from marts.sessions"
+            "select space_id, node_id, session_started_at, session_ended_at, universal_id, has_consent"
+            " from marts.sessions"
         ).fetchall():
             sessions[space_id, node_id].append(session)
         events = connection.execute(
@@ -145,10 +146,12 @@ def test_steps_of_the_demo_are_those_of_a_comparison_of_all_pairs(optional_build
     streams = defaultdict(list)
     for space_id, cookie, node_id, has_consent, *told in events:
         event = Event(*told)
-        owners = [person for start, end, person in sessions[space_id, node_id] if start <= event.occurred_at <= end]
-        person = owners[0] if owners else persons.get((space_id, node_id), cookie) if has_consent else cookie
-        streams[space_id, "graph", person].append(event)
-        streams[space_id, "cookie", cookie].append(event)
+        of_node = sessions[space_id, node_id]
+        owners = [(person, known) for start, end, person, known in of_node if start <= event.occurred_at <= end]
+        person, is_known = owners[0] if owners else (persons.get((space_id, node_id), cookie), has_consent)
+        if is_known:
+            streams[space_id, "graph", person].append(event)
+            streams[space_id, "cookie", cookie].append(event)
     assert sorted(rows, key=str) == sorted(expected_rows(streams, funnels), key=str)
 
 
@@ -222,9 +225,9 @@ def test_steps_of_random_streams_are_those_of_a_comparison_of_all_pairs(optional
 
     streams = defaultdict(list)
     for node, event, has_consent in sent:
-        is_known = sessions.get((node.id_number, event.occurred_at), has_consent)
-        streams[node.space_id, "graph", node.person if is_known else node.cookie].append(event)
-        streams[node.space_id, "cookie", node.cookie].append(event)
+        if sessions.get((node.id_number, event.occurred_at), has_consent):
+            streams[node.space_id, "graph", node.person].append(event)
+            streams[node.space_id, "cookie", node.cookie].append(event)
     rows = run_compiled(
         optional_build.target,
         "funnel_conversions",

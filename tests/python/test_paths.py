@@ -222,10 +222,12 @@ def written(channels: Iterable[str], transform: str) -> str:
     return " > ".join(names)
 
 
-def touches_by_owner(connection: duckdb.DuckDBPyConnection) -> dict[Owner, list[Touch]]:
-    """All touches of each person and each cookie, in order."""
+def touches_by_owner(connection: duckdb.DuckDBPyConnection, with_consent: bool) -> dict[Owner, list[Touch]]:
+    """All touches of each person and each cookie, in order, or those under consent."""
     found: dict[Owner, list[Touch]] = defaultdict(list)
-    for space_id, person, cookie, session_id, number, touched_at, channel in connection.execute(TOUCHES).fetchall():
+    condition = "where sessions.has_consent" if with_consent else ""
+    for space_id, person, cookie, *told in connection.execute(f"{TOUCHES} {condition}").fetchall():
+        session_id, number, touched_at, channel = told
         touch = Touch(touched_at, session_id, number, channel)
         found["graph", space_id, person].append(touch)
         found["cookie", space_id, cookie].append(touch)
@@ -237,10 +239,13 @@ def expected_paths(
 ) -> tuple[dict[tuple[str, str], tuple], Counter]:
     """Paths of conversions by conversion and mode, and how often each path without one comes by space and mode."""
     window = timedelta(days=int(model["window_days"]))
-    touches = touches_by_owner(connection)
+
+    def is_credited(touch: Touch) -> bool:
+        return touch.touch_number > 0 or model["excludes_direct"] == "false"
+
     is_looked_at = {
-        owner: [touch for touch in path if touch.touch_number or model["excludes_direct"] == "false"]
-        for owner, path in touches.items()
+        owner: [touch for touch in path if is_credited(touch)]
+        for owner, path in touches_by_owner(connection, with_consent=False).items()
     }
     last: dict[Owner, datetime] = {}
     noted_late = set()
@@ -267,11 +272,11 @@ def expected_paths(
             converting[conversion_id, owner[0]] = (written(channels, transform), len(path), first, revenue, currency)
 
     leading_nowhere: Counter[tuple[str, str, str]] = Counter()
-    for owner, path in touches.items():
+    for owner, path in touches_by_owner(connection, with_consent=True).items():
         since = last.get(owner, datetime.min)
         after = [touch for touch in path if touch.touched_at > since and (owner, touch) not in noted_late]
         within = [touch for touch in after if after[-1].touched_at - touch.touched_at <= window]
-        channels = [touch.channel for touch in within if touch in is_looked_at[owner]] or ["direct"]
+        channels = [touch.channel for touch in within if is_credited(touch)] or ["direct"]
         if after:
             leading_nowhere[owner[1], owner[0], written(channels, transform)] += 1
     return converting, leading_nowhere
@@ -317,7 +322,7 @@ def test_summary_adds_up_the_paths_of_conversions(marts):
     for *key, revenue, days in marts.execute(
         """
         select space_id, identity_mode, channel_path, currency_code, revenue_amount, days_to_convert
-        from marts.conversion_paths
+        from marts.conversion_paths where has_consent
         """
     ).fetchall():
         expected[tuple(key)].append((revenue, days))

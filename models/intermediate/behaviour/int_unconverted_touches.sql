@@ -1,5 +1,4 @@
 {{ config(materialized='table') }}
-
 with attribution_model as (
 
     select * from {{ ref('attribution_models') }}
@@ -34,6 +33,7 @@ touches as (
             on
                 {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
                 and sessions.session_started_at = campaigns.session_started_at
+        where sessions.has_consent
         {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -54,7 +54,7 @@ read_events as (
 
 final as (
 
-    -- Of a shared device the event tells the person.
+    -- Of a shared device the event tells the person. What is said in a session without consent is nobody's.
     select
         anchors.space_id,
         anchors.node_id as universal_id,
@@ -65,10 +65,17 @@ final as (
         read_events.event_id as observation_id
     from read_events
     left join {{ ref('int_shared_events') }} as shared_events on read_events.event_number = shared_events.event_number
+    left join {{ ref('int_sessions') }} as sessions
+        on
+            coalesce(shared_events.id_number, read_events.id_number) = sessions.id_number
+            and read_events.occurred_at between sessions.session_started_at and sessions.session_ended_at
     inner join resolved on coalesce(shared_events.id_number, read_events.id_number) = resolved.id_number
     inner join anchors on resolved.person_number = anchors.id_number
     -- A list or an object is no value, nor is [removed].
-    where read_events.trait_value is not null and left(read_events.trait_value, 1) not in ('[', '{')
+    where
+        read_events.trait_value != '[removed]'
+        and not (left(read_events.trait_value, 1) in ('[', '{') and {{ is_json('read_events.trait_value') }})
+        and coalesce(sessions.has_consent, true)
 
 )
 

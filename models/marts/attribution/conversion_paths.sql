@@ -35,6 +35,7 @@ final as (
         conversions.anonymous_id,
         conversions.universal_id,
         paths.identity_id,
+        conversions.has_consent,
         conversions.converted_at,
         paths.channel_path,
         paths.touch_count,

@@ -29,6 +29,7 @@ paths as (
         0 as non_conversion_count,
         days_to_convert
     from {{ ref('conversion_paths') }}
+    where has_consent
     union all
     select
         space_id,

@@ -27,7 +27,7 @@ matches as (
 
 identified as (
 
-    -- As in conversions: an event is of its session's person, in no session of its own, and without consent of its cookie.
+    -- As in conversions: an event is of its session's person, in no session of its own. Without consent it is nobody's.
     select
         matches.*,
         coalesce(anchors.node_id, matches.anonymous_id) as universal_id
@@ -37,11 +37,9 @@ identified as (
         on
             coalesce(shared_events.id_number, matches.id_number) = sessions.id_number
             and matches.occurred_at between sessions.session_started_at and sessions.session_ended_at
-    left join {{ ref('int_identity_resolved') }} as resolved
-        on
-            coalesce(shared_events.id_number, matches.id_number) = resolved.id_number
-            and coalesce(sessions.has_consent, matches.has_consent)
+    left join {{ ref('int_identity_resolved') }} as resolved on coalesce(shared_events.id_number, matches.id_number) = resolved.id_number
     left join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
+    where coalesce(sessions.has_consent, matches.has_consent)
 
 ),
 

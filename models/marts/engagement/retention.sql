@@ -26,19 +26,21 @@ activity as (
         space_id, universal_id, anonymous_id, session_started_at as happened_at,
         true as is_active, false as is_converted, null as currency_code, null as revenue_amount
     from {{ ref('sessions') }}
+    where has_consent
     union all
     select  -- noqa: LT09
         space_id, universal_id, anonymous_id, converted_at as happened_at,
         not is_refund as is_active, not is_refund as is_converted, null as currency_code,
         case when currency_code is null then revenue_amount end as revenue_amount
     from {{ ref('conversions') }}
+    where has_consent
     union all
     -- Money of each currency has rows of its own, what was paid back among it.
     select  -- noqa: LT09
         space_id, universal_id, anonymous_id, converted_at as happened_at,
         false as is_active, false as is_converted, currency_code, revenue_amount
     from {{ ref('conversions') }}
-    where currency_code is not null and revenue_amount is not null
+    where has_consent and currency_code is not null and revenue_amount is not null
 
 ),
 
@@ -105,6 +107,7 @@ final as (
             else {{ dbt.datediff('cohort_date', 'period_date', 'month') }}
         end as period_number,
         period_date,
+        period_date < max(period_date) over (partition by cohort_period) as is_complete_period,
         currency_code,
         case when currency_code is null then max(active_person_count) over (partition by {{ cohort }}) end as person_count,
         case when currency_code is null then active_person_count end as active_person_count,

@@ -110,7 +110,7 @@ final as (
         end as received_microseconds,
         nullif('{' || array_to_string([
             substr(event_properties, 2, length(event_properties) - 2),
-            trim({{ reported }}, '{}'),
+            substr({{ reported }}, 2, length({{ reported }}) - 2),
             '"user_properties":' || visitor_properties
         ], ',') || '}', '{}') as properties
     from records
