@@ -20,4 +20,9 @@ select
     conversions.universal_id,
     null as universal_id_of_the_event
 from {{ ref('conversions') }} as conversions
-where conversions.conversion_id not in (select events.conversion_id from {{ ref('events') }} as events where events.conversion_id is not null)
+where
+    conversions.conversion_id not in (
+        select events.conversion_id
+        from {{ ref('events') }} as events
+        where events.conversion_id is not null
+    )
