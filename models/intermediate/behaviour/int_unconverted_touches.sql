@@ -13,27 +13,27 @@ attributed as (
 
 ),
 
-campaigns as (
+touches as (
 
-    select * from {{ ref('int_campaign_sessions') }}
-    where touch_number is not null
+    select  -- noqa: LT09
+        sessions.space_id, sessions.universal_id, sessions.anonymous_id, sessions.session_id,
+        coalesce(campaigns.touch_number, 0) as touch_number,
+        coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
+        coalesce(campaigns.channel, 'direct') as channel
+    from {{ ref('sessions') }} as sessions
+    left join {{ ref('int_campaign_sessions') }} as campaigns
+        on
+            {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
+            and sessions.session_started_at = campaigns.session_started_at
+            and campaigns.touch_number is not null
+    where sessions.has_consent
 
 ),
 
-touches as (
+identified_touches as (
 
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
-        select
-            '{{ mode }}' as identity_mode, sessions.space_id, sessions.{{ id }} as identity_id, sessions.session_id,  -- noqa: LT09
-            coalesce(campaigns.touch_number, 0) as touch_number,
-            coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
-            coalesce(campaigns.channel, 'direct') as channel
-        from {{ ref('sessions') }} as sessions
-        left join campaigns
-            on
-                {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
-                and sessions.session_started_at = campaigns.session_started_at
-        where sessions.has_consent
+        select '{{ mode }}' as identity_mode, {{ id }} as identity_id, {{ all_but(['universal_id', 'anonymous_id']) }} from touches  -- noqa: LT09,LT14
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -62,7 +62,7 @@ touches_after as (
     select
         touches.*,
         max(touches.touched_at) over (partition by touches.identity_mode, touches.space_id, touches.identity_id) as last_touched_at
-    from touches
+    from identified_touches as touches
     left join last_conversions
         on
             touches.identity_mode = last_conversions.identity_mode

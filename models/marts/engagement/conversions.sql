@@ -1,13 +1,7 @@
-{% set refunded_amount = 'cast(abs(revenue_amount) * 10000 as ' ~ dbt.type_bigint() ~ ')' %}
 with reports as (
 
     select
-        case
-            when events.order_id is null then {{ surrogate_key(["'event'", 'source_name', 'event_id']) }}
-            -- Parts of an order may be paid back one by one: refunds of one order are told apart by what was paid back.
-            when events.conversion_kind = 'refund' then {{ surrogate_key(['conversion_kind', 'space_id', 'order_id', refunded_amount]) }}
-            else {{ surrogate_key(['conversion_kind', 'space_id', 'order_id']) }}
-        end as conversion_id,
+        {{ conversion_key('events') }} as conversion_id,
         events.conversion_kind,
         events.event_name,
         events.order_id,

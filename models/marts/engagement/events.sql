@@ -1,5 +1,4 @@
 {{ config(materialized='view') }}
-{% set refunded_amount = 'cast(abs(events.revenue_amount) * 10000 as ' ~ dbt.type_bigint() ~ ')' %}
 
 with events as (
 
@@ -72,14 +71,8 @@ final as (
         coalesce(sessions.has_consent, events.has_consent) as has_consent,
         events.is_visit,
         events.is_conversion,
-        -- As conversions makes it: several events may report one order.
-        case
-            when not events.is_conversion then null
-            when events.order_id is null then {{ surrogate_key(["'event'", 'events.source_name', 'events.event_id']) }}
-            when events.conversion_kind = 'refund'
-                then {{ surrogate_key(['events.conversion_kind', 'events.space_id', 'events.order_id', refunded_amount]) }}
-            else {{ surrogate_key(['events.conversion_kind', 'events.space_id', 'events.order_id']) }}
-        end as conversion_id,
+        -- Several events may report one order.
+        case when events.is_conversion then {{ conversion_key('events') }} end as conversion_id,
         events.is_late,
         events.is_provisional
     from events
