@@ -23,8 +23,8 @@ from pathlib import Path
 import yaml
 
 from identity_graph.project import CommandError, find_project
-from identity_graph.report import columns, counted, finding_lines, without_personal_data
 from identity_graph.source_checker import Check, Checker
+from identity_graph.text import columns, counted, finding_lines, without_personal_data
 
 NAME = "check-source"
 DEFAULT_ROWS = 200_000

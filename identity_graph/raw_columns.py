@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from identity_graph.raw_files import RawTable, Sample, kind_of, sql_list, sql_text
-from identity_graph.report import NOTE, WARNING, Finding, counted, some
+from identity_graph.text import NOTE, WARNING, Finding, counted, some
 
 # What DuckDB calls a type, and what the catalogue does.
 FAMILIES = (

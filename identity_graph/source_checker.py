@@ -24,10 +24,10 @@ from identity_graph.raw_columns import (
     type_findings,
 )
 from identity_graph.raw_files import RawTable, Sample, lay_beside, moved, own_paths, raw_tables, sql_text, take_sample
-from identity_graph.report import NOTE, REFUSED, WARNING, Finding, some
 from identity_graph.scratch import Done, Scratch
 from identity_graph.source_figures import describe_events
 from identity_graph.staged_events import read_rules
+from identity_graph.text import NOTE, REFUSED, WARNING, Finding, some
 
 # What dbt puts before and after a message, and what a refusal ends with.
 NOISE = re.compile(

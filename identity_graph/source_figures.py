@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import duckdb
 
 from identity_graph.raw_columns import FoundColumn
-from identity_graph.report import MARKS, NOTE, WARNING, Finding, columns, counted, share
 from identity_graph.staged_events import (
     CANONICAL_KEYS,
     Events,
@@ -21,6 +20,7 @@ from identity_graph.staged_events import (
     read_key,
     verdict,
 )
+from identity_graph.text import MARKS, NOTE, WARNING, Finding, columns, counted, share
 
 SHOWN_EVENT_NAMES = 15
 # A source sends some of these as a matter of course.

@@ -12,7 +12,7 @@ from datetime import datetime
 import duckdb
 
 from identity_graph.raw_columns import FoundColumn, quoted
-from identity_graph.report import NOTE, WARNING, counted
+from identity_graph.text import NOTE, WARNING, counted
 
 CANONICAL_KEYS = (
     "user_id", "email_hash", "email_domain_hash", "phone_hash", "account_id", "ip_token", "click_id", "device_id",

@@ -23,9 +23,9 @@ from identity_graph.cli import main
 from identity_graph.project import find_project
 from identity_graph.raw_columns import name_findings, type_difference
 from identity_graph.raw_files import RawFile, RawTable, spread, take_sample
-from identity_graph.report import NOTE, REFUSED, WARNING, share
 from identity_graph.source_checker import Check, Checker
 from identity_graph.staged_events import CANONICAL_KEYS, KeyFigures, Rule, Spread, verdict
+from identity_graph.text import NOTE, REFUSED, WARNING, share
 
 SOURCES = fixture_sources()
 SETTINGS = ("IDENTITY_", "DBT_")

@@ -1,4 +1,4 @@
-"""Text of the reports: numbers, columns, findings in the order of how bad they are."""
+"""Text for people: numbers, columns, findings in the order of how bad they are."""
 
 from __future__ import annotations
 
