@@ -76,7 +76,9 @@ def section(marts: Marts) -> Section:
 
 def paths(marts: Marts) -> list[Figure]:
     """The paths with most conversions."""
-    rows = [row | {"of": f"and {amount(row['non_conversions'])} without"} for row in marts.rows(PATHS, most=MOST_PATHS)]
+    rows = [
+        row | {"of": f", and {amount(row['non_conversions'])} without"} for row in marts.rows(PATHS, most=MOST_PATHS)
+    ]
     if not rows:
         return []
     return [

@@ -6,6 +6,7 @@ Colours are names of the page's theme ("theme:graph"), which the page replaces b
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -15,6 +16,7 @@ from identity_graph.page.marts import Row
 COOKIE, GRAPH = "by cookie", "with the graph"
 MODES = alt.Scale(domain=[COOKIE, GRAPH], range=["theme:cookie", "theme:graph"])
 ROW_HEIGHT = 30
+MOST_LABELS = 6
 Spec = dict[str, Any]
 
 
@@ -30,6 +32,11 @@ def data(rows: Sequence[Row]) -> alt.InlineData:
             for row in rows
         ]
     )
+
+
+def epoch(day: date) -> int:
+    """The beginning of a day (UTC) as a browser counts it, in milliseconds."""
+    return (day - date(1970, 1, 1)).days * 86_400_000
 
 
 def finished(chart: alt.LayerChart | alt.Chart, height: int) -> Spec:
@@ -104,6 +111,7 @@ def bars(
     note: str | None = None,
     lower_limit: str | None = None,
     limit: float | None = None,
+    is_by_mode: bool = False,
 ) -> Spec:
     """Horizontal bars in the order of the rows, each under its name, so that long names have room.
 
@@ -113,29 +121,28 @@ def bars(
         value: the field of its length.
         axis: title of the values' axis, with their unit.
         shape: how values are written, as d3-format says it.
-        note: a field of text to stand behind the name.
+        note: a field of text to stand behind the value.
         lower_limit: a field with the lower end of the value's interval, drawn as a line.
         limit: a value to draw a line at.
+        is_by_mode: whether the names are "by cookie" and "with the graph", in their colours.
 
     """
     place = alt.Y(f"{name}:N", sort=[row[name] for row in rows], axis=None, scale=alt.Scale(paddingInner=0.1))
     base = alt.Chart(data(rows))
-    domain = [0, max([row[value] or 0 for row in rows] + [limit or 0]) or 1]
+    is_share = shape.endswith("%")
+    largest = max([row[value] or 0 for row in rows] + [limit or 0])
     x = alt.X(
         f"{value}:Q",
         title=axis,
-        axis=alt.Axis(format=shape, tickCount=5),
-        scale=alt.Scale(domain=domain, nice=not shape.endswith("%")),
+        axis=alt.Axis(format=".0%" if is_share else shape, tickCount=5),
+        scale=alt.Scale(domain=[0, 1 if is_share and not limit else largest or 1]),
     )
     tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{value}:Q", title=axis, format=shape)]
+    colour = alt.Color(f"{name}:N", scale=MODES, legend=None) if is_by_mode else alt.value("theme:graph")
+    layers = [base.mark_bar(size=10, yOffset=8, cornerRadiusEnd=2).encode(x=x, y=place, color=colour, tooltip=tooltip)]
+    labels = f"datum['{name}'] + ': ' + format(datum['{value}'], '{shape}')"
     if note:
-        tooltip.append(alt.Tooltip(f"{note}:N", title="of"))
-    layers = [
-        base.mark_bar(size=10, yOffset=8, color="theme:graph", cornerRadiusEnd=2).encode(x=x, y=place, tooltip=tooltip)
-    ]
-    labels = f"datum['{name}'] + '   ' + format(datum['{value}'], '{shape}')"
-    if note:
-        labels += f" + '  ' + datum['{note}']"
+        labels += f" + datum['{note}']"
     layers.append(
         base.transform_calculate(label=labels)
         .mark_text(align="left", baseline="middle", dy=-7, color="theme:text")
@@ -166,13 +173,18 @@ def grouped_columns(rows: Sequence[Row], name: str, axis: str, names_axis: str) 
         alt.Chart(data(rows))
         .transform_fold([COOKIE, GRAPH], as_=["mode", "value"])
         .encode(
-            x=alt.X(f"{name}:N", sort=order, title=names_axis, axis=alt.Axis(labelAngle=0, labelLimit=110)),
+            x=alt.X(
+                f"{name}:N",
+                sort=order,
+                title=names_axis,
+                axis=alt.Axis(labelAngle=0, labelExpr="split(datum.label, '_')"),
+            ),
             xOffset=alt.XOffset("mode:N", sort=[COOKIE, GRAPH]),
             y=alt.Y("value:Q", title=axis, axis=alt.Axis(format=",~r", tickCount=5)),
         )
     )
     columns = base.mark_bar(cornerRadiusEnd=2).encode(
-        color=alt.Color("mode:N", scale=MODES, legend=legend()),
+        color=alt.Color("mode:N", scale=MODES, legend=legend(offset=18)),
         tooltip=[alt.Tooltip(f"{name}:N"), alt.Tooltip("mode:N"), alt.Tooltip("value:Q", format=",~r")],
     )
     texts = base.mark_text(dy=-6, fontSize=10, color="theme:muted").encode(text=alt.Text("value:Q", format=",~r"))
@@ -202,12 +214,16 @@ def heat_map(
 
     """
     largest = max((row[value] or 0 for row in rows), default=0) or 1
+    columns = list(dict.fromkeys(row[column] for row in rows))
+    turned: Spec = (
+        {"labelAngle": -40, "labelAlign": "left"} if max(map(len, columns), default=0) > 3 else {"labelAngle": 0}
+    )
     base = alt.Chart(data(rows)).encode(
         x=alt.X(
             f"{column}:N",
-            sort=list(dict.fromkeys(row[column] for row in rows)),
+            sort=columns,
             title=titles[0],
-            axis=alt.Axis(orient="top", labelAngle=-40, domain=False, ticks=False, labelAlign="left"),
+            axis=alt.Axis(orient="top", domain=False, ticks=False, **turned),
         ),
         y=alt.Y(f"{line}:N", sort=list(lines), title=titles[1], axis=alt.Axis(domain=False, ticks=False)),
     )
@@ -219,20 +235,15 @@ def heat_map(
         ),
         tooltip=[alt.Tooltip(f"{line}:N"), alt.Tooltip(f"{column}:N"), alt.Tooltip(f"{value}:Q", format=shape)],
     )
-    texts = base.mark_text(fontSize=10).encode(
-        text=alt.Text(f"{value}:Q", format=shape),
-        color=alt.condition(
-            f"datum['{value}'] > {largest * 0.55!r}",
-            alt.value("theme:heat-high-text"),
-            alt.value("theme:heat-low-text"),
-        ),
-    )
+    texts = base.mark_text(fontSize=11, color="theme:text").encode(text=alt.Text(f"{value}:Q", format=shape))
     return finished(alt.layer(cells, texts), 28 * len(lines))
 
 
 def lines(rows: Sequence[Row], time: str, series: str, value: str, axis: str, order: Sequence[str]) -> Spec:
     """One line a series over weeks, as shares; the first series in the colour of the graph."""
     colours = ["theme:graph", "theme:cookie"][: len(order)]
+    times = sorted({row[time] for row in rows})
+    labelled = times[:: max(1, len(times) // MOST_LABELS)]
     chart = (
         alt.Chart(data(rows))
         .mark_line(point=alt.OverlayMarkDef(size=45, filled=True), strokeWidth=2)
@@ -241,7 +252,7 @@ def lines(rows: Sequence[Row], time: str, series: str, value: str, axis: str, or
                 f"{time}:T",
                 title="week of the first visit (from Monday, UTC)",
                 scale=alt.Scale(type="utc"),
-                axis=alt.Axis(format="%-d %b", tickCount={"interval": "week", "step": max(1, len(rows) // 16)}),
+                axis=alt.Axis(format="%-d %b", values=[epoch(day) for day in labelled]),
             ),
             y=alt.Y(f"{value}:Q", title=axis, axis=alt.Axis(format=".0%", tickCount=5), scale=alt.Scale(domainMin=0)),
             color=alt.Color(f"{series}:N", scale=alt.Scale(domain=list(order), range=colours), legend=legend()),

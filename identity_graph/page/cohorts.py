@@ -57,7 +57,7 @@ RETENTION = """
 
 def section(marts: Marts) -> Section:
     """Members of cohorts, steps of funnels, the triangle of retention."""
-    members = [row | {"of": f"{amount(row['activatable'])} may be activated"} for row in marts.rows(MEMBERS)]
+    members = [row | {"of": f", {amount(row['activatable'])} may be activated"} for row in marts.rows(MEMBERS)]
     figures, absent = [], []
     if members:
         figures.append(

@@ -8,7 +8,7 @@ from identity_graph.page.marts import Marts, Row
 from identity_graph.text import amount, change, counted, money
 
 # Rows of the seed attribution_models, with what analysts call them.
-MODELS = {"first_touch": "first click", "last_touch": "last touch, 7 days"}
+MODELS = {"first_touch": "first click", "last_touch": "last touch (7 days)"}
 MOST_CURRENCIES = 3
 
 CONVERSIONS = """
@@ -80,14 +80,14 @@ def conversions_moved(model: str, rows: list[Row]) -> str:
     total = round(sum(row[GRAPH] for row in rows))
     most = sorted(rows, key=lambda row: (-abs(row["difference"]), row["channel"]))[:3]
     named = ", ".join(f"{row['channel']} {change(row['difference'])}" for row in most if row["difference"])
-    said = f"By {MODELS[model]} {amount(moved(rows))} of {counted(total, 'conversion')} go to another channel"
+    said = f"By {MODELS[model]}, {amount(moved(rows))} of {counted(total, 'conversion')} go to another channel"
     return f"{said}: {named}." if named else f"{said}."
 
 
 def revenue_moved(revenue: dict[tuple[str | None, str], list[Row]]) -> list[str]:
     """How much money changes its channel, in each currency."""
     return [
-        f"By {MODELS[model]} {money(moved(rows), currency)} of {money(sum(row[GRAPH] for row in rows), currency)} do."
+        f"By {MODELS[model]}, {money(moved(rows), currency)} of {money(sum(row[GRAPH] for row in rows), currency)} do."
         for (currency, model), rows in revenue.items()
         if model == "last_touch" and rows
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from identity_graph.page.charts import bars
 from identity_graph.page.figures import Figure, Section, count, rate, words
 from identity_graph.page.marts import Marts
-from identity_graph.text import counted, percent
+from identity_graph.text import amount, counted, percent
 
 # From this many ids on, persons are counted together.
 LARGE = 20
@@ -29,7 +29,7 @@ def section(marts: Marts) -> Section:
     """Number of persons by number of ids, and the largest ten."""
     sizes = [row | {"name": size_name(row["size"])} for row in marts.rows(SIZES, large=LARGE)]
     largest = [row | {"rank": rank} for rank, row in enumerate(marts.rows(LARGEST), start=1)]
-    largest = [row | {"name": f"{row['rank']}. {short(row['universal_id'])}".strip()} for row in largest]
+    largest = [row | {"name": f"{row['rank']}. {short(row['universal_id'])}"} for row in largest]
     dissolved = marts.one("select count(*) filter (is_outlier_component) as ids, count(*) as all_ids from users")
     ids = [words("person", "universal_id")] * (not marts.is_masked)
     figures = [
@@ -62,7 +62,7 @@ def section(marts: Marts) -> Section:
         ),
     ]
     found = (
-        f"{counted(dissolved['ids'], 'id')} of {counted(dissolved['all_ids'], 'id')} "
+        f"{amount(dissolved['ids'])} of {counted(dissolved['all_ids'], 'id')} "
         f"({percent(dissolved['ids'] / dissolved['all_ids'])}) lay in a component above the cap, "
         "and stand for themselves."
     )
@@ -81,5 +81,5 @@ def size_name(size: int) -> str:
 
 
 def short(name: str | None) -> str:
-    """The beginning of an id, which a person reads; nothing where it is masked."""
-    return (name or "")[:8]
+    """The beginning of an id, which a person reads, or what stands for one that is masked."""
+    return name[:8] if name else "largest"

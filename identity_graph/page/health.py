@@ -10,7 +10,7 @@ from identity_graph.page.marts import Marts, Row
 from identity_graph.text import counted
 
 MOST_DAYS = 60
-LEVELS = {"not judged": "theme:faint", "as ever": "theme:good", "warning": "theme:warning", "alert": "theme:alert"}
+LEVELS = {"not judged": "theme:faint", "as usual": "theme:good", "warning": "theme:warning", "alert": "theme:alert"}
 
 # A day of a signal is as bad as its worst subject, and judged if one of them is.
 DAYS = """
@@ -20,7 +20,7 @@ DAYS = """
         case
             when count(case when alert_level = 'error' then 1 end) > 0 then 'alert'
             when count(case when alert_level = 'warn' then 1 end) > 0 then 'warning'
-            when count(case when not_judged_reason is null then 1 end) > 0 then 'as ever'
+            when count(case when not_judged_reason is null then 1 end) > 0 then 'as usual'
             else 'not judged'
         end as level,
         count(*) as subjects,
@@ -92,7 +92,7 @@ def strip(rows: list[Row]) -> Spec:
                     labelSeparation=days // 10 + 6,
                 ),
             ),
-            y=alt.Y("signal_name:N", title=None, axis=alt.Axis(domain=False, ticks=False)),
+            y=alt.Y("signal_name:N", title="signal", axis=alt.Axis(domain=False, ticks=False)),
             color=alt.Color(
                 "level:N", scale=alt.Scale(domain=list(LEVELS), range=list(LEVELS.values())), legend=legend()
             ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import altair as alt
 
@@ -15,9 +14,11 @@ from identity_graph.page.marts import Row
 # The parameter that the page's switch sets.
 MODE, RAW, STITCHED = "mode", "raw", "stitched"
 IS_RAW, IS_STITCHED = f"{MODE} == '{RAW}'", f"{MODE} == '{STITCHED}'"
-LANE_HEIGHT = 46
+LANE_HEIGHT = 54
 # An hour, in milliseconds.
 LEAST_MARGIN = 3_600_000
+# Texts whose moments are closer than this part of the whole time would overlap.
+NEAR = 0.2
 # One sign a channel in all journeys: a colour for each kind, and another shape within it.
 CHANNELS = {
     "direct": ("theme:muted", "circle"),
@@ -39,9 +40,10 @@ OTHER = ("theme:muted", "triangle-down")
 
 @dataclass(frozen=True)
 class Axes:
-    """The axes of a journey, and the name of each lane by anonymous id."""
+    """The axes of a journey, the name of each lane by anonymous id, and both ends of time in milliseconds."""
 
     names: Mapping[str, str]
+    ends: tuple[float, float]
     time: alt.X
     lane: alt.Y
 
@@ -70,7 +72,8 @@ def journey_chart(
         refused: links that were refused.
 
     """
-    axes = Axes(names, time_axis(lanes), lane_axis("lane", names))
+    ends = time_ends(lanes)
+    axes = Axes(names, ends, time_axis(ends), lane_axis("lane", names))
     layers = [
         *lane_layers(axes, lanes),
         *link_layers(axes, joins, "theme:graph", "joined by"),
@@ -85,19 +88,29 @@ def journey_chart(
 
 def lane_axis(field: str, names: Mapping[str, str]) -> alt.Y:
     """The axis of lanes, in their order."""
-    axis = alt.Axis(domain=False, ticks=False, labelPadding=10, labelLimit=170)
+    axis = alt.Axis(domain=False, ticks=False, labelPadding=12, labelExpr="split(datum.label, '\\n')")
     return alt.Y(f"{field}:N", title=None, scale=alt.Scale(domain=list(names.values())), axis=axis)
 
 
-def time_axis(lanes: Mapping[str, Row]) -> alt.X:
-    """The axis of time, from before the first moment to after the last."""
-    first = min(row["first_seen_at"] for row in lanes.values()).replace(tzinfo=UTC).timestamp() * 1000
-    last = max(row["last_seen_at"] for row in lanes.values()).replace(tzinfo=UTC).timestamp() * 1000
+def milliseconds(moment: datetime) -> float:
+    """A moment (UTC) as a browser counts it."""
+    return moment.replace(tzinfo=UTC).timestamp() * 1000
+
+
+def time_ends(lanes: Mapping[str, Row]) -> tuple[float, float]:
+    """From before the first moment to after the last, in milliseconds."""
+    first = milliseconds(min(row["first_seen_at"] for row in lanes.values()))
+    last = milliseconds(max(row["last_seen_at"] for row in lanes.values()))
     margin = max(0.04 * (last - first), LEAST_MARGIN)
+    return round(first - margin), round(last + margin)
+
+
+def time_axis(ends: tuple[float, float]) -> alt.X:
+    """The axis of time."""
     return alt.X(
         "at:T",
         title="time (UTC)",
-        scale=alt.Scale(type="utc", domain=[round(first - margin), round(last + margin)]),
+        scale=alt.Scale(type="utc", domain=list(ends)),
         axis=alt.Axis(format="%-d %b", tickCount=7, labelOverlap=True),
     )
 
@@ -144,19 +157,47 @@ def link_layers(axes: Axes, links: Sequence[Row], colour: str, verb: str) -> lis
     ]
     if not rows:
         return []
-    order = list(axes.names.values())
-    for row in rows:
-        row["lower"] = max(row["lane"], row["other"], key=order.index)
+    labels = link_labels(rows, list(axes.names.values()), axes.ends)
+    dash: Spec = {"strokeDash": [4, 3]} if colour == "theme:alert" else {}
     base = alt.Chart(data(rows)).transform_filter(IS_STITCHED)
-    dash: dict[str, Any] = {"strokeDash": [4, 3]} if colour == "theme:alert" else {}
+    text = {
+        "align": alt.ExprRef("datum.is_late ? 'right' : 'left'"),
+        "dx": alt.ExprRef("datum.is_late ? -9 : 9"),
+        "dy": -17,
+        "fontSize": 11,
+        "fontStyle": "italic",
+        "color": colour,
+    }
     return [
         base.mark_rule(strokeWidth=2, color=colour, **dash).encode(
             x=axes.time, y=axes.lane, y2="other:N", tooltip=["text:N"]
         ),
-        base.mark_text(align="left", dx=6, dy=-19, fontSize=10, fontStyle="italic", color=colour).encode(
-            x=axes.time, y=lane_axis("lower", axes.names), text="evidence:N"
-        ),
+        base.transform_fold(["lane", "other"], as_=["end", "place"])
+        .mark_point(size=110, filled=False, strokeWidth=2, color=colour, opacity=1)
+        .encode(x=axes.time, y=lane_axis("place", axes.names)),
+        alt.Chart(data(labels))
+        .transform_filter(IS_STITCHED)
+        .mark_text(**text)
+        .encode(x=axes.time, y=lane_axis("lower", axes.names), text="evidence:N"),
     ]
+
+
+def link_labels(rows: Sequence[Row], order: Sequence[str], ends: tuple[float, float]) -> list[Row]:
+    """The evidence of links, above the lower of their lanes; what would overlap stands in one text."""
+    span = ends[1] - ends[0]
+    labels: list[Row] = []
+    for row in rows:
+        lower = max(row["lane"], row["other"], key=order.index)
+        moment = milliseconds(datetime.fromisoformat(row["at"]))
+        near = next((it for it in labels if it["lower"] == lower and moment - it["moment"] < NEAR * span), None)
+        if near is None:
+            is_late = moment > ends[0] + 0.6 * span
+            labels.append(
+                {"lower": lower, "at": row["at"], "moment": moment, "evidence": row["evidence"], "is_late": is_late}
+            )
+        elif row["evidence"] not in near["evidence"]:
+            near["evidence"] += f"; {row['evidence']}"
+    return labels
 
 
 def session_layer(axes: Axes, sessions: Sequence[Row]) -> alt.Chart:
@@ -198,15 +239,15 @@ def conversion_layers(axes: Axes, conversions: Sequence[Row]) -> list[alt.Chart]
             "lane": axes.names[row["anonymous_id"]],
             "conversion": row["value"],
             "when": f"{row['happened_at']:%Y-%m-%d %H:%M}",
-            "by cookie": row["cookie_channel"],
-            "with the graph": row["graph_channel"],
+            "by cookie": f"→ {row['cookie_channel']}",
+            "with the graph": f"→ {row['graph_channel']}",
         }
         for row in conversions
     ]
     base = alt.Chart(data(rows)).encode(
         x=axes.time, y=axes.lane, tooltip=["when:N", "conversion:N", "by cookie:N", "with the graph:N"]
     )
-    text = {"align": "center", "dy": 18, "fontSize": 10, "color": "theme:text"}
+    text = {"align": "center", "dy": 17, "fontSize": 11, "color": "theme:text"}
     return [
         base.mark_point(shape="diamond", filled=True, size=230, opacity=1, color="theme:text", stroke="theme:page"),
         base.transform_filter(IS_RAW).mark_text(**text).encode(text="by cookie:N"),

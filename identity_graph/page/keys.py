@@ -7,7 +7,7 @@ import altair as alt
 from identity_graph.page.charts import ROW_HEIGHT, Spec, bars, data, finished, legend
 from identity_graph.page.figures import Figure, Section, count, rate, words
 from identity_graph.page.marts import Marts, Row
-from identity_graph.text import amount
+from identity_graph.text import counted
 
 MOST_COMBINATIONS = 12
 
@@ -43,9 +43,10 @@ EVIDENCE = """
 def section(marts: Marts) -> Section:
     """Evidence by key, measured precision, stitching rate of combinations."""
     combinations = [
-        row | {"of": f"of {amount(row['ids'])} ids"} for row in marts.rows(COMBINATIONS, most=MOST_COMBINATIONS)
+        row | {"of": f" of {counted(int(row['ids']), 'id')}"}
+        for row in marts.rows(COMBINATIONS, most=MOST_COMBINATIONS)
     ]
-    precision = [row | {"of": f"of {amount(row['sample_size'])} pairs"} for row in marts.rows(PRECISION)]
+    precision = [row | {"of": f" of {counted(row['sample_size'], 'pair')}"} for row in marts.rows(PRECISION)]
     evidence = marts.rows(EVIDENCE)
     figures = []
     if evidence:

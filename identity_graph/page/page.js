@@ -19,10 +19,9 @@
       view: {stroke: null},
       axis: {
         labelColor: text, titleColor: muted, gridColor: line, domainColor: line, tickColor: line,
-        labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", titlePadding: 8,
+        labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", titlePadding: 8, labelFlush: false, labelSeparation: 8,
         labelLimit: narrow.matches ? 110 : 200,
       },
-      axisY: {titleAngle: 0, titleAlign: "left", titleX: 0, titleY: -12, titleAnchor: "start"},
       axisBand: {grid: false},
       legend: {labelColor: text, labelFontSize: 12, symbolSize: 90, offset: 8, columnPadding: 14},
       text: {fontSize: 12, color: text},

@@ -55,7 +55,7 @@ def section(marts: Marts) -> Section:
                 rate("share", "share"),
             ),
             rows,
-            bars(rows, "mode", "share", "share of first touches", ".1%", limit=LIMIT),
+            bars(rows, "mode", "share", "share of first touches", ".1%", limit=LIMIT, is_by_mode=True),
         )
     ]
     return Section(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from identity_graph.page.charts import bars, lines
 from identity_graph.page.figures import Figure, Section, count, rate, words
 from identity_graph.page.marts import Marts
-from identity_graph.text import amount
+from identity_graph.text import counted
 
 MOST_WEEKS = 52
 ALL, CONVERTED = "all persons", "who converted"
@@ -68,7 +68,7 @@ def section(marts: Marts) -> Section:
     """Rate over time, rate by number of key types, coverage of converted users."""
     by_week = marts.rows(RATE_BY_WEEK, all=ALL, converted=CONVERTED, weeks=MOST_WEEKS)
     by_keys = [
-        row | {"of": f"of {amount(row['ids'])} ids", "keys": keys_of(row["key_types"])}
+        row | {"of": f" of {counted(int(row['ids']), 'id')}", "keys": keys_of(row["key_types"])}
         for row in marts.rows(RATE_BY_KEYS)
     ]
     coverage = marts.rows(COVERAGE)
