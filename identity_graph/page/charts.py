@@ -39,12 +39,20 @@ def epoch(day: date) -> int:
     return (day - date(1970, 1, 1)).days * 86_400_000
 
 
-def finished(chart: alt.LayerChart | alt.Chart, height: int) -> Spec:
-    """The spec of a chart as wide as its place on the page, without the settings that the page gives."""
+def finished(chart: alt.LayerChart | alt.Chart, height: int, right: int = 8) -> Spec:
+    """The spec of a chart as wide as its place on the page, without the settings that the page gives.
+
+    Args:
+        chart: what is drawn.
+        height: of the plot, in pixels.
+        right: room for what reaches over the plot's right end, in pixels.
+
+    """
     spec = chart.properties(width="container", height=height).to_dict()
     for name in ("$schema", "config"):
         spec.pop(name, None)
-    return spec | {"autosize": {"type": "fit-x", "contains": "padding"}}
+    padding = {"left": 0, "right": right, "top": 4, "bottom": 4}
+    return spec | {"autosize": {"type": "fit-x", "contains": "padding"}, "padding": padding}
 
 
 def legend(**options: Any) -> alt.Legend:
@@ -70,6 +78,9 @@ def compared(rows: Sequence[Row], name: str, axis: str, shape: str, change_shape
         axis=alt.Axis(domain=False, ticks=False, labelPadding=8),
     )
     base = alt.Chart(data(rows))
+    values = [row[mode] for row in rows for mode in (COOKIE, GRAPH)]
+    # To the right there is room for the difference.
+    scale = alt.Scale(domain=[min(0, *values), max(0, *values) * 1.2 or 1], nice=False)
     tooltip = [
         alt.Tooltip(f"{name}:N"),
         alt.Tooltip(f"{COOKIE}:Q", format=shape),
@@ -77,7 +88,9 @@ def compared(rows: Sequence[Row], name: str, axis: str, shape: str, change_shape
         alt.Tooltip("difference:Q", format=change_shape),
     ]
     bars = base.mark_rule(strokeWidth=3, opacity=0.35, color="theme:muted").encode(
-        x=alt.X(f"{COOKIE}:Q", title=axis, axis=alt.Axis(format=shape, tickCount=5)), x2=f"{GRAPH}:Q", y=lines
+        x=alt.X(f"{COOKIE}:Q", title=axis, scale=scale, axis=alt.Axis(format=shape, tickCount=5)),
+        x2=f"{GRAPH}:Q",
+        y=lines,
     )
     points = (
         base.transform_fold([COOKIE, GRAPH], as_=["mode", "value"])
@@ -145,7 +158,7 @@ def bars(
         labels += f" + datum['{note}']"
     layers.append(
         base.transform_calculate(label=labels)
-        .mark_text(align="left", baseline="middle", dy=-7, color="theme:text")
+        .mark_text(align="left", baseline="middle", dy=-7, color="theme:text", limit=alt.ExprRef("width"))
         .encode(x=alt.value(0), y=place, text="label:N")
     )
     if lower_limit:
@@ -236,7 +249,7 @@ def heat_map(
         tooltip=[alt.Tooltip(f"{line}:N"), alt.Tooltip(f"{column}:N"), alt.Tooltip(f"{value}:Q", format=shape)],
     )
     texts = base.mark_text(fontSize=11, color="theme:text").encode(text=alt.Text(f"{value}:Q", format=shape))
-    return finished(alt.layer(cells, texts), 28 * len(lines))
+    return finished(alt.layer(cells, texts), 28 * len(lines), right=24)
 
 
 def lines(rows: Sequence[Row], time: str, series: str, value: str, axis: str, order: Sequence[str]) -> Spec:

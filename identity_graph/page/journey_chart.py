@@ -19,6 +19,8 @@ LANE_HEIGHT = 54
 LEAST_MARGIN = 3_600_000
 # Texts whose moments are closer than this part of the whole time would overlap.
 NEAR = 0.2
+# In pixels: a plot for which texts are shortened, and the room that a channel needs.
+NARROW, ROOM = 420, 96
 # One sign a channel in all journeys: a colour for each kind, and another shape within it.
 CHANNELS = {
     "direct": ("theme:muted", "circle"),
@@ -164,6 +166,7 @@ def link_layers(axes: Axes, links: Sequence[Row], colour: str, verb: str) -> lis
         "align": alt.ExprRef("datum.is_late ? 'right' : 'left'"),
         "dx": alt.ExprRef("datum.is_late ? -9 : 9"),
         "dy": -17,
+        "text": alt.ExprRef(f"width < {NARROW} ? datum.keys : datum.evidence"),
         "fontSize": 11,
         "fontStyle": "italic",
         "color": colour,
@@ -178,7 +181,7 @@ def link_layers(axes: Axes, links: Sequence[Row], colour: str, verb: str) -> lis
         alt.Chart(data(labels))
         .transform_filter(IS_STITCHED)
         .mark_text(**text)
-        .encode(x=axes.time, y=lane_axis("lower", axes.names), text="evidence:N"),
+        .encode(x=axes.time, y=lane_axis("lower", axes.names)),
     ]
 
 
@@ -192,11 +195,13 @@ def link_labels(rows: Sequence[Row], order: Sequence[str], ends: tuple[float, fl
         near = next((it for it in labels if it["lower"] == lower and moment - it["moment"] < NEAR * span), None)
         if near is None:
             is_late = moment > ends[0] + 0.6 * span
-            labels.append(
-                {"lower": lower, "at": row["at"], "moment": moment, "evidence": row["evidence"], "is_late": is_late}
-            )
-        elif row["evidence"] not in near["evidence"]:
-            near["evidence"] += f"; {row['evidence']}"
+            near = {"lower": lower, "at": row["at"], "moment": moment, "is_late": is_late, "said": []}
+            labels.append(near)
+        near["said"].append(row["evidence"])
+    for label in labels:
+        said = list(dict.fromkeys(label.pop("said")))
+        label["evidence"] = "; ".join(said)
+        label["keys"] = "; ".join(dict.fromkeys(evidence.partition(",")[0] for evidence in said))
     return labels
 
 
@@ -215,7 +220,15 @@ def session_layer(axes: Axes, sessions: Sequence[Row]) -> alt.Chart:
     seen = {row["channel"] for row in rows}
     shown = [name for name in CHANNELS if name in seen] + sorted(seen - set(CHANNELS))
     signs = [CHANNELS.get(name, OTHER) for name in shown]
-    sign = {"legend": alt.Legend(title=None, orient="top", direction="horizontal", columns=4, symbolOpacity=1)}
+    sign = {
+        "legend": alt.Legend(
+            title=None,
+            orient="top",
+            direction="horizontal",
+            columns=alt.ExprRef(f"width < {NARROW} ? 2 : 6"),
+            symbolOpacity=1,
+        )
+    }
     return (
         alt.Chart(data(rows))
         .mark_point(filled=True, size=80, opacity=1, stroke="theme:page", strokeWidth=1)
@@ -244,12 +257,23 @@ def conversion_layers(axes: Axes, conversions: Sequence[Row]) -> list[alt.Chart]
         }
         for row in conversions
     ]
+    # A text needs room after the one before it on its lane, and reaches over no end.
+    before: dict[str, float] = {}
+    for row in rows:
+        place = (milliseconds(datetime.fromisoformat(row["at"])) - axes.ends[0]) / (axes.ends[1] - axes.ends[0])
+        row["room"] = place - before.get(row["lane"], -1)
+        row["side"] = "left" if place < 0.15 else "right" if place > 0.8 else "center"
+        before[row["lane"]] = place
     base = alt.Chart(data(rows)).encode(
         x=axes.time, y=axes.lane, tooltip=["when:N", "conversion:N", "by cookie:N", "with the graph:N"]
     )
-    text = {"align": "center", "dy": 17, "fontSize": 11, "color": "theme:text"}
+
+    def text(mode: str) -> Spec:
+        shown = alt.ExprRef(f"datum.room * width > {ROOM} ? datum['{mode}'] : ''")
+        return {"align": alt.ExprRef("datum.side"), "dy": 17, "fontSize": 11, "color": "theme:text", "text": shown}
+
     return [
         base.mark_point(shape="diamond", filled=True, size=230, opacity=1, color="theme:text", stroke="theme:page"),
-        base.transform_filter(IS_RAW).mark_text(**text).encode(text="by cookie:N"),
-        base.transform_filter(IS_STITCHED).mark_text(**text).encode(text="with the graph:N"),
+        base.transform_filter(IS_RAW).mark_text(**text("by cookie")),
+        base.transform_filter(IS_STITCHED).mark_text(**text("with the graph")),
     ]
