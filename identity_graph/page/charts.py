@@ -51,13 +51,14 @@ def finished(chart: alt.LayerChart | alt.Chart, height: int, right: int = 8) -> 
     spec = chart.properties(width="container", height=height).to_dict()
     for name in ("$schema", "config"):
         spec.pop(name, None)
-    padding = {"left": 0, "right": right, "top": 4, "bottom": 4}
+    padding = {"left": 2, "right": right, "top": 4, "bottom": 4}
     return spec | {"autosize": {"type": "fit-x", "contains": "padding"}, "padding": padding}
 
 
 def legend(**options: Any) -> alt.Legend:
     """A legend above the chart, without a title."""
-    return alt.Legend(**({"title": None, "orient": "top", "direction": "horizontal"} | options))
+    columns = alt.ExprRef("width < 300 ? 2 : 6")
+    return alt.Legend(**({"title": None, "orient": "top", "direction": "horizontal", "columns": columns} | options))
 
 
 def compared(rows: Sequence[Row], name: str, axis: str, shape: str, change_shape: str) -> Spec:

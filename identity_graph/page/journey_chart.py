@@ -269,8 +269,16 @@ def conversion_layers(axes: Axes, conversions: Sequence[Row]) -> list[alt.Chart]
     )
 
     def text(mode: str) -> Spec:
+        gap = alt.ExprRef("datum.side == 'right' ? -8 : 0")
         shown = alt.ExprRef(f"datum.room * width > {ROOM} ? datum['{mode}'] : ''")
-        return {"align": alt.ExprRef("datum.side"), "dy": 17, "fontSize": 11, "color": "theme:text", "text": shown}
+        return {
+            "align": alt.ExprRef("datum.side"),
+            "dx": gap,
+            "dy": 17,
+            "fontSize": 11,
+            "color": "theme:text",
+            "text": shown,
+        }
 
     return [
         base.mark_point(shape="diamond", filled=True, size=230, opacity=1, color="theme:text", stroke="theme:page"),
