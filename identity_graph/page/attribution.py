@@ -109,7 +109,7 @@ def days(marts: Marts) -> list[Figure]:
             "days_to_convert",
             "How long does it take to convert?",
             "Each column is the conversions whose first touch lies so many days back. By cookie it seems fast: the "
-            "beginning is on another device.",
+            "beginning is on another device. Conversions without a touch are left out.",
             ("conversion_paths",),
             (words("days", "days"), count(COOKIE, COOKIE), count(GRAPH, GRAPH)),
             rows,

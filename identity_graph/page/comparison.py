@@ -87,7 +87,8 @@ def conversions_moved(model: str, rows: list[Row]) -> str:
 def revenue_moved(revenue: dict[tuple[str | None, str], list[Row]]) -> list[str]:
     """How much money changes its channel, in each currency."""
     return [
-        f"By {MODELS[model]}, {money(moved(rows), currency)} of {money(sum(row[GRAPH] for row in rows), currency)} do."
+        f"By {MODELS[model]}, {money(moved(rows), currency)} of {money(sum(row[GRAPH] for row in rows), currency)} "
+        "go to another channel."
         for (currency, model), rows in revenue.items()
         if model == "last_touch" and rows
     ]

@@ -65,7 +65,13 @@ def write_page(marts: Marts, *, person: str | None = None, since: date | None = 
     counts = marts.one(COUNTS)
     is_empty = not counts["persons"]
     sections = [] if is_empty else all_sections(marts, person, since)
-    specs = {figure.name: figure.spec for part in sections for figure in part.figures if figure.spec}
+    # Vega gives the description to screen readers, in the place of what the page says.
+    specs = {
+        figure.name: figure.spec | {"description": figure.alternative}
+        for part in sections
+        for figure in part.figures
+        if figure.spec
+    }
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

@@ -78,6 +78,11 @@ class Figure:
     is_wide: bool = False
 
     @property
+    def alternative(self) -> str:
+        """What stands for the chart where nobody sees it."""
+        return f"{self.question} {self.reading} The figures are in the table below."
+
+    @property
     def sources(self) -> list[tuple[str, str]]:
         """Name and page of each mart that it is from."""
         return [(name, f"{DOCS_PAGE}#!/model/model.identity_graph.{name}") for name in self.marts]

@@ -169,7 +169,7 @@ def link_layers(axes: Axes, links: Sequence[Row], colour: str, verb: str) -> lis
         "text": alt.ExprRef(f"width < {NARROW} ? datum.keys : datum.evidence"),
         "fontSize": 11,
         "fontStyle": "italic",
-        "color": colour,
+        "color": "theme:alert-text" if colour == "theme:alert" else colour,
     }
     return [
         base.mark_rule(strokeWidth=2, color=colour, **dash).encode(
