@@ -19,12 +19,15 @@ from __future__ import annotations
 import argparse
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
 
 from identity_graph.project import CommandError, find_project
-from identity_graph.source_checker import Check, Checker
 from identity_graph.text import columns, counted, finding_lines, without_personal_data
+
+if TYPE_CHECKING:
+    from identity_graph.source_checker import Check
 
 NAME = "check-source"
 DEFAULT_ROWS = 200_000
@@ -61,6 +64,9 @@ def run(options: argparse.Namespace) -> int:
     if not isinstance(given, dict):
         raise CommandError("--vars has to be a mapping, as {segment_event_tables: [order_completed]}.")
     project = find_project()
+    # It brings dbt, which takes seconds that no other command needs.
+    from identity_graph.source_checker import Checker
+
     with tempfile.TemporaryDirectory(prefix="check-source-") as folder:
         checker = Checker(project, Path(folder), options.source_names, given)
         checks, is_refused = checker.check(options.rows)
