@@ -13,11 +13,11 @@ from identity_graph.mcp_server.names import SHORT_NAME, Names
 
 # Kinds that are columns of marts; all others are keys of identity_key_rules.
 COLUMNS = {
-    "anonymous_id": "select space_id, universal_id, anonymous_id from {marts}.users where anonymous_id in values",
-    "universal_id": "select space_id, universal_id, null from {marts}.persons where universal_id in values",
-    "session_id": "select space_id, universal_id, anonymous_id from {marts}.sessions where session_id in values",
-    "conversion_id": "select space_id, universal_id, anonymous_id from {marts}.conversions where conversion_id in values",
-    "order_id": "select space_id, universal_id, anonymous_id from {marts}.conversions where order_id in values",
+    "anonymous_id": ("users", "anonymous_id"),
+    "universal_id": ("persons", "null"),
+    "session_id": ("sessions", "anonymous_id"),
+    "conversion_id": ("conversions", "anonymous_id"),
+    "order_id": ("conversions", "anonymous_id"),
 }
 # What people call a key whose value is stored as a hash.
 HASHED = {"email": "email_hash", "phone": "phone_hash", "ip": "ip_token"}
@@ -91,7 +91,10 @@ def find(database: Database, reader: Reader, names: Names, value: str, kind: str
 def found_in(reader: Reader, values: list[str], kinds: list[str], space_id: str | None) -> list[Found]:
     """Persons that have one of some stored values."""
     parts = [
-        f"select *, '{kind}' from ({COLUMNS[kind].format(marts=MARTS).replace('in values', 'in (select unnest($texts))')})"
+        f"""
+        select space_id, universal_id, {COLUMNS[kind][1]}, '{kind}'
+        from {MARTS}.{COLUMNS[kind][0]} where list_contains($texts, {kind})
+        """
         for kind in kinds
         if kind in COLUMNS
     ]
