@@ -1,4 +1,4 @@
-"""Tests of scripts/explain.py: the chain between two ids, or why they are apart, and the exit code."""
+"""Tests of identity-graph explain: the chain between two ids, or why they are apart, and the exit code."""
 
 import re
 from dataclasses import replace
@@ -8,7 +8,8 @@ from itertools import permutations
 import duckdb
 import networkx as nx
 import pytest
-from explain import (
+
+from identity_graph.explain import (
     APART,
     LINKED,
     UNKNOWN,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import explain
 import pytest
 from dbt_runs import PROJECT, Dbt, copy_of_project
+
+from identity_graph import explain
 
 TRUTH = PROJECT / "seeds" / "demo" / "truth.parquet"
 REASON, OWNER = "one clicked an ad that the other had sent on", "crm"
