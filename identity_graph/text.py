@@ -41,6 +41,11 @@ def some(names: Sequence[str], limit: int = 12) -> str:
     return ", ".join(names[:limit]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def shorten(value: str, length: int = 12) -> str:
+    """A value, or its beginning where it is a long token."""
+    return value if len(value) <= length + 4 else value[:length] + "..."
+
+
 def columns(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> list[str]:
     """Rows as lines of aligned columns: numbers to the right, text to the left."""
     cells = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
