@@ -93,7 +93,12 @@ def read_page(
     asked = zlib.crc32(f"{sql} {sorted(parameters.items())} {order}".encode())
     offset = offset_of(cursor, reader.load.load_number, asked)
     rows = reader.rows(
-        f"select *, count(*) over () as total_row_count from ({sql}) order by {order} limit $page_rows offset $page_from",
+        f"""
+        select *, count(*) over () as total_row_count
+        from ({sql})
+        order by {order}
+        limit $page_rows offset $page_from
+        """,
         {**parameters, "page_rows": limit, "page_from": offset},
     )
     total = rows[0]["total_row_count"] if rows else 0

@@ -64,7 +64,7 @@ class AttributionTools:
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, Comparison]:
-        """Credited conversions and revenue by attribution model (each has its window), with the identity graph and by cookie alone."""
+        """Conversions and revenue by attribution model, each with its window, with the graph and by cookie alone."""
         check_range(start_date, end_date)
         with self.database.open() as reader:
             known = known_models(reader)
@@ -121,7 +121,8 @@ COMPARED = """
             as graph_conversions,
         cast(sum(case when identity_mode = 'cookie' and not is_refund then credit else 0 end) as double)
             as cookie_conversions,
-        cast(coalesce(sum(case when identity_mode = 'graph' then attributed_revenue end), 0) as double) as graph_revenue,
+        cast(coalesce(sum(case when identity_mode = 'graph' then attributed_revenue end), 0) as double)
+            as graph_revenue,
         cast(coalesce(sum(case when identity_mode = 'cookie' then attributed_revenue end), 0) as double)
             as cookie_revenue,
         cast(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +14,13 @@ from typing import Any
 import duckdb
 from mcp.server.mcpserver.exceptions import ToolError
 
+from identity_graph.database import find_database, open_database, quoted
 from identity_graph.project import CommandError, Project, rendered
 
-MARTS, MASKED_MARTS, TABLES, SEEDS = "marts", "marts_masked", "intermediate", "seeds"
+MARTS, TABLES, SEEDS = "marts", "intermediate", "seeds"
 QUERY_SECONDS = 60
-# Set when the file is opened, so that no statement can write, read another file or set a variable of the engine.
-LOCKED = {"enable_external_access": "false", "autoload_known_extensions": "false", "lock_configuration": "true"}
+# No statement can then write, read another file, or give itself back what is taken from it here.
+LOCKS = ("set enable_external_access = false", "set lock_configuration = true")
 SECRET = "VARIABLE identity_token_secret"
 
 Row = dict[str, Any]
@@ -41,10 +42,44 @@ class Reader:
     connection: duckdb.DuckDBPyConnection
     is_masked: bool
 
-    @property
+    @cached_property
     def public_marts(self) -> str:
-        """Schema of the marts as a reader may see them; every id in it is null where answers are masked."""
-        return MASKED_MARTS if self.is_masked else MARTS
+        """Schema of the marts as a reader may see them; every id in it is null where answers are masked.
+
+        Raises:
+            ToolError: there are no masked marts.
+
+        """
+        if not self.is_masked:
+            return MARTS
+        rows = self.rows(
+            """
+            select database_name, schema_name from duckdb_views()
+            where view_name = 'identity_statistics' and ends_with(schema_name, '_masked')
+            order by all
+            """
+        )
+        if not rows:
+            raise ToolError("The database has no masked marts. Run `make build` with this version of the project.")
+        return f"{quoted(rows[0]['database_name'])}.{quoted(rows[0]['schema_name'])}"
+
+    def function(self, name: str) -> str:
+        """A function that the build stored, with its schema.
+
+        Raises:
+            ToolError: there is none of that name.
+
+        """
+        rows = self.rows(
+            """
+            select distinct database_name, schema_name from duckdb_functions()
+            where function_name = $name and not internal order by all
+            """,
+            {"name": name},
+        )
+        if not rows:
+            raise ToolError("The database was built by another version of the project. Run `make build`.")
+        return f"{quoted(rows[0]['database_name'])}.{quoted(rows[0]['schema_name'])}.{name}"
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Rows of a query by column name; of the parameters those that it names are bound."""
@@ -87,47 +122,42 @@ class Reader:
 
 @dataclass(frozen=True)
 class Database:
-    """A database file, and the project that builds it where there is one."""
+    """The file that a question is asked of: the one given, else the one of the project."""
 
-    file: Path
+    file: Path | None = None
     project: Project | None = None
     is_masked: bool = True
+    # One connection at a time: what it is locked to holds for all of a process.
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def open(self) -> Iterator[Reader]:
-        """Open the file for one question.
+        """Open the file for one question, so that a build finds it closed at any other time.
 
         Raises:
             ToolError: there is no file, a build holds it, a table is missing, or the question takes too long.
 
         """
-        if not self.file.is_file():
-            raise ToolError(f"There is no database at {self.file}. Run `make build`, or start with --database FILE.")
         try:
-            connection = duckdb.connect(str(self.file), read_only=True, config=LOCKED)
-        except duckdb.IOException as error:
-            if "lock" in str(error).lower():
+            with self._turn, open_database(find_database(self.file, self.project)) as connection:
+                for statement in LOCKS:
+                    connection.execute(statement)
+                alarm = threading.Timer(QUERY_SECONDS, connection.interrupt)
+                alarm.daemon = True
+                alarm.start()
+                try:
+                    yield Reader(connection, self.is_masked)
+                finally:
+                    alarm.cancel()
+        except CommandError as error:
+            said = str(error)
+            if said.startswith("a build is running"):
                 raise ToolError("A build is running and holds the database. Ask again in a minute.") from error
-            raise ToolError(f"{self.file} cannot be opened as a DuckDB database.") from error
-        except duckdb.Error as error:
-            raise ToolError(f"{self.file} cannot be opened as a DuckDB database.") from error
-        alarm = threading.Timer(QUERY_SECONDS, connection.interrupt)
-        alarm.daemon = True
-        alarm.start()
-        try:
-            yield Reader(connection, self.is_masked)
+            raise ToolError(f"The database cannot be read: {said}") from error
         except duckdb.InterruptException as error:
             raise ToolError(
                 f"That took longer than {QUERY_SECONDS} seconds. Ask for less: fewer days or rows."
             ) from error
-        except duckdb.CatalogException as error:
-            raise ToolError(
-                "The database lacks a table that this answer needs. Build it with this version of the project:"
-                " `make build`."
-            ) from error
-        finally:
-            alarm.cancel()
-            connection.close()
 
     def token_secret(self) -> str | None:
         """The secret of the tokens, where the project's profile gives it."""

@@ -99,7 +99,10 @@ class HealthTools:
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, Health]:
-        """Is today's data as on these weekdays before: volume, rejected and late rows, key coverage, channel mix, stitching. warn = warn and error."""
+        """Is the data as on these weekdays before: volume, rejected and late rows, keys, channels, stitching.
+
+        The level warn has errors, too.
+        """
         asked = {"levels": {"all": None, "warn": ["warn", "error"], "error": ["error"]}[level], "day": health_date}
         with self.database.open() as reader:
             on_day = f"""
@@ -144,7 +147,7 @@ class HealthTools:
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, Restatements]:
-        """Why did this number change: published values of past days that a load changed, with old value, new value and cause."""
+        """Why did this number change: published values of past days that a load changed, old, new and cause."""
         check_range(start_date, end_date)
         asked = {
             "metric": metric_name,

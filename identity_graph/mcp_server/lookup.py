@@ -48,7 +48,8 @@ def stored_values(reader: Reader, value: str, kind: str, secret: str | None) -> 
         return values
     # The function that a build stores: an address needs no secret, an ip and a phone with its plus sign do.
     rows = reader.rows(
-        f"select {TABLES}.hashed_if_address($value, $secret) as hashed", {"value": trimmed, "secret": secret or ""}
+        f"select {reader.function('hashed_if_address')}($value, $secret) as hashed",
+        {"value": trimmed, "secret": secret or ""},
     )
     values += [row["hashed"] for row in rows if row["hashed"]]
     digits = re.sub(r"^00", "+", re.sub(r"[^\d+]", "", trimmed))

@@ -106,7 +106,10 @@ class MetricTools:
         limit: Limit = 100,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, MetricRows]:
-        """Values of governed metrics by dimensions. Sums of revenue need a group or filter by currency; ask list_metrics first."""
+        """Values of governed metrics by dimensions; list_metrics names both.
+
+        Group or filter revenue by currency.
+        """
         check_range(start_date, end_date)
         known = {metric.name: metric for metric in self.semantics.metrics()}
         check_known("metric", metrics, sorted(known))

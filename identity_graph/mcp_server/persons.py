@@ -169,7 +169,7 @@ class PersonTools:
         limit: Limit = 30,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, Journey]:
-        """One person in order: every session of every id, the signals that linked the ids, and each conversion with its attribution path."""
+        """One person: every session of every id, the signals that linked the ids, each conversion with its path."""
         with self.database.open() as reader:
             one = find_one(self.database, reader, self.names, person, space_id)
             asked = {"space": one.space_id, "person": one.universal_id, "model": attribution_model}

@@ -18,7 +18,8 @@ from typing import Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 
-from identity_graph.mcp_server.database import MARTS, MASKED_MARTS, Reader
+from identity_graph.database import quoted
+from identity_graph.mcp_server.database import MARTS, Reader
 from identity_graph.project import Project
 
 MANIFEST = "semantic_manifest.json"
@@ -201,19 +202,18 @@ def readable_sql(statement: str, reader: Reader) -> tuple[str, list[str]]:
     such a column is then counted, and no group is ever made of it.
     """
     classes = reader.classes() if reader.is_masked else {}
+    words = set(re.findall(r"\w+", statement))
     marts: set[str] = set()
 
     def relation(match: re.Match[str]) -> str:
         mart = match["mart"]
         marts.add(mart)
-        if reader.is_masked and match["schema"] == MARTS:
-            columns = reader.rows(
-                "select column_name from information_schema.columns where table_schema = $schema and table_name = $mart",
-                {"schema": MARTS, "mart": mart},
-            )
-            hidden = {row["column_name"] for row in columns if classes.get(row["column_name"]) != "none"}
-            if not hidden & set(re.findall(r"\w+", statement)):
-                return f'"{MASKED_MARTS}"."{mart}"'
-        return f'"{match["schema"]}"."{mart}"'
+        columns = reader.rows(
+            "select column_name from duckdb_columns() where schema_name = $schema and table_name = $mart",
+            {"schema": MARTS, "mart": mart},
+        )
+        named = {row["column_name"] for row in columns} & words
+        schema = reader.public_marts if all(classes.get(name) == "none" for name in named) else MARTS
+        return f"{schema}.{quoted(mart)}"
 
     return RELATION.sub(relation, statement), sorted(marts)

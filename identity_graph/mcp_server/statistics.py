@@ -95,7 +95,10 @@ class StatisticsTools:
         space_id: Annotated[str, Field(max_length=100)] = "default",
         combinations: Annotated[int, Field(ge=1, le=100, description="Largest key combinations per group")] = 10,
     ) -> Annotated[CallToolResult, Statistics]:
-        """Signal coverage, stitching rates and ids per person of converted users and all, by key combination, with alerts where a combination or key drives over 40%."""
+        """Signal coverage, stitching rates, ids per person, of converted users and all, by key combination.
+
+        Alerts where one combination or key drives more than 40%, or one value of a key more than 10%.
+        """
         with self.database.open() as reader:
             check_known("identity space", [space_id], spaces(reader))
             asked = {"space": space_id, "days": days}
