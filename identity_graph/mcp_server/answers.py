@@ -74,24 +74,31 @@ def source(reader: Reader, *marts: str) -> Source:
 
 
 def read_page(
-    reader: Reader, sql: str, parameters: Mapping[str, Any], order: str, limit: int, cursor: str | None
+    reader: Reader,
+    sql: str,
+    parameters: Mapping[str, Any],
+    order: str,
+    limit: int,
+    cursor: str | None,
+    asked: object = None,
 ) -> Page:
     """Read a page of a query.
 
     Args:
         reader: the open database.
         sql: the query, without an order.
-        parameters: its parameters; the same query with others has other cursors.
+        parameters: its parameters.
         order: columns that order its rows, none equal to another.
         limit: rows of the page.
         cursor: where the page begins; nothing for the first.
+        asked: what the client asked, which makes the list another one, where the parameters hold what it may not see.
 
     Raises:
         ToolError: the cursor is none of this query, or of another load.
 
     """
-    asked = zlib.crc32(f"{sql} {sorted(parameters.items())} {order}".encode())
-    offset = offset_of(cursor, reader.load.load_number, asked)
+    number = zlib.crc32(f"{sql} {order} {asked or sorted(parameters.items())}".encode())
+    offset = offset_of(cursor, reader.load.load_number, number)
     rows = reader.rows(
         f"""
         select *, count(*) over () as total_row_count
@@ -104,7 +111,7 @@ def read_page(
     total = rows[0]["total_row_count"] if rows else 0
     kept = [{name: value for name, value in row.items() if name != "total_row_count"} for row in rows]
     end = offset + len(rows)
-    return Page(kept, total, limit, f"{end}-{reader.load.load_number}-{asked}" if end < total else None)
+    return Page(kept, total, limit, f"{end}-{reader.load.load_number}-{number}" if end < total else None)
 
 
 def list_page(items: Sequence[Any], load_number: int, asked: object, limit: int, cursor: str | None) -> Page:

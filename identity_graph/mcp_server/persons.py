@@ -174,7 +174,15 @@ class PersonTools:
             one = find_one(self.database, reader, self.names, person, space_id)
             asked = {"space": one.space_id, "person": one.universal_id, "model": attribution_model}
             check_known("attribution model", [attribution_model], known_models(reader))
-            sessions = read_page(reader, SESSIONS, asked, "session_started_at, session_id", limit, cursor)
+            sessions = read_page(
+                reader,
+                SESSIONS,
+                asked,
+                "session_started_at, session_id",
+                limit,
+                cursor,
+                asked=(person, space_id, attribution_model),
+            )
             ids, links = reader.rows(IDS, asked), reader.rows(LINKS, asked)
             is_first = cursor is None
             content = Journey(
