@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from summary import summarize
+
+from identity_graph.summary import summarize
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

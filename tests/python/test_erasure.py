@@ -41,7 +41,7 @@ from test_incremental import (
 )
 
 sys.path.insert(0, str(PROJECT / "scripts"))
-from verify_erasure import DEMO_SECRET, main, verify  # noqa: E402
+from identity_graph.verify_erasure import DEMO_SECRET, main, verify  # noqa: E402
 
 DEMO_EVENTS = "seeds/demo/events.parquet"
 

@@ -8,8 +8,8 @@ from dbt_runs import PROJECT
 from test_incremental import in_long_runs
 
 sys.path.insert(0, str(PROJECT / "scripts"))
-from retention_dry_run import State, compare_persons, describe, main, read_periods  # noqa: E402
-from what_if import WhatIfError  # noqa: E402
+from identity_graph.retention_dry_run import State, compare_persons, describe, main, read_periods  # noqa: E402
+from identity_graph.what_if import WhatIfError  # noqa: E402
 
 
 def state(persons: dict[str, str], **row_counts: int) -> State:

@@ -6,7 +6,8 @@ import shutil
 from pathlib import Path
 
 import duckdb
-from summary import counted, main, summarize, taxonomy_rows
+
+from identity_graph.summary import counted, main, summarize, taxonomy_rows
 
 TAXONOMY = Path(__file__).parents[2] / "seeds" / "event_taxonomy.csv"
 

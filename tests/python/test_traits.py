@@ -19,7 +19,8 @@ import pytest
 from conftest import OPTIONAL_MARTS, DemoBuild
 from dbt_runs import PARTIAL_PARSE, PROJECT, Dbt
 from test_erasure import Request, write_requests
-from verify_erasure import verify
+
+from identity_graph.verify_erasure import verify
 
 UNNAMED = 1_000_000
 START = datetime(2026, 1, 5, 8)

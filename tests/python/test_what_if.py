@@ -7,8 +7,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import what_if
-from what_if import (
+
+from identity_graph import what_if
+from identity_graph.what_if import (
     LinkChange,
     RevenueChange,
     WhatIfError,

@@ -29,7 +29,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-from what_if import PROJECT, WhatIfError, make_project, one_clock, table
+
+from identity_graph.what_if import PROJECT, WhatIfError, make_project, one_clock, table
 
 PERIODS = "retention_periods.csv"
 COLUMNS = ["layer", "days", "owner", "reason"]
