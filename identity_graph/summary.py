@@ -1,4 +1,13 @@
-"""Print what a build found: events in and where each went, ids, persons, sessions, conversions, attribution."""
+"""Say what a build found: events and where each went, ids, persons, sessions, conversions, attribution.
+
+    identity-graph summary
+    identity-graph summary --database /data/identity.duckdb
+
+It is what make build prints at its end. Events that the taxonomy does not list come with the rows that list them, to be
+pasted into seeds/event_taxonomy.csv.
+
+Exit code: 0 = printed, 2 = bad arguments, no database, or one that no build finished.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +15,15 @@ import argparse
 import csv
 import io
 import os
-import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
+from identity_graph.build_summary import BuildSummary, Disposition, read_summary
+from identity_graph.database import add_database_argument, find_database, open_database
+from identity_graph.project import find_project
+from identity_graph.text import columns, counted
 
+NAME = "summary"
 TAXONOMY_COLUMNS = (
     "event_name", "schema_version", "event_type", "lifecycle_status", "required_properties", "property_types",
     "is_conversion", "conversion_kind", "is_consent_change", "owner", "description",
@@ -20,18 +33,80 @@ DEMO_SECRET_NOTE = (
 )
 
 
-def thousands(number: float) -> str:
-    """Format a count or an amount with separators and no decimals."""
-    return f"{number:,.0f}"
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Arguments of the sub-command."""
+    add_database_argument(parser)
 
 
-def counted(number: float, one: str, many: str) -> str:
-    """Format a count with its noun."""
-    return f"{thousands(number)} {one if number == 1 else many}"
+def run(options: argparse.Namespace) -> int:
+    """Print the summary and return the exit code.
+
+    Raises:
+        CommandError: there is no database, it cannot be read, or it lacks a mart.
+
+    """
+    database = find_database(options.database)
+    with open_database(database) as connection:
+        summary = read_summary(connection)
+    print("\n".join(summary_lines(summary)))
+    print(f"\nDatabase   {shown(database)} (schema marts)")
+    page = None if options.database else docs_page()
+    if page:
+        print(f"Docs page  {shown(page)}")
+    if os.environ.get("IDENTITY_EVENTS") and not os.environ.get("DBT_ENV_SECRET_IDENTITY_TOKEN"):
+        print(f"\n{DEMO_SECRET_NOTE}")
+    return 0
 
 
-def taxonomy_rows(events: list[tuple[str, str, str]]) -> str:
-    """Lay out rows to add to the taxonomy, for events of a name, version and type that it does not list."""
+def summary_lines(summary: BuildSummary) -> list[str]:
+    """The summary as text."""
+    nothing = Disposition("accepted", 0, 0, 0, 0)
+    accepted = next((each for each in summary.dispositions if each.name == "accepted"), nothing)
+    lines = [
+        f"Events     {sum(each.row_count for each in summary.dispositions):,} raw = "
+        + " + ".join(f"{each.row_count:,} {each.name}" for each in summary.dispositions),
+        f"           of the accepted: {accepted.late_count:,} late,"
+        f" {accepted.without_consent_count:,} without consent, {accepted.unregistered_count:,} not in the taxonomy",
+    ]
+    if summary.rejections:
+        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in summary.rejections)
+        lines.append(f"           rejected for {reasons}")
+    lines += [
+        f"People     {counted(summary.id_count, 'id is', 'ids are')} {counted(summary.person_count, 'person')};"
+        f" {summary.stitched_share:.1%} have two ids or more",
+        f"Behaviour  {counted(summary.session_count, 'session')}, {counted(summary.conversion_count, 'conversion')},"
+        f" {counted(summary.refund_count, 'refund')}",
+    ]
+    if summary.revenue:
+        amounts = ", ".join(f"{amount:,.0f} {currency or '(no currency)'}" for currency, amount in summary.revenue)
+        lines.append(f"Revenue    {amounts}, refunds taken off")
+    if summary.unapplied_overrides:
+        statuses = ", ".join(f"{count} {status}" for status, count in summary.unapplied_overrides)
+        lines.append(f"Overrides  NOT applied: {statuses} (see marts.identity_override_report)")
+    if summary.channels:
+        rows = [
+            (
+                credit.channel,
+                f"{credit.graph_conversions:,.0f}",
+                f"{credit.cookie_conversions:,.0f}",
+                f"{credit.difference:+,.0f}",
+            )
+            for credit in summary.channels
+        ]
+        lines += ["", "Conversions by last touch, 7 days"]
+        lines += columns(("channel", "with the graph", "by cookie", "difference"), rows)
+    if summary.unlisted_events:
+        lines += [
+            "",
+            "Not in the taxonomy, so neither checked nor conversions. Rows for seeds/event_taxonomy.csv, to be given a",
+            "conversion_kind (order, refund, lead, signup) where they are conversions; then dbt build --full-refresh:",
+            taxonomy_rows(summary.unlisted_events),
+        ]
+    return lines
+
+
+def taxonomy_rows(events: Iterable[tuple[str, str, str]]) -> str:
+    """Rows to add to the taxonomy, for events of a name, version and type that it does not list."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for name, version, event_type in events:
@@ -41,136 +116,13 @@ def taxonomy_rows(events: list[tuple[str, str, str]]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """Lay out rows of text in columns: the first column to the left, the others to the right."""
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    lines = []
-    for row in [header, *rows]:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        lines.append("  " + "  ".join(cells).rstrip())
-    return "\n".join(lines)
+def docs_page() -> Path | None:
+    """The docs page of the project, where it was made."""
+    project = find_project()
+    page = project.folder / (os.environ.get("DBT_TARGET_PATH") or "target") / "static_index.html"
+    return page if page.is_file() else None
 
 
-def summarize(connection: duckdb.DuckDBPyConnection) -> str:
-    """Return the summary of a built database as text.
-
-    Raises:
-        duckdb.CatalogException: the marts were not built.
-
-    """
-
-    def one(query: str) -> tuple:
-        return connection.execute(query).fetchall()[0]
-
-    dispositions = connection.execute(
-        """
-        select disposition, sum(row_count), sum(late_count), sum(without_consent_count), sum(unregistered_count)
-        from marts.event_volume group by disposition order by 2 desc
-        """
-    ).fetchall()
-    reasons = connection.execute(
-        """
-        select reason, sum(row_count) from marts.event_volume
-        where reason is not null group by 1 order by 2 desc, 1
-        """
-    ).fetchall()
-    ids, persons, stitched = one(
-        "select (select count(*) from marts.users), count(*), coalesce(avg(is_stitched::int), 0) from marts.persons"
-    )
-    (sessions,) = one("select count(*) from marts.sessions")
-    conversions, refunds = one(
-        "select count(*) filter (not is_refund), count(*) filter (is_refund) from marts.conversions"
-    )
-    revenue = connection.execute(
-        """
-        select currency_code, sum(revenue_amount) from marts.conversions
-        where revenue_amount is not null group by 1 order by 2 desc, 1
-        """
-    ).fetchall()
-    comparison = connection.execute(
-        """
-        select channel, sum(graph_conversions), sum(cookie_conversions), sum(graph_conversions - cookie_conversions)
-        from marts.attribution_comparison where attribution_model = 'last_touch'
-        group by channel order by 2 desc, 1 limit 8
-        """
-    ).fetchall()
-
-    overrides = connection.execute(
-        "select status, count(*) from marts.identity_override_report where status != 'applied' group by 1 order by 1"
-    ).fetchall()
-    unlisted = connection.execute(
-        """
-        select event_name, coalesce(schema_version, '1'), mode(event_type)
-        from intermediate.int_events_received
-        where not is_registered and rejection_reason is null and not is_duplicate
-        group by 1, 2 order by count(*) desc, 1, 2 limit 10
-        """
-    ).fetchall()
-
-    accepted = next((row for row in dispositions if row[0] == "accepted"), ("accepted", 0, 0, 0, 0))
-    parts = [
-        f"Events     {thousands(sum(row[1] for row in dispositions))} raw = "
-        + " + ".join(f"{thousands(row[1])} {row[0]}" for row in dispositions),
-        f"           of the accepted: {thousands(accepted[2])} late, {thousands(accepted[3])} without consent, "
-        f"{thousands(accepted[4])} not in the taxonomy",
-    ]
-    if reasons:
-        parts.append("           rejected for " + ", ".join(f"{reason} ({thousands(n)})" for reason, n in reasons))
-    parts += [
-        f"People     {counted(ids, 'id is', 'ids are')} {counted(persons, 'person', 'persons')};"
-        f" {stitched:.1%} have two ids or more",
-        f"Behaviour  {counted(sessions, 'session', 'sessions')}, {counted(conversions, 'conversion', 'conversions')},"
-        f" {counted(refunds, 'refund', 'refunds')}",
-    ]
-    if revenue:
-        amounts = (f"{thousands(amount)} {currency or '(no currency)'}" for currency, amount in revenue)
-        parts.append(f"Revenue    {', '.join(amounts)}, refunds taken off")
-    if overrides:
-        parts.append(
-            "Overrides  NOT applied: "
-            + ", ".join(f"{n} {status}" for status, n in overrides)
-            + " (see marts.identity_override_report)"
-        )
-    if comparison:
-        rows = [(str(c), thousands(g), thousands(k), f"{d:+,.0f}") for c, g, k, d in comparison]
-        parts += [
-            "",
-            "Conversions by last touch, 7 days",
-            table(("channel", "with the graph", "by cookie", "difference"), rows),
-        ]
-    if unlisted:
-        parts += [
-            "",
-            "Not in the taxonomy, so neither checked nor conversions. Rows for seeds/event_taxonomy.csv, to be given a",
-            "conversion_kind (order, refund, lead, signup) where they are conversions; then dbt build --full-refresh:",
-            taxonomy_rows(unlisted),
-        ]
-    return "\n".join(parts)
-
-
-def main() -> int:
-    """Print the summary of the database that the profile builds."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--database", type=Path, default=os.environ.get("IDENTITY_DUCKDB_PATH", "identity_graph.duckdb")
-    )
-    arguments = parser.parse_args()
-    database = Path(arguments.database)
-    if not database.is_file():
-        print(f"There is no database at {database}: run `make build` first.", file=sys.stderr)
-        return 2
-    with duckdb.connect(str(database), read_only=True) as connection:
-        try:
-            print(summarize(connection))
-        except duckdb.CatalogException as error:
-            said = str(error).splitlines()[0]
-            print(f"{database} lacks a mart, because no build reached its end: {said}", file=sys.stderr)
-            return 2
-    print(f"\nDatabase   {database} (schema marts)\nDocs page  target/static_index.html")
-    if os.environ.get("IDENTITY_EVENTS") and not os.environ.get("DBT_ENV_SECRET_IDENTITY_TOKEN"):
-        print(f"\n{DEMO_SECRET_NOTE}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def shown(file: Path) -> Path:
+    """A file as it is called from the folder that the command runs in."""
+    return file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
