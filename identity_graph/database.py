@@ -45,13 +45,7 @@ def find_database(given: Path | None = None, project: Project | None = None) -> 
     file = given
     if file is None:
         project = project or find_project()
-        profile = project.profile()
-        if profile.engine != "duckdb":
-            raise CommandError(
-                f"the target {profile.target} is {profile.engine}, and this command reads a DuckDB file: choose the"
-                " target of DuckDB (IDENTITY_TARGET=duckdb), or name a file with --database FILE."
-            )
-        file = project.database(profile)
+        file = project.database(project.duckdb_profile())
     if not file.is_file():
         command = "dbt build" if project and project.is_package_user else "make build"
         raise CommandError(f"there is no database at {file}: run {command} first, or name one with --database FILE.")

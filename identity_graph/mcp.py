@@ -61,8 +61,6 @@ def project_of(folder: Path | None, *, has_database: bool) -> Project | None:
         if folder is not None or not has_database:
             raise
         return None
-    if not has_database and project.profile().engine != "duckdb":
-        raise CommandError(
-            "the MCP server reads a DuckDB file: choose that target with IDENTITY_TARGET, or name a --database FILE."
-        )
+    if not has_database:
+        project.duckdb_profile()
     return project

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -203,8 +204,6 @@ async def run_trial(project: Project, folder: Path, rules: Path, max_seconds: in
 
 def environment(folder: Path) -> dict[str, str]:
     """The environment of a trial: this one's, what it writes for a time below a folder, this package found."""
-    import os
-
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     return dict(os.environ) | {"TMPDIR": str(folder), "PYTHONPATH": path}

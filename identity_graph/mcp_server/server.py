@@ -15,6 +15,7 @@ from identity_graph.mcp_server.names import Names
 from identity_graph.mcp_server.persons import PersonTools
 from identity_graph.mcp_server.prompts import add_prompts
 from identity_graph.mcp_server.resources import Resources
+from identity_graph.mcp_server.rules import RuleTools
 from identity_graph.mcp_server.semantics import Semantics
 from identity_graph.mcp_server.statistics import StatisticsTools
 from identity_graph.mcp_server.tools import make_tool
@@ -43,6 +44,7 @@ def make_server(database: Database) -> MCPServer[None]:
         AttributionTools(database).compare_attribution,
         metrics.list_metrics,
         metrics.query_metrics,
+        RuleTools(database).what_if_rules,
         health.get_data_health,
         health.get_restatements,
     )

@@ -1,4 +1,4 @@
-"""The process in which rules are tried: prints the figures as JSON, and ends with all that it began once stdin is closed.
+"""The process in which rules are tried: prints the figures as JSON, and ends, builds too, once stdin is closed.
 
     python -m identity_graph.mcp_server.trial_process PROJECT_FOLDER RULES.csv
 

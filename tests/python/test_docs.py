@@ -8,7 +8,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from summary import summarize
+
+from identity_graph.build_summary import read_summary
+from identity_graph.summary import summary_lines
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -33,7 +35,7 @@ def test_the_readme_has_examples():
 
 def test_the_readme_shows_what_the_summary_prints(demo_build):
     with duckdb.connect(str(demo_build.path), read_only=True) as connection:
-        assert summarize(connection) in README
+        assert "\n".join(summary_lines(read_summary(connection))) in README
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES)

@@ -190,7 +190,15 @@ def hidden(server: Server) -> set[str]:
         for (value,) in server.sql(f'select distinct cast("{column}" as varchar) from marts."{table}"')
     }
     raw = server.sql(f"select distinct unnest([lower(email), email, ip_address, phone]) from '{EVENTS}'")
-    return {value for value in values | {value for (value,) in raw} if value and len(value) > 2 and not value.isdigit()}
+    # A word like direct is one of a trait, too, which is hidden there and shown elsewhere.
+    shown = {
+        value
+        for table, column in columns
+        if classes[column] == "none"
+        for (value,) in server.sql(f'select distinct cast("{column}" as varchar) from marts_masked."{table}"')
+    }
+    values = {value for value in values | {value for (value,) in raw} if value} - shown
+    return {value for value in values if len(value) > 2 and not re.fullmatch(r"[\d-]+[.]?\d*", value)}
 
 
 def words(answer: Any) -> set[str]:
@@ -392,7 +400,7 @@ def test_a_person_is_found_by_whatever_is_known(server, unmasked):
             found = {item["person"] for item in unmasked("find_person", value=value).persons}
             assert owners[anonymous_id] in found, value
             asked[value == email] += 1
-    assert asked[True] >= 5
+    assert asked[True] >= 3 and asked[False] >= 10
     orders = server.sql("select order_id, universal_id from marts.conversions where order_id is not null limit 5")
     for order, person in orders:
         assert person in {item["person"] for item in unmasked("find_person", value=order, kind="order_id").persons}
