@@ -55,7 +55,9 @@ class AttributionTools:
 
     def compare_attribution(
         self,
-        attribution_models: Annotated[list[str] | None, Field(max_length=20, description="All if left out")] = None,
+        attribution_models: Annotated[
+            list[Annotated[str, Field(max_length=100)]] | None, Field(max_length=20, description="All if left out")
+        ] = None,
         group_by: Literal["channel", "utm_campaign", "utm_source"] = "channel",
         start_date: Annotated[date | None, Field(description="First UTC day of conversion")] = None,
         end_date: Annotated[date | None, Field(description="Last UTC day of conversion")] = None,

@@ -198,6 +198,7 @@ async def run_trial(project: Project, folder: Path, rules: Path, max_seconds: in
         reason = errors.decode(errors="replace").strip().splitlines()
         raise ToolError(f"The changed rules cannot be built: {' '.join(reason[-5:])[-500:]}")
     if process.returncode:
+        print(errors.decode(errors="replace"), file=sys.stderr)
         raise ToolError("The trial failed. Run identity-graph what-if with these rules in a terminal: it says why.")
     return json.loads(said)
 

@@ -57,7 +57,9 @@ def figures(trial: RuleTrial | None) -> dict[str, Any]:
 
 def end_with_stdin() -> None:
     """Wait until stdin is closed, and end all processes of the group."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: Python does not end while a thread holds its buffer.
+    while os.read(0, 1024):
+        pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
