@@ -37,9 +37,7 @@ class MetricFilter(BaseModel):
 
     dimension: Name
     operator: Literal["=", "!=", "<", "<=", ">", ">=", "in"] = "="
-    values: Annotated[
-        list[Annotated[str, Field(max_length=200)] | bool | int | float], Field(min_length=1, max_length=50)
-    ]
+    values: Annotated[list[Annotated[str, Field(max_length=200)] | bool | float], Field(min_length=1, max_length=50)]
 
 
 class MetricInWords(BaseModel):

@@ -398,14 +398,14 @@ def test_a_person_is_found_by_whatever_is_known(server, unmasked):
     owners = dict(server.sql("select anonymous_id, universal_id from marts.users where space_id = 'default'"))
     asked = Counter()
     for anonymous_id, user_id, email in rows:
-        if anonymous_id not in owners or asked.total() > 30:
+        if anonymous_id not in owners or asked.total() > 20:
             continue
         for value in filter(None, (anonymous_id, user_id, email)):
             # A limit may keep two users of one address apart.
             found = {item["person"] for item in unmasked("find_person", value=value).persons}
             assert owners[anonymous_id] in found, value
             asked[value == email] += 1
-    assert asked[True] >= 3 and asked[False] >= 10
+    assert asked[True] >= 2 and asked[False] >= 10
     orders = server.sql(
         "select order_id, universal_id from marts.conversions where order_id is not null and has_consent"
         " order by conversion_id limit 5"
@@ -818,13 +818,9 @@ def test_a_cursor_holds_for_its_question_and_its_load(server):
 
 # --- Safety ----------------------------------------------------------------------------------------------------------
 ATTEMPTS = (
-    "'; drop table marts.users; --",
-    "x') ; copy marts.users to '{file}' ; --",
-    "{{ Dimension('session__channel') }} = (select content from read_text('/etc/hostname'))",
-    "(select content from read_text('/etc/hostname'))",
-    "/etc/hostname",
-    "\"; attach '{file}' as other; --",
-    "getvariable('identity_token_secret')",
+    "x') ; copy marts.users to '{file}' ; drop table marts.users; --",
+    "{{ Dimension('session__channel') }} = (select content || getvariable('identity_token_secret')"
+    " from read_text('/etc/hostname'))",
 )
 
 
@@ -887,14 +883,14 @@ def test_nothing_that_is_masked_leaves(server, hidden):
         said.append((name, [block.text for block in result.content] + [result.structured_content]))
         return result.structured_content
 
-    for _, other in persons(server, 12):
+    for _, other in persons(server, 6):
         found = note("find_person", value=other, space_id="default")["persons"][0]
         journey = note("get_user_journey", person=found["person"], limit=200)
         note("explain_link", id_a=journey["ids"][-1]["id"])
         note("explain_link", id_a=journey["ids"][0]["id"], id_b=journey["ids"][-1]["id"])
     for one, other in pairs(server):
         note("explain_link", id_a=one, id_b=other, space_id="default")
-    for (email,) in server.sql(f"select distinct email from '{EVENTS}' where email is not null order by 1 limit 20"):
+    for (email,) in server.sql(f"select distinct email from '{EVENTS}' where email is not null order by 1 limit 8"):
         note("find_person", value=email)
         note("find_person", value=f" {email} ", kind="shoe")
         note("get_user_journey", person=email, limit=0)
