@@ -22,7 +22,7 @@ from identity_graph.explanations import (
 )
 from identity_graph.mcp_server.answers import Answer, Space, answer, source
 from identity_graph.mcp_server.database import MARTS, Database, Reader
-from identity_graph.mcp_server.lookup import find
+from identity_graph.mcp_server.lookup import find_at_most_one
 from identity_graph.mcp_server.names import Names
 from identity_graph.mcp_server.persons import Who
 
@@ -114,13 +114,9 @@ class LinkTools:
             ToolError: several persons have it.
 
         """
-        found = find(self.database, reader, self.names, value, "any", space_id)
-        exact = [item for item in found if {"anonymous_id", "universal_id"} & set(item.found_by)]
-        found = exact or found
-        if len(found) > 1:
-            raise ToolError(f"That belongs to {len(found)} persons. Choose one with find_person, and name the space.")
-        if found:
-            return found[0].space_id, found[0].anonymous_id or found[0].universal_id
+        found = find_at_most_one(self.database, reader, self.names, value, space_id)
+        if found is not None:
+            return found.space_id, found.anonymous_id or found.universal_id
         spaces = reader.rows(
             f"select min(space_id) as space_id from {MARTS}.users where anonymous_id = $id", {"id": value.strip()}
         )

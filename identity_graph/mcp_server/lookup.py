@@ -143,11 +143,25 @@ def find_one(database: Database, reader: Reader, names: Names, value: str, space
         ToolError: it belongs to none, or to several.
 
     """
-    found = find(database, reader, names, value, "any", space_id)
-    if not found:
+    found = find_at_most_one(database, reader, names, value, space_id)
+    if found is None:
         raise ToolError(
             "No person has that id. Try find_person with its kind; who gave no consent is no person of the graph."
         )
+    return found
+
+
+def find_at_most_one(
+    database: Database, reader: Reader, names: Names, value: str, space_id: str | None
+) -> Found | None:
+    """The person that a value belongs to; of a value that is an anonymous id as well as a key, the id's.
+
+    Raises:
+        ToolError: it belongs to several.
+
+    """
+    found = find(database, reader, names, value, "any", space_id)
+    found = [item for item in found if {"anonymous_id", "universal_id"} & set(item.found_by)] or found
     if len(found) > 1:
         raise ToolError(f"That belongs to {len(found)} persons. Choose one with find_person, and name the space.")
-    return found[0]
+    return found[0] if found else None

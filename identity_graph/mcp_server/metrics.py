@@ -124,7 +124,7 @@ class MetricTools:
             sql, marts = readable_sql(statement, reader)
             try:
                 page = read_page(reader, sql, parameters, order, limit, cursor)
-            except duckdb.ConversionException as error:
+            except (duckdb.ConversionException, duckdb.BinderException) as error:
                 raise ToolError("A value of a filter has not the type of its dimension. Mend it.") from error
             content = MetricRows(
                 source=source(reader, *marts),

@@ -16,7 +16,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from identity_graph.database import quoted
 from identity_graph.mcp_server.database import MARTS, SEEDS, Database
 from identity_graph.mcp_server.semantics import Semantics
-from identity_graph.project import Project, read_yaml
+from identity_graph.project import read_yaml
 
 SCHEME = "identity-graph"
 # Seeds that say how the graph and what is made of it work; lists of words are left out for their length.
@@ -115,19 +115,17 @@ class Resources:
         project = self.database.project
         if project is None:
             raise ResourceError("The docs are those of a dbt project. Start the server with --project FOLDER.")
-        return models_of(package_folder(project))
-
-
-def package_folder(project: Project) -> Path:
-    """The folder of the package's marts."""
-    return project.package / "models" / "marts"
+        return models_of(project.package / "models")
 
 
 @cache
 def models_of(folder: Path) -> dict[str, Any]:
-    """Models that the YAML files of a folder describe, by name."""
+    """The marts by name, and what the metrics bring, as the YAML files of a folder of models describe them."""
     return {
-        model["name"]: model for file in sorted(folder.rglob("*.yml")) for model in read_yaml(file).get("models") or []
+        model["name"]: model
+        for place in ("marts", "metrics")
+        for file in sorted((folder / place).rglob("*.yml"))
+        for model in read_yaml(file).get("models") or []
     }
 
 

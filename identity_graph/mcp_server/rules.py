@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 
 import anyio
 from anyio.abc import Process
+from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
@@ -25,6 +26,7 @@ from identity_graph.mcp_server.database import Database
 from identity_graph.project import CommandError, Project
 
 FAILED = 2
+SECONDS_BETWEEN = 5
 
 
 class RuleCell(BaseModel):
@@ -112,6 +114,7 @@ class RuleTools:
     async def what_if_rules(
         self,
         changes: Annotated[list[RuleCell], Field(min_length=1, max_length=20)],
+        context: Context[Any, Any],
         max_seconds: Annotated[int, Field(ge=5, le=3600)] = 600,
     ) -> Annotated[CallToolResult, WhatIf]:
         """Try changed cells of identity_key_rules: persons merged and split, links, revenue by channel.
@@ -127,7 +130,7 @@ class RuleTools:
             with TemporaryDirectory(prefix="what_if_rules_") as folder:
                 rules = Path(folder) / RULES
                 wanted = await anyio.to_thread.run_sync(write_rules, project, changes, rules)
-                figures = await run_trial(project, Path(folder), rules, max_seconds)
+                figures = await run_trial(project, Path(folder), rules, max_seconds, context)
         origin = await anyio.to_thread.run_sync(self.origin)
         content = WhatIf(source=origin, changes=wanted, **figures)
         return answer(content, in_words(content))
@@ -169,7 +172,9 @@ def write_rules(project: Project, changes: Sequence[RuleCell], file: Path) -> li
     return said
 
 
-async def run_trial(project: Project, folder: Path, rules: Path, max_seconds: int) -> dict[str, Any]:
+async def run_trial(
+    project: Project, folder: Path, rules: Path, max_seconds: int, context: Context[Any, Any]
+) -> dict[str, Any]:
     """Try rules in a process of its own, which ends with its stdin, however this one ends.
 
     Raises:
@@ -183,10 +188,13 @@ async def run_trial(project: Project, folder: Path, rules: Path, max_seconds: in
         said, errors = bytearray(), bytearray()
         try:
             with anyio.move_on_after(max_seconds) as limit:
-                async with anyio.create_task_group() as group:
-                    group.start_soon(drain, process.stdout, said)
-                    group.start_soon(drain, process.stderr, errors)
-                await process.wait()
+                async with anyio.create_task_group() as telling:
+                    telling.start_soon(tell_progress, context, max_seconds)
+                    async with anyio.create_task_group() as reading:
+                        reading.start_soon(drain, process.stdout, said)
+                        reading.start_soon(drain, process.stderr, errors)
+                    await process.wait()
+                    telling.cancel_scope.cancel()
         finally:
             await end(process)
     if limit.cancelled_caught:
@@ -208,6 +216,13 @@ def environment(folder: Path) -> dict[str, str]:
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     return dict(os.environ) | {"TMPDIR": str(folder), "PYTHONPATH": path}
+
+
+async def tell_progress(context: Context[Any, Any], max_seconds: int) -> None:
+    """Tell the client every few seconds that a trial goes on, so that it goes on waiting."""
+    for seconds in range(0, max_seconds, SECONDS_BETWEEN):
+        await context.report_progress(seconds, max_seconds)
+        await anyio.sleep(SECONDS_BETWEEN)
 
 
 async def drain(stream: Any, into: bytearray) -> None:

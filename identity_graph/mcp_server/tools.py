@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import sys
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -27,9 +29,13 @@ class GraphTool(Tool):
         try:
             return await super().run(arguments, context, convert_result)
         except UnexpectedToolError as error:
+            # Where it failed, without its message, which may hold what was asked: clients keep what comes on stderr.
+            cause = error.__cause__ or error
+            place = "".join(traceback.format_tb(cause.__traceback__))
+            print(f"{self.name} failed with {type(cause).__name__}\n{place}", file=sys.stderr)
             raise ToolError(
-                f"{self.name} failed. The reason stands in the server's log; ask another way, or report it."
-            ) from error.__cause__
+                f"{self.name} failed. The server's log says where; ask another way, or report it."
+            ) from None
         except ToolError as error:
             if isinstance(error.__cause__, ValidationError):
                 raise ToolError(f"{self.name}: {wrong_arguments(error.__cause__)}") from None

@@ -952,7 +952,7 @@ def test_resources_are_the_rules_the_docs_and_the_metrics(server, optional_build
         name for (name,) in server.sql("select table_name from information_schema.tables where table_schema='marts'")
     }
     listed = set(re.findall("^- `([a-z_]+)`: ", read("marts"), flags=re.M))
-    assert marts - {"time_spine_daily", "metric_restatements", "metric_version_differences"} <= listed
+    assert marts <= listed
     columns = [
         name
         for (name,) in server.sql(
@@ -979,11 +979,19 @@ def test_prompts_name_the_tools(server):
         assert TOOLS & words(text.replace(".", " ").replace(",", " ")) and set(given.values()) <= words(text)
 
 
-def test_a_tool_that_fails_gives_nothing_away(caplog):
+def test_a_tool_that_fails_gives_nothing_away(capsys):
     def broken(value: str) -> str:
         """Fail."""
         raise RuntimeError(f"with {value}")
 
     with pytest.raises(ToolError) as raised:
         asyncio.run(make_tool(broken).run({"value": "a-secret"}, None))
+    log = capsys.readouterr().err
     assert "a-secret" not in str(raised.value) and "broken failed" in str(raised.value)
+    assert "a-secret" not in log and "RuntimeError" in log and "test_mcp_server.py" in log
+
+
+def test_a_question_that_takes_too_long_is_ended(database, monkeypatch):
+    monkeypatch.setattr("identity_graph.mcp_server.database.QUERY_SECONDS", 0.3)
+    with pytest.raises(ToolError, match="longer than"), Database(database).open() as reader:
+        reader.rows("select count(*) from range(1000000) as a, range(1000000) as b where hash(a.range, b.range) = 1")
