@@ -54,23 +54,31 @@ def find_database(given: Path | None = None, project: Project | None = None) -> 
 
 @contextmanager
 def open_database(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the database of a build, only to read.
+    """Open the database of a build, only to read, with the tables under the names of the project itself.
 
     Raises:
-        CommandError: a build writes to it, it is no database, or it lacks a table that is asked for.
+        CommandError: a build writes to it, it is no database, a table that is asked for is missing, or a raw file is.
 
     """
     try:
         connection = duckdb.connect(str(file), read_only=True)
+        if places := other_places(connection):
+            connection.close()
+            connection = connect_with_names(file, places)
     except duckdb.Error as error:
         raise CommandError(why_closed(file, error)) from error
     with connection:
         connection.execute("set TimeZone = 'UTC'")
-        name_schemas(connection)
         try:
             yield connection
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise CommandError(what_is_missing(file, error)) from error
+        except duckdb.IOException as error:
+            said = str(error).splitlines()[0]
+            raise CommandError(
+                f"a file that a view of {file} reads cannot be read: run this in the folder of the project, with"
+                f" IDENTITY_EVENTS and IDENTITY_EXPORTS as the build had them ({said})."
+            ) from error
 
 
 def why_closed(file: Path, error: duckdb.Error) -> str:
@@ -96,42 +104,51 @@ def what_is_missing(file: Path, error: duckdb.Error) -> str:
     )
 
 
-def name_schemas(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let marts, intermediate, seeds and staging have these names, where the project calls its schemas otherwise.
+def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    """Where the tables lie, by (schema and table of the project itself); nothing where they lie just there.
 
     Raises:
         CommandError: several schemas could be the one.
 
     """
-    database = connection.execute("select current_database()").fetchall()[0][0]
     relations = connection.execute(
         """
-        select schema_name, table_name from duckdb_tables() where database_name = $name
+        select schema_name, table_name from duckdb_tables() where database_name = current_database()
         union all
-        select schema_name, view_name from duckdb_views() where database_name = $name and not internal
+        select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
         order by all
-        """,
-        {"name": database},
+        """
     ).fetchall()
     tables_of: dict[str, list[str]] = {}
     for schema, table in relations:
         tables_of.setdefault(schema, []).append(table)
     found = {name: schema for name in KNOWN_BY if (schema := schema_of(tables_of, name))}
     if all(name == schema for name, schema in found.items()):
-        return
+        return {}
     places = {(name, table): schema for name, schema in found.items() for table in tables_of[schema]}
     # A project that changes a rule switches the package's seed off, and has one of the same name of its own.
     for schema in sorted(tables_of.keys() - found.values()):
         places.update({("seeds", table): schema for table in KNOWN_BY["seeds"] if table in tables_of[schema]})
-    connection.execute("attach ':memory:' as identity_graph_names")
+    return places
+
+
+def connect_with_names(file: Path, places: Mapping[tuple[str, str], str]) -> duckdb.DuckDBPyConnection:
+    """Connect to a database in memory, whose views show the tables of a file by other names."""
+    connection = duckdb.connect()
+    # Where DuckDB itself would spill beside the file.
+    connection.execute("set temp_directory = $folder", {"folder": f"{file}.tmp"})
+    path = str(file).replace("'", "''")
+    connection.execute(f"attach '{path}' (read_only)")
+    ((database,),) = connection.execute(
+        "select database_name from duckdb_databases() where path is not null and not internal"
+    ).fetchall()
     for name in KNOWN_BY:
-        connection.execute(f"create schema identity_graph_names.{name}")
+        connection.execute(f"create schema {name}")
     for (name, table), schema in sorted(places.items()):
         connection.execute(
-            f"create view identity_graph_names.{name}.{quoted(table)}"
-            f" as from {quoted(database)}.{quoted(schema)}.{quoted(table)}"
+            f"create view {name}.{quoted(table)} as from {quoted(database)}.{quoted(schema)}.{quoted(table)}"
         )
-    connection.execute("use identity_graph_names")
+    return connection
 
 
 def schema_of(tables_of: Mapping[str, Collection[str]], name: str) -> str | None:

@@ -40,6 +40,8 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
         duckdb.CatalogException: the database was not built with this project.
 
     """
+    # Without them there is nothing to look for, whatever the raw events say.
+    connection.execute("select 1 from intermediate.int_erasure_requests, intermediate.int_erased_ids limit 1")
     views = connection.execute(
         """
         select view_name from duckdb_views()

@@ -101,11 +101,13 @@ def try_periods(project: Project, database: Path, periods: Path | None = None) -
         periods: a changed copy of the project's seed; the seed itself where none is given.
 
     Raises:
-        CommandError: a file cannot be read, the target is not DuckDB, or a build failed.
+        CommandError: a file cannot be read, no build finished, the target is not DuckDB, or a build failed.
 
     """
     seed = project.seed(PERIODS)
     rows = read_periods(periods or seed)
+    with open_database(database) as connection:
+        connection.execute("select 1 from marts.users limit 1")
     with TemporaryDirectory(prefix="retention_") as folder:
         trial = Trial(Path(folder), project, seed, database)
         before = build_on(trial, [{**row, "days": ""} for row in rows])

@@ -98,6 +98,7 @@ def try_rules(project: Project, rules: Path, baseline: Path | None = None) -> Ru
         CommandError: a file cannot be read or breaks a test of the seed, the target is not DuckDB, or a build failed.
 
     """
+    project.duckdb_profile()
     seed = project.seed(RULES)
     versions = (baseline or seed, rules)
     changes = compare_rules(*(read_rules(version) for version in versions))

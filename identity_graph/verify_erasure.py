@@ -5,8 +5,8 @@
 
 What must be gone is found in the raw events, as long as they still hold it: of the rows that the tombstones cover,
 every id, token and order that no other row gives, and the numbers and session ids that are made of them. Where the raw
-events were deleted already, --identifiers names a file with one value a line that must be gone as well. Run it in the
-folder from which the project is built, so that the raw events are found, and with the same secret.
+events were deleted already, --identifiers names a file with one value a line that must be gone as well. Raw events and
+the secret of tokens are the project's: set IDENTITY_EVENTS and the secret's variable as for its builds.
 
 Then every column of every table is searched. DuckDB does not clear the space that deleted rows took, so the database is
 copied into a new file that takes the old one's place (--keep-file leaves it as it is), and once more, uncompressed,
@@ -20,13 +20,14 @@ Exit code: 0 = nothing is left, 1 = something is, one line each, 2 = bad argumen
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from pathlib import Path
 
 from identity_graph.database import add_database_argument, find_database
 from identity_graph.erasure_search import Finding, verify
 from identity_graph.erasure_subjects import Subjects
-from identity_graph.project import CommandError, find_project, rendered
+from identity_graph.project import CommandError, Project, find_project, rendered
 from identity_graph.text import counted
 
 NAME = "verify-erasure"
@@ -51,9 +52,12 @@ def run(options: argparse.Namespace) -> int:
         CommandError: there is no database, it cannot be read, or the file of identifiers cannot.
 
     """
-    database = find_database(options.database)
+    database = find_database(options.database).resolve()
     identifiers = read_identifiers(options.identifiers) if options.identifiers else set()
-    subjects, findings = verify(database, identifiers, secret=token_secret(), keep_file=options.keep_file)
+    project = project_here()
+    # Raw files are named from the folder of the project.
+    with contextlib.chdir(project.folder if project else Path.cwd()):
+        subjects, findings = verify(database, identifiers, secret=token_secret(project), keep_file=options.keep_file)
     print("\n".join(report_lines(subjects, findings)))
     return LEFT if findings else CLEAN
 
@@ -72,12 +76,19 @@ def read_identifiers(file: Path) -> set[str]:
     return {line.strip() for line in lines} - {""}
 
 
-def token_secret() -> str:
-    """The secret that tokens were made with: the one of the project's profile, else the environment's or the demo's."""
+def project_here() -> Project | None:
+    """The project of this folder, where there is one that builds on DuckDB."""
     try:
-        settings = find_project().duckdb_profile().output.get("settings") or {}
+        project = find_project()
+        project.duckdb_profile()
     except CommandError:
-        settings = {}
+        return None
+    return project
+
+
+def token_secret(project: Project | None) -> str:
+    """The secret that tokens were made with: the one of the project's profile, else the environment's or the demo's."""
+    settings = project.duckdb_profile().output.get("settings") or {} if project else {}
     if "VARIABLE identity_token_secret" in settings:
         return rendered(settings["VARIABLE identity_token_secret"])
     return os.environ.get(SECRET) or DEMO_SECRET

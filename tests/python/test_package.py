@@ -12,6 +12,8 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from test_build import DEMO_EVENTS, mart_fingerprints
 
+from identity_graph.cli import main
+
 PROJECT = Path(__file__).parents[2]
 MARTS_SCHEMA = "prod_identity_graph_marts"
 
@@ -160,6 +162,24 @@ def test_the_project_exports_the_marts(acme: Acme):
     rows = {mart["name"]: mart["row_count"] for mart in manifest["marts"]}
     assert len(rows) > 20
     assert rows["users"] == acme.query(f"select count(*) from {MARTS_SCHEMA}.users")[0][0]
+
+
+def test_commands_find_the_schemas_of_the_project(acme: Acme, demo_build, monkeypatch, capsys):
+    with duckdb.connect(str(demo_build.path), read_only=True) as connection:
+        pair = connection.execute(
+            "select anonymous_id_a, anonymous_id_b from marts.identity_links where refusal_reason = 'limit: account_id'"
+            " and space_id = 'default' order by all limit 1"
+        ).fetchall()[0]
+    for name in [name for name in os.environ if name.startswith(("IDENTITY_", "DBT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(acme.folder)
+    for command, code in ((["explain", *pair], 1), (["explain", pair[0]], 0), (["summary"], 0)):
+        assert main(command) == code
+        found = capsys.readouterr().out.split("\nDatabase")[0]
+        assert main([*command, "--database", str(demo_build.path)]) == code
+        assert capsys.readouterr().out.split("\nDatabase")[0] == found
+    assert main(["verify-erasure", "--keep-file"]) == 0
+    assert "Nothing of them is left" in capsys.readouterr().out
 
 
 def test_rows_that_are_gone_are_refused(acme: Acme):
