@@ -63,23 +63,30 @@ class Reader:
             raise ToolError("The database has no masked marts. Run `make build` with this version of the project.")
         return f"{quoted(rows[0]['database_name'])}.{quoted(rows[0]['schema_name'])}"
 
-    def function(self, name: str) -> str:
-        """A function that the build stored, with its schema.
+    def hashed(self, value: str, secret: str) -> str | None:
+        """What staging stores of an id: its hash where it is an address, a phone or an ip, else the id itself.
 
         Raises:
-            ToolError: there is none of that name.
+            ToolError: the build stored no such function.
 
         """
-        rows = self.rows(
+        ((here,),) = self.connection.execute("select current_database()").fetchall()
+        places = self.rows(
             """
             select distinct database_name, schema_name from duckdb_functions()
-            where function_name = $name and not internal order by all
-            """,
-            {"name": name},
+            where function_name = 'hashed_if_address' and not internal order by all
+            """
         )
-        if not rows:
+        if not places:
             raise ToolError("The database was built by another version of the project. Run `make build`.")
-        return f"{quoted(rows[0]['database_name'])}.{quoted(rows[0]['schema_name'])}.{name}"
+        try:
+            # It calls others by their schema, which are found in its own database alone.
+            self.connection.execute(f"use {quoted(places[0]['database_name'])}")
+            function = f"{quoted(places[0]['schema_name'])}.hashed_if_address"
+            rows = self.rows(f"select {function}($value, $secret) as hashed", {"value": value, "secret": secret})
+        finally:
+            self.connection.execute(f"use {quoted(here)}")
+        return rows[0]["hashed"]
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Rows of a query by column name; of the parameters those that it names are bound."""

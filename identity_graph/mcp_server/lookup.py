@@ -47,11 +47,8 @@ def stored_values(reader: Reader, value: str, kind: str, secret: str | None) -> 
     if secret is None and "@" not in trimmed:
         return values
     # The function that a build stores: an address needs no secret, an ip and a phone with its plus sign do.
-    rows = reader.rows(
-        f"select {reader.function('hashed_if_address')}($value, $secret) as hashed",
-        {"value": trimmed, "secret": secret or ""},
-    )
-    values += [row["hashed"] for row in rows if row["hashed"]]
+    hashed = reader.hashed(trimmed, secret or "")
+    values += [hashed] if hashed else []
     digits = re.sub(r"^00", "+", re.sub(r"[^\d+]", "", trimmed))
     if secret is not None and kind == "phone_hash" and PHONE.fullmatch(digits):
         rows = reader.rows("select sha256($secret || $number) as hashed", {"secret": secret, "number": digits})

@@ -16,6 +16,10 @@ from pydantic import ValidationError
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
+# Of a failure, the innermost calls.
+FRAMES = 4
+
+
 class GraphTool(Tool):
     """A tool whose errors are sentences."""
 
@@ -31,7 +35,7 @@ class GraphTool(Tool):
         except UnexpectedToolError as error:
             # Where it failed, without its message, which may hold what was asked: clients keep what comes on stderr.
             cause = error.__cause__ or error
-            place = "".join(traceback.format_tb(cause.__traceback__))
+            place = "".join(traceback.format_tb(cause.__traceback__)[-FRAMES:])
             print(f"{self.name} failed with {type(cause).__name__}\n{place}", file=sys.stderr)
             raise ToolError(
                 f"{self.name} failed. The server's log says where; ask another way, or report it."
