@@ -98,7 +98,7 @@ class LinkTools:
                 raise ToolError("The tables do not agree: the last build did not end. Run `make build`.") from error
             origin = source(reader, "identity_links", "users", "users_history", "shared_devices")
         named = renamed(explained, space, self.names)
-        lines = explanation_lines(named)
+        lines = [line.replace("Try --space", "Ask with space_id") for line in explanation_lines(named)]
         content = LinkExplanation(
             source=origin,
             space_id=space,

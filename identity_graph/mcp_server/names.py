@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -31,6 +32,7 @@ class Names:
     is_masked: bool = True
     _names: dict[Meant, str] = field(default_factory=dict)
     _meanings: dict[str, Meant] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def person(self, space_id: str, universal_id: str) -> str:
@@ -54,7 +56,7 @@ class Names:
             return meant.stored
         with self._lock:
             if meant not in self._names:
-                number = sum(other.kind == meant.kind for other in self._names) + 1
-                self._names[meant] = f"{meant.kind}-{number}"
+                self._counts[meant.kind] += 1
+                self._names[meant] = f"{meant.kind}-{self._counts[meant.kind]}"
                 self._meanings[self._names[meant]] = meant
             return self._names[meant]

@@ -73,7 +73,7 @@ class Statistics(Answer):
     key_coverage_of_converted_users: list[Coverage]
     combination_total: int
     combinations: list[Combination]
-    links_by_key: list[KeyShare]
+    links_by_key: list[KeyShare] = Field(description="Of the whole graph")
     largest_share_of_one_key_value: float | None = None
     alerts: list[Alert]
 

@@ -938,6 +938,24 @@ def test_a_trial_ends_with_its_time(server):
     assert str(server.file.parent) not in "".join(line for line in running.splitlines() if "trial_process" in line)
 
 
+# --- The docs --------------------------------------------------------------------------------------------------------
+def test_the_conversation_of_the_docs_is_what_the_server_says(database, optional_build, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET_PATH", str(optional_build.target))
+    page = (PROJECT / "docs" / "mcp.md").read_text(encoding="utf-8")
+    blocks = [block for block in page.split("```")[1::2] if block.startswith("\n")]
+    turns = [turn.split("\n", 1) for block in blocks for turn in block.strip().split("\n\n")]
+    asked = [(*question.split(" ", 1), told) for question, told in turns]
+    made = make_server(Database(database, find_project(PROJECT)))
+
+    async def converse() -> list[str]:
+        async with Client(made) as client:
+            return [(await client.call_tool(name, json.loads(given))).content[0].text for name, given, _ in asked]
+
+    said = [re.sub(r" [(]load \d+, .*[)]$", "", text) for text in asyncio.run(converse())]
+    assert said == [told for _, _, told in asked] and len(said) == 6
+    assert set(re.findall("^[|] `([a-z_]+)` [|]", page, flags=re.M)) == TOOLS
+
+
 # --- Resources and prompts -------------------------------------------------------------------------------------------
 def test_resources_are_the_rules_the_docs_and_the_metrics(server, optional_build):
     def read(path: str) -> str:
