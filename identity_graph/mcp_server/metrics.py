@@ -76,7 +76,7 @@ class MetricTools:
     def list_metrics(
         self,
         search: Annotated[str | None, Field(max_length=100, description="Word in name, label or description")] = None,
-        limit: Limit = 50,
+        limit: Limit = 15,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, Metrics]:
         """The governed metrics with owner, grain, version, and the dimensions that each may be grouped by."""

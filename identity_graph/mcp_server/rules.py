@@ -115,7 +115,7 @@ class RuleTools:
         self,
         changes: Annotated[list[RuleCell], Field(min_length=1, max_length=20)],
         context: Context[Any, Any],
-        max_seconds: Annotated[int, Field(ge=5, le=3600)] = 600,
+        max_seconds: Annotated[int, Field(ge=2, le=3600)] = 600,
     ) -> Annotated[CallToolResult, WhatIf]:
         """Try changed cells of identity_key_rules: persons merged and split, links, revenue by channel.
 

@@ -58,6 +58,7 @@ class Semantics:
     project: Project | None
     _read: tuple[float, dict[str, Any], Any] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     def metrics(self) -> list[Metric]:
         """Metrics by name."""
@@ -105,7 +106,9 @@ class Semantics:
             time_constraint_end=datetime.combine(end, time.max) if end else None,
         )
         try:
-            statement = self._engine().explain(request).sql_statement.sql
+            # It numbers what it names anew for each question, for all threads alike.
+            with self._turn:
+                statement = self._engine().explain(request).sql_statement.sql
         except InvalidQueryException as error:
             raise ToolError(
                 "MetricFlow cannot group these metrics so: the dimensions have to fit each of the metrics."
