@@ -32,7 +32,7 @@ build: setup ## Build everything: seeds, models, tests, docs page, report page; 
 	@set -o pipefail; $(BIN)/dbt build --exclude-resource-type unit_test | grep --line-buffered -vE ' START | PASS '
 	$(BIN)/dbt --quiet docs generate --static
 	$(BIN)/identity-graph report
-	$(BIN)/python scripts/summary.py
+	$(BIN)/identity-graph summary
 
 report: setup ## Write the report page again: make report UNMASKED=true PERSON=9cc4479d-a0ee-10e5-30ed-c9b0ae2408d0
 	$(BIN)/identity-graph report $(if $(UNMASKED)$(PERSON),--unmasked) $(if $(PERSON),--person '$(subst ','\'',$(PERSON))') \
@@ -43,7 +43,7 @@ report-picture: setup-dev ## Take the picture of docs/report.md from the demo wi
 	$(BIN)/python scripts/report_picture.py target/identity_report_picture.html docs/report.png
 
 export: setup ## Write the public marts as Parquet files with a manifest: make export FOLDER=target/export MASKED=true
-	$(BIN)/dbt --quiet run-operation export_marts --args '{folder: "$(subst ','\'',$(or $(FOLDER),target/export))", masked: $(or $(MASKED),false)}'
+	$(BIN)/identity-graph export '$(subst ','\'',$(or $(FOLDER),target/export))' $(if $(filter-out false,$(MASKED)),--masked)
 
 test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warning, and run every test, two builds of the demo among them
 	# Two processes, a file of tests each, the long ones first: what a file builds is built once.
@@ -80,10 +80,10 @@ check-metrics: setup ## Fail where a metric changed without a new version since 
 	$(BIN)/python scripts/check_metrics.py --base $(or $(BASE),main)
 
 verify-erasure: setup ## Prove that nothing of erased persons is left, in any column and in the bytes of the file
-	$(BIN)/python scripts/verify_erasure.py $(if $(DATABASE),--database $(DATABASE))
+	$(BIN)/identity-graph verify-erasure $(if $(DATABASE),--database $(DATABASE))
 
 retention-dry-run: setup ## What retention periods would remove: make retention-dry-run PERIODS=changed_retention_periods.csv
-	$(BIN)/python scripts/retention_dry_run.py $(PERIODS) $(if $(DATABASE),--database $(DATABASE))
+	$(BIN)/identity-graph retention-dry-run $(PERIODS) $(if $(DATABASE),--database $(DATABASE))
 
 quality: setup ## Precision and recall at 1 million generated events, under three versions of the rules
 	$(BIN)/python scripts/bench_quality.py

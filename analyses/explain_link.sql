@@ -1,5 +1,5 @@
 -- What speaks directly for linking two anonymous ids, and what became of it: one row per key value that both were seen
--- with, and one per direct link without one (an override). A chain through other ids is what scripts/explain.py finds.
+-- with, and one per direct link without one (an override). A chain through other ids is what `identity-graph explain` finds.
 --
 --   dbt --quiet show --select explain_link --limit 50 --output json --vars '{explain_id_a: <id>, explain_id_b: <id>, explain_space: default}'
 {% set space_id = dbt.escape_single_quotes(var('explain_space', 'default')) %}

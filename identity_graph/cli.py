@@ -1,4 +1,17 @@
-"""The entry point: chooses the sub-command, and says in one line on stderr why one cannot run."""
+"""Ask the dbt project identity_graph what dbt cannot say by itself.
+
+    identity-graph summary
+    identity-graph explain 5a8815c9-6614-6b63-bbdd-debd32351af7
+    identity-graph explain --help
+
+Each command has a manual: what it answers, examples first, and what its exit code means. It runs in the folder of the
+dbt project or below it, also where identity_graph is a package of that project. The database is the one that the
+project's profile names (IDENTITY_DUCKDB_PATH in the shipped one); --database FILE reads another one instead. A command
+only reads it; verify-erasure puts a compacted copy in its place, unless it is told not to.
+
+Exit code: 0 = it ran, 1 = it ran and found something wrong (two ids apart, an erased person left, a build that would
+be refused), 2 = it cannot run, and one sentence says what to do.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +19,30 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from identity_graph import check_source, report
+from identity_graph import (
+    check_source,
+    explain,
+    export,
+    mcp,
+    report,
+    retention_dry_run,
+    summary,
+    verify_erasure,
+    what_if,
+)
 from identity_graph.project import CommandError
 
 # Each module gives a NAME, a docstring, add_arguments(parser) and run(options), which returns the exit code.
-COMMANDS = (check_source, report)
+COMMANDS = (check_source, summary, report, explain, what_if, mcp, export, verify_erasure, retention_dry_run)
 CANNOT_RUN = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a sub-command and return its exit code; 2 where it cannot run."""
-    parser = argparse.ArgumentParser(prog="identity-graph", description="Commands of the dbt project identity_graph.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser = argparse.ArgumentParser(
+        prog="identity-graph", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     for module in COMMANDS:
         about = (module.__doc__ or "").strip()
         command = commands.add_parser(

@@ -89,9 +89,39 @@ class Project:
             raise CommandError(f"{file} has no output {target!r} of the profile {name!r}.")
         return Profile(name, target, rendered(output.get("type", "")), output)
 
+    def duckdb_profile(self) -> Profile:
+        """The output of profiles.yml that dbt would take, where it is a DuckDB file.
+
+        Raises:
+            CommandError: there is no such output, or it is another engine's.
+
+        """
+        profile = self.profile()
+        if profile.engine != "duckdb":
+            raise CommandError(
+                f"the target {profile.target} is {profile.engine}, and this command works on DuckDB only: choose the"
+                " target of DuckDB (IDENTITY_TARGET=duckdb), or name a database where the command takes --database."
+            )
+        return profile
+
+    def seed(self, name: str) -> Path:
+        """The file of a seed: the project's own where it has one of that name, else the package's."""
+        folders = [self.folder / path for path in self.settings.get("seed-paths", ["seeds"])]
+        own = [file for folder in folders for file in sorted(folder.rglob(name))]
+        return own[0] if own else self.package / "seeds" / name
+
     def database(self, profile: Profile) -> Path:
         """The DuckDB file that a build writes."""
         return self.folder / rendered(profile.output.get("path", ":memory:"))
+
+
+def write_profile(profile: Profile, folder: Path, database: Path) -> None:
+    """Write a profiles.yml: the user's output, its secrets unread, on another file; what it attaches is only read."""
+    output = dict(profile.output) | {"path": str(database)}
+    if "attach" in output:
+        output["attach"] = [place | {"read_only": True} for place in output["attach"]]
+    profiles = {profile.name: {"target": profile.target, "outputs": {profile.target: output}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
 
 
 def find_project(start: Path | None = None) -> Project:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from identity_graph.project import Profile, Project
+from identity_graph.project import Profile, Project, write_profile
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,9 @@ class Scratch:
         )
 
     def prepare(self) -> None:
-        """Write the profile: the user's own, its secrets unread, on the scratch file; other databases only to read."""
+        """Write the profile, on the scratch file."""
         self.database.parent.mkdir(parents=True, exist_ok=True)
-        output = dict(self.profile.output) | {"path": str(self.database)}
-        if "attach" in output:
-            output["attach"] = [place | {"read_only": True} for place in output["attach"]]
-        profiles = {self.profile.name: {"target": self.profile.target, "outputs": {self.profile.target: output}}}
-        (self.folder / "profiles.yml").write_text(yaml.safe_dump(profiles), encoding="utf-8")
+        write_profile(self.profile, self.folder, self.database)
 
     def parse(self, variables: str) -> Done:
         """Parse the project; `results` is the manifest alone."""

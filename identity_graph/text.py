@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 # How bad a finding is, and the mark before its line.
 REFUSED, WARNING, NOTE = 0, 1, 2
@@ -41,13 +42,19 @@ def some(names: Sequence[str], limit: int = 12) -> str:
     return ", ".join(names[:limit]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def columns(header: Sequence[str], rows: Iterable[Sequence[str | int]]) -> list[str]:
-    """Rows as lines of aligned columns: numbers to the right, text to the left."""
-    cells = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in rows]
+def shorten(value: str, length: int = 12) -> str:
+    """A value, or its beginning where it is a long token."""
+    return value if len(value) <= length + 4 else value[:length] + "..."
+
+
+def columns(header: Sequence[str], rows: Iterable[Sequence[str | int | Decimal]]) -> list[str]:
+    """Rows as lines of aligned columns: numbers to the right, amounts with two decimals, text to the left."""
+    formats = {int: ",", Decimal: ",.2f"}
+    cells = [[format(cell, formats.get(type(cell), "")) for cell in row] for row in rows]
     lines = [list(header), *cells]
     widths = [max(len(line[place]) for line in lines) for place in range(len(header))]
     is_number = [
-        all(re.fullmatch(r"[<~]?[\d,.]+[%d]?|-?", row[place]) for row in cells) for place in range(len(header))
+        all(re.fullmatch(r"[<~+-]?[\d,.]+[%d]?|-?", row[place]) for row in cells) for place in range(len(header))
     ]
     return [
         "  "

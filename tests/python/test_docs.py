@@ -8,14 +8,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from summary import summarize
+
+from identity_graph.build_summary import read_summary
+from identity_graph.summary import summary_lines
 
 PROJECT = Path(__file__).parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 PAGES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT / "docs").glob("*.md")))
-EXPLANATIONS = sorted(
-    set(re.findall(r"```console\n\$ python (scripts/explain\.py .*)\n((?:.*\n)+?)```", README + PAGES))
-)
+EXPLANATIONS = sorted(set(re.findall(r"```console\n\$ identity-graph (explain .*)\n((?:.*\n)+?)```", README + PAGES)))
 QUERIES = sorted(set(re.findall(r"```sql\n((?:(?!```).*\n)+)```\n\n((?:\|.*\n)+)", README + PAGES)))
 
 
@@ -35,7 +35,7 @@ def test_the_readme_has_examples():
 
 def test_the_readme_shows_what_the_summary_prints(demo_build):
     with duckdb.connect(str(demo_build.path), read_only=True) as connection:
-        assert summarize(connection) in README
+        assert "\n".join(summary_lines(read_summary(connection))) in README
 
 
 @pytest.mark.parametrize(("query", "answer"), QUERIES)
@@ -48,9 +48,13 @@ def test_readme_query_gives_the_answer_shown(optional_build, query, answer):
 
 
 @pytest.mark.parametrize(("command", "answer"), EXPLANATIONS)
-def test_readme_explanation_is_what_the_script_prints(demo_build, command, answer):
+def test_readme_explanation_is_what_the_command_prints(demo_build, command, answer):
     done = subprocess.run(
-        [sys.executable, *command.split()], cwd=demo_build.project, env=demo_build.env, capture_output=True, text=True
+        [sys.executable, "-m", "identity_graph", *command.split()],
+        cwd=demo_build.project,
+        env=demo_build.env,
+        capture_output=True,
+        text=True,
     )
     assert done.stdout == answer
 

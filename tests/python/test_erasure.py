@@ -11,7 +11,6 @@ import csv
 import hashlib
 import os
 import shutil
-import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,8 +39,9 @@ from test_incremental import (
     tables,
 )
 
-sys.path.insert(0, str(PROJECT / "scripts"))
-from verify_erasure import DEMO_SECRET, main, verify  # noqa: E402
+from identity_graph.cli import main
+from identity_graph.erasure_search import verify
+from identity_graph.verify_erasure import DEMO_SECRET
 
 DEMO_EVENTS = "seeds/demo/events.parquet"
 
@@ -242,7 +242,7 @@ def go_through(harness: Harness, stream: Stream, day_count: int, erased_on: int)
         rows = staged_rows(harness.incremental.database)
         erased = set().union(*(rows_of_subject(rows, request) for request in requests))
         compare_with_build_without(harness, day, rows, landed, erased)
-        _, findings = verify(harness.incremental.database, [], keep_file=True)
+        _, findings = verify(harness.incremental.database, secret=DEMO_SECRET, keep_file=True)
         # An override that names the person is its owner's to delete.
         findings = [finding for finding in findings if "identity_override" not in finding.place]
         findings = [finding for finding in findings if "bytes" not in finding.place or not day.overrides]
@@ -387,14 +387,14 @@ def test_person_of_three_devices_and_more_leaves_the_demo(demo, tmp_path, capsys
     assert receipts["int_events_received"] == len(erased)
     assert receipts["users"] == device_count
 
-    assert main(["--database", str(demo.database)]) == 0
+    assert main(["verify-erasure", "--database", str(demo.database)]) == 0
     assert "Nothing of them is left" in capsys.readouterr().out
 
     # The raw file is read once more, and the request is no longer there.
     (tmp_path / "requests.csv").unlink()
     assert demo.run(DEMO_EVENTS, clock, [*BUILD, FULL_REFRESH]) == ""
     assert difference_of_tables(comparable(demo), comparable(without)) == ""
-    assert main(["--database", str(demo.database), "--keep-file"]) == 0
+    assert main(["verify-erasure", "--database", str(demo.database), "--keep-file"]) == 0
 
 
 def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
@@ -412,7 +412,7 @@ def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
             """,
             [subject],
         )
-    assert main(["--database", str(database), "--keep-file"]) == 1
+    assert main(["verify-erasure", "--database", str(database), "--keep-file"]) == 1
     found = capsys.readouterr().out
     for place in (
         "intermediate.int_events_received.user_id",
@@ -423,7 +423,7 @@ def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
 
 
 def test_verifier_needs_a_database(tmp_path, capsys):
-    assert main(["--database", str(tmp_path / "none.duckdb")]) == 2
+    assert main(["verify-erasure", "--database", str(tmp_path / "none.duckdb")]) == 2
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
-    assert main(["--database", str(tmp_path / "empty.duckdb")]) == 2
-    assert "build it first" in capsys.readouterr().err
+    assert main(["verify-erasure", "--database", str(tmp_path / "empty.duckdb")]) == 2
+    assert "there is no table intermediate.int_erasure_requests" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Tests of scripts/explain.py: the chain between two ids, or why they are apart, and the exit code."""
+"""Tests of identity-graph explain: the chain between two ids, or why they are apart, and the exit code."""
 
 import re
 from dataclasses import replace
@@ -8,10 +8,10 @@ from itertools import permutations
 import duckdb
 import networkx as nx
 import pytest
-from explain import (
-    APART,
-    LINKED,
-    UNKNOWN,
+
+from identity_graph.chains import chain_along, find_path, make_graph
+from identity_graph.cli import main
+from identity_graph.evidence import (
     Case,
     Chapter,
     Evidence,
@@ -21,14 +21,11 @@ from explain import (
     Partner,
     SharedKey,
     Story,
-    describe_chain,
-    explain_pair,
-    find_path,
-    load_graph,
-    main,
-    shorten,
-    tell_story,
 )
+from identity_graph.explain import APART, LINKED, UNKNOWN
+from identity_graph.explanation_text import chain_lines, explanation_lines, story_lines
+from identity_graph.explanations import explain_pair
+from identity_graph.text import shorten
 
 TOKEN = "5371a8658793aa1c4f0e1c2b3d4e5f60"
 
@@ -75,36 +72,36 @@ def shared_key(**changes) -> SharedKey:
 
 
 def text(explained) -> str:
-    return "\n".join(explained.lines)
+    return "\n".join(explanation_lines(explained))
 
 
 # --- Paths -----------------------------------------------------------------------------------------------------------
 def test_fewest_links_before_more_confidence():
-    graph = load_graph([link("a", "b", 0.5), link("a", "x", 0.99), link("x", "b", 0.99)])
+    graph = make_graph([link("a", "b", 0.5), link("a", "x", 0.99), link("x", "b", 0.99)])
     assert find_path(graph, "a", "b") == ["a", "b"]
 
 
 def test_of_equally_long_chains_the_one_with_least_doubt():
-    graph = load_graph([link("a", "x", 0.85), link("x", "b", 0.99), link("a", "y", 0.95), link("y", "b", 0.95)])
+    graph = make_graph([link("a", "x", 0.85), link("x", "b", 0.99), link("a", "y", 0.95), link("y", "b", 0.95)])
     assert find_path(graph, "a", "b") == ["a", "y", "b"]
 
 
 def test_a_longer_accepted_chain_before_a_refused_link():
-    graph = load_graph([link("a", "b", 0.99, refused="limit: account_id"), link("a", "x"), link("x", "b")])
+    graph = make_graph([link("a", "b", 0.99, refused="limit: account_id"), link("a", "x"), link("x", "b")])
     assert find_path(graph, "a", "b") == ["a", "x", "b"]
 
 
 def test_ties_do_not_depend_on_the_order_of_the_evidence_or_of_the_two_ids():
     evidence = [link("a", "x"), link("x", "b"), link("a", "y"), link("y", "b")]
-    paths = {tuple(find_path(load_graph(order), "a", "b")) for order in permutations(evidence)}
-    paths |= {tuple(find_path(load_graph(order), "b", "a")[::-1]) for order in permutations(evidence)}
+    paths = {tuple(find_path(make_graph(order), "a", "b")) for order in permutations(evidence)}
+    paths |= {tuple(find_path(make_graph(order), "b", "a")[::-1]) for order in permutations(evidence)}
     assert len(paths) == 1
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_chain_is_a_shortest_one_on_random_graphs(seed):
     random = nx.gnm_random_graph(30, 45, seed=seed)
-    graph = load_graph(
+    graph = make_graph(
         [link(f"n{one:02}", f"n{other:02}", 0.5 + (one * other % 50) / 100) for one, other in random.edges]
     )
     for one, other in [(0, 29), (3, 17), (5, 21)]:
@@ -117,15 +114,15 @@ def test_chain_is_a_shortest_one_on_random_graphs(seed):
 
 
 def test_no_chain_between_components_or_to_an_id_without_links():
-    graph = load_graph([link("a", "b"), link("c", "d")])
+    graph = make_graph([link("a", "b"), link("c", "d")])
     assert find_path(graph, "a", "c") is None
     assert find_path(graph, "a", "alone") is None
 
 
 # --- Linked ----------------------------------------------------------------------------------------------------------
 def test_chain_names_its_evidence_and_marks_the_weakest_link():
-    graph = load_graph([link("a", "b", 0.98), link("b", "c", 0.85, "ip_token"), link("c", "d", 0.99, "user_id")])
-    assert describe_chain(graph, ["a", "b", "c", "d"]) == [
+    graph = make_graph([link("a", "b", 0.98), link("b", "c", 0.85, "ip_token"), link("c", "d", 0.99, "user_id")])
+    assert chain_lines(chain_along(graph, ["a", "b", "c", "d"])) == [
         "   1  a - b  email_hash 5371a8658793...  2026-01-05 / 2026-01-07  linked 2026-01-07 09:30:00  confidence 0.98",
         "*  2  b - c  ip_token 5371a8658793...  2026-01-05 / 2026-01-07  linked 2026-01-07 09:30:00  confidence 0.85",
         "   3  c - d  user_id 5371a8658793...  2026-01-05 / 2026-01-07  linked 2026-01-07 09:30:00  confidence 0.99",
@@ -135,10 +132,10 @@ def test_chain_names_its_evidence_and_marks_the_weakest_link():
 
 def test_linked_ids_share_a_person():
     explained = explain_pair(case("b", "c", {"a": 1, "b": 1, "c": 1}, evidence=[link("a", "b"), link("a", "c")]))
-    assert explained.exit_code == LINKED
-    assert explained.lines[0] == "b and c are one person: a (3 ids)."
-    assert "b - a" in explained.lines[2]
-    assert "a - c" in explained.lines[3]
+    assert explained.are_linked
+    assert explanation_lines(explained)[0] == "b and c are one person: a (3 ids)."
+    assert "b - a" in explanation_lines(explained)[2]
+    assert "a - c" in explanation_lines(explained)[3]
 
 
 def test_all_key_types_of_a_link_are_named():
@@ -147,7 +144,7 @@ def test_all_key_types_of_a_link_are_named():
 
 
 def test_an_id_is_linked_to_itself():
-    assert explain_pair(case("a", "a", {"a": 1})).exit_code == LINKED
+    assert explain_pair(case("a", "a", {"a": 1})).are_linked
 
 
 def test_one_person_without_a_chain_is_an_error():
@@ -166,10 +163,10 @@ def test_refused_by_a_limit_names_the_values_and_who_holds_them():
             limited_values=[LimitedValue("a", "account_id", "acme", 1), LimitedValue("d", "account_id", "globex", 1)],
         )
     )
-    assert explained.exit_code == APART
+    assert not explained.are_linked
     assert "3 links, 1 refused" in text(explained)
-    assert [line[0] for line in explained.lines if "confidence" in line] == ["*", "x", " "]
-    assert explained.lines[-3:] == [
+    assert [line[0] for line in explanation_lines(explained) if "confidence" in line] == ["*", "x", " "]
+    assert explanation_lines(explained)[-3:] == [
         "A person holds at most 1 account_id.",
         "  the person of b (2 ids) holds acme, seen with a",
         "  the person of c (2 ids) holds globex, seen with d",
@@ -200,8 +197,10 @@ def test_blocked_by_an_override_says_why_and_who():
             overrides=[override, Override("never_link", "x", "y", None, None, "another", "crm")],
         )
     )
-    assert explained.exit_code == APART
-    assert explained.lines[-1] == "Override never_link b / c: shared office laptop (owner crm, 2026-03-01)."
+    assert not explained.are_linked
+    assert (
+        explanation_lines(explained)[-1] == "Override never_link b / c: shared office laptop (owner crm, 2026-03-01)."
+    )
     assert "another" not in text(explained)
 
 
@@ -209,7 +208,7 @@ def test_dissolved_component():
     members = {name: Member(name, name, 1, 60, is_outlier=True) for name in "abc"}
     evidence = (link("a", "b", refused="outlier_component"), link("b", "c", refused="outlier_component"))
     explained = explain_pair(Case("a", "c", members, evidence))
-    assert explained.exit_code == APART
+    assert not explained.are_linked
     assert text(explained).count("Their component of 60 ids is larger than the cap and was dissolved") == 1
 
 
@@ -253,14 +252,14 @@ def test_without_a_chain_shared_keys_say_why_they_do_not_count(key, words):
             partners=[Partner("b", "z", "click_id", 3), Partner("a", "y", "ip_token", 9)],
         )
     )
-    assert explained.exit_code == APART
-    assert "No chain of evidence leads from one to the other." in explained.lines
-    assert explained.lines[-1] == "  " + words
+    assert not explained.are_linked
+    assert "No chain of evidence leads from one to the other." in explanation_lines(explained)
+    assert explanation_lines(explained)[-1] == "  " + words
 
 
 def test_without_any_shared_key():
     explained = explain_pair(case("a", "b", {"a": 1, "b": 2}))
-    assert explained.lines[-1] == "They were never seen with the same value of any key."
+    assert explanation_lines(explained)[-1] == "They were never seen with the same value of any key."
 
 
 def test_override_on_two_ids_without_a_chain_is_told_too():
@@ -272,7 +271,7 @@ def test_override_on_two_ids_without_a_chain_is_told_too():
             overrides=[Override("never_link", "b", "a", None, None, "two people", "crm")],
         )
     )
-    assert explained.lines[-1] == "Override never_link b / a: two people (owner crm)."
+    assert explanation_lines(explained)[-1] == "Override never_link b / a: two people (owner crm)."
 
 
 @pytest.mark.parametrize(("value", "short"), [("u262", "u262"), ("x" * 16, "x" * 16), ("x" * 17, "x" * 12 + "...")])
@@ -286,10 +285,12 @@ def test_persons_of_one_household_are_shown_what_makes_it_one():
         "household": (replace(link("a1", "c", 0.7, "ip_token"), earlier_date=None), link("c", "b", 0.8, "click_id"))
     }
     explained = explain_pair(replace(known, groups=groups))
-    assert explained.exit_code == APART
-    assert explained.lines[-4] == "Their persons are of one household, through 2 links:"
-    assert explained.lines[-3].startswith("*  1  a1 - c  ip_token 5371a8658793...  linked 2026-01-07 09:30:00")
-    assert explained.lines[-1] == "* the weakest link: 0.7"
+    assert not explained.are_linked
+    assert explanation_lines(explained)[-4] == "Their persons are of one household, through 2 links:"
+    assert explanation_lines(explained)[-3].startswith(
+        "*  1  a1 - c  ip_token 5371a8658793...  linked 2026-01-07 09:30:00"
+    )
+    assert explanation_lines(explained)[-1] == "* the weakest link: 0.7"
 
 
 # --- The command on the demo -----------------------------------------------------------------------------------------
@@ -303,7 +304,7 @@ def explain(demo_build, capsys):
     """Run the command on the demo; gives exit code and output."""
 
     def run(*arguments: str) -> tuple[int, str]:
-        code = main([*arguments, "--database", str(demo_build.path)])
+        code = main(["explain", *arguments, "--database", str(demo_build.path)])
         printed = capsys.readouterr()
         return code, printed.out + printed.err
 
@@ -392,7 +393,7 @@ def test_demo_ids_of_different_spaces(demo_build, explain):
 
 
 def test_story_of_one_id_tells_when_it_joined_whom_and_what_was_refused():
-    lines = tell_story(
+    lines = story_lines(
         Story(
             anonymous_id="b",
             person="a",
@@ -415,7 +416,7 @@ def test_story_of_one_id_tells_when_it_joined_whom_and_what_was_refused():
     assert lines[5] == "Its organization o has 31 persons."
     assert lines[6] == "Refused links:"
     assert "d: " in lines[7] and lines[7].endswith("(limit account_id)")
-    assert len(tell_story(Story("a", "a", 1.0))) == 1
+    assert len(story_lines(Story("a", "a", 1.0))) == 1
 
 
 def test_demo_story_of_one_id(demo_build, explain):
@@ -494,24 +495,24 @@ def test_id_of_quarantined_events_only(demo_build, tmp_path, capsys):
             "update intermediate.int_events_received set anonymous_id = 'only-bad'"
             " where rejection_reason = 'unparsable_time'"
         )
-    assert main([known, "only-bad", "--database", str(database)]) == UNKNOWN
+    assert main(["explain", known, "only-bad", "--database", str(database)]) == UNKNOWN
     assert "only-bad was seen in quarantined events only (unparsable_time)." in capsys.readouterr().out
 
 
 def test_missing_database(tmp_path, capsys):
-    assert main(["a", "b", "--database", str(tmp_path / "none.duckdb")]) == UNKNOWN
-    assert "There is no database" in capsys.readouterr().err
+    assert main(["explain", "a", "b", "--database", str(tmp_path / "none.duckdb")]) == UNKNOWN
+    assert "there is no database" in capsys.readouterr().err
 
 
 def test_database_that_is_no_build(tmp_path, capsys):
     duckdb.connect(str(tmp_path / "empty.duckdb")).close()
-    assert main(["a", "b", "--database", str(tmp_path / "empty.duckdb")]) == UNKNOWN
-    assert "no finished build" in capsys.readouterr().err
+    assert main(["explain", "a", "b", "--database", str(tmp_path / "empty.duckdb")]) == UNKNOWN
+    assert "there is no table" in capsys.readouterr().err
 
 
 def test_bad_arguments_exit_with_2():
     with pytest.raises(SystemExit) as stopped:
-        main([])
+        main(["explain"])
     assert stopped.value.code == UNKNOWN
 
 

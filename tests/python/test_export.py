@@ -15,7 +15,8 @@ import pytest
 from dbt_runs import PROJECT, Dbt
 from read_tables import read_tables
 from test_classification import class_of
-from verify_erasure import copy_database
+
+from identity_graph.erasure_search import copy_database
 
 OLDER_PYTHON = "IDENTITY_DUCKDB14_PYTHON"
 CONVERSION = re.search(r"```sql\n(attach (?:.*\n)+?)```", (PROJECT / "docs" / "bi.md").read_text(encoding="utf-8"))[1]

@@ -1,15 +1,15 @@
 """The dry run of retention periods tells what becomes of rows and persons."""
 
 import os
-import sys
 
 import pytest
 from dbt_runs import PROJECT
 from test_incremental import in_long_runs
 
-sys.path.insert(0, str(PROJECT / "scripts"))
-from retention_dry_run import State, compare_persons, describe, main, read_periods  # noqa: E402
-from what_if import WhatIfError  # noqa: E402
+from identity_graph.cli import main
+from identity_graph.project import CommandError
+from identity_graph.retention_dry_run import trial_lines
+from identity_graph.retention_trial import RetentionTrial, State, compare_persons, read_periods
 
 
 def state(persons: dict[str, str], **row_counts: int) -> State:
@@ -27,20 +27,20 @@ def test_persons_are_gone_or_divided():
 
 
 def test_report_names_only_tables_that_change():
-    report = "\n".join(describe(state({}, users=3, sessions=7), state({}, users=2, sessions=7)))
+    report = "\n".join(trial_lines(RetentionTrial(state({}, users=3, sessions=7), state({}, users=2, sessions=7))))
     assert "users" in report
     assert "sessions" not in report
-    assert "no table would change" in "\n".join(describe(state({}, users=3), state({}, users=3)))
+    assert "no table would change" in "\n".join(trial_lines(RetentionTrial(state({}, users=3), state({}, users=3))))
 
 
 def test_file_of_other_columns_is_refused(tmp_path, capsys):
     path = tmp_path / "periods.csv"
     path.write_text("layer,days\nevents,30\n")
-    with pytest.raises(WhatIfError, match="its columns must be layer, days, owner, reason"):
+    with pytest.raises(CommandError, match="its columns must be layer, days, owner, reason"):
         read_periods(path)
-    assert main([str(path)]) == 2
-    assert main(["--database", str(tmp_path / "none.duckdb")]) == 2
-    assert "build it first" in capsys.readouterr().err
+    assert main(["retention-dry-run", str(path)]) == 2
+    assert main(["retention-dry-run", "--database", str(tmp_path / "none.duckdb")]) == 2
+    assert "run make build first" in capsys.readouterr().err
 
 
 @in_long_runs
@@ -53,7 +53,7 @@ def test_demo_loses_what_is_older(demo_build, tmp_path, monkeypatch, capsys):
     path = tmp_path / "periods.csv"
     rows = ["events,,p,r", "rejected_events,,p,r", "observations,1,p,r", "reported_users,,p,r"]
     path.write_text("\n".join(["layer,days,owner,reason", *rows]) + "\n")
-    assert main([str(path), "--database", str(demo_build.path)]) == 0
+    assert main(["retention-dry-run", str(path), "--database", str(demo_build.path)]) == 0
     report = capsys.readouterr().out
     assert "marts.users" in report
     assert "marts.sessions" not in report, "events stay"

@@ -6,7 +6,11 @@ import shutil
 from pathlib import Path
 
 import duckdb
-from summary import counted, main, summarize, taxonomy_rows
+
+from identity_graph.build_summary import read_summary
+from identity_graph.cli import main
+from identity_graph.summary import summary_lines, taxonomy_rows
+from identity_graph.text import counted
 
 TAXONOMY = Path(__file__).parents[2] / "seeds" / "event_taxonomy.csv"
 
@@ -22,12 +26,11 @@ def test_rows_for_the_taxonomy_can_be_pasted_into_the_seed():
     assert None not in first and None not in first.values(), "as many values as the seed has columns"
 
 
-def test_summary_of_a_build_that_failed_says_so(tmp_path, monkeypatch, capsys):
+def test_summary_of_a_build_that_failed_says_so(tmp_path, capsys):
     database = tmp_path / "half.duckdb"
     duckdb.connect(str(database)).close()
-    monkeypatch.setattr("sys.argv", ["summary.py", "--database", str(database)])
-    assert main() == 2
-    assert "lacks a mart, because no build reached its end" in capsys.readouterr().err
+    assert main(["summary", "--database", str(database)]) == 2
+    assert "there is no table marts.event_volume" in capsys.readouterr().err
 
 
 def test_one_is_no_plural():
@@ -46,6 +49,6 @@ def test_refunds_are_counted_apart_and_taken_off_the_revenue(demo_build, tmp_pat
             "update marts.conversions set is_refund = true, revenue_amount = -4"
             " where conversion_id = (select min(conversion_id) from marts.conversions)"
         )
-        text = summarize(connection)
+        text = "\n".join(summary_lines(read_summary(connection)))
     assert f"{orders - 1} conversions, 1 refund\n" in text
     assert f"Revenue    {(orders - 1) * 10 - 4:,} EUR, refunds taken off" in text

@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import explain
 import pytest
 from dbt_runs import PROJECT, Dbt, copy_of_project
+
+from identity_graph.chains import find_chain
+from identity_graph.cli import main
+from identity_graph.evidence import Evidence
+from identity_graph.evidence_reader import read_case
+from identity_graph.explain import APART, LINKED
 
 TRUTH = PROJECT / "seeds" / "demo" / "truth.parquet"
 REASON, OWNER = "one clicked an ad that the other had sent on", "crm"
@@ -23,14 +28,14 @@ class Undo:
     after_path: Path
     space_id: str
     members: dict[str, str | None]  # ids of the wrong person -> the true one; unknown behind an id of the server's
-    link: explain.Evidence  # the wrong link
+    link: Evidence  # the wrong link
 
     def query(self, sql: str) -> list[tuple]:
         """Return the rows of a query on the databases before and after, in which `members` are the wrong person's."""
         return self.connection.execute(sql).fetchall()
 
 
-def find_wrong_merge(path: Path) -> tuple[str, dict[str, str | None], explain.Evidence]:
+def find_wrong_merge(path: Path) -> tuple[str, dict[str, str | None], Evidence]:
     """Return the wrongly merged person with most conversions: its space, its ids, and the link that is to blame."""
     with duckdb.connect(str(path), read_only=True) as connection:
         space_id, universal_id = connection.execute(
@@ -60,14 +65,13 @@ def find_wrong_merge(path: Path) -> tuple[str, dict[str, str | None], explain.Ev
         known = [anonymous_id for anonymous_id in sorted(members) if members[anonymous_id]]
         id_a = known[0]
         id_b = next(other for other in known if members[other] != members[id_a])
-        case = explain.load_case(connection, space_id, id_a, id_b)
+        case = read_case(connection, space_id, id_a, id_b)
 
-    graph = explain.load_graph(case.evidence)
-    chain = explain.find_path(graph, id_a, id_b)
+    chain = find_chain(case.evidence, id_a, id_b)
     assert chain is not None
-    weakest = min(zip(chain, chain[1:], strict=False), key=lambda link: graph.edges[link]["confidence"])
-    assert members[weakest[0]] != members[weakest[1]], "the weakest link of the chain is the wrong one"
-    return space_id, members, graph.edges[weakest]["evidence"][0]
+    weakest = chain.weakest or chain.links[0]
+    assert members[weakest.id_a] != members[weakest.id_b], "the weakest link of the chain is the wrong one"
+    return space_id, members, weakest.evidence[0]
 
 
 @pytest.fixture(scope="module")
@@ -115,11 +119,11 @@ def test_the_person_falls_apart_into_the_two_true_ones(undo):
 
 def test_explain_names_the_link_before_and_the_override_after(undo, demo_build, capsys):
     arguments = [undo.link.id_a, undo.link.id_b, "--space", undo.space_id, "--database"]
-    assert explain.main([*arguments, str(demo_build.path)]) == explain.LINKED
+    assert main(["explain", *arguments, str(demo_build.path)]) == LINKED
     assert f"{undo.link.id_a} - {undo.link.id_b}  {undo.link.key_type}" in capsys.readouterr().out
     undo.connection.execute("detach after")
     try:
-        assert explain.main([*arguments, str(undo.after_path)]) == explain.APART
+        assert main(["explain", *arguments, str(undo.after_path)]) == APART
     finally:
         undo.connection.execute(f"attach '{undo.after_path}' as after (read_only)")
     printed = capsys.readouterr().out

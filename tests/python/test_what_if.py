@@ -1,4 +1,4 @@
-"""Tests of scripts/what_if.py: what counts as a merge, a split, a moved euro, and the command on the demo."""
+"""Tests of identity-graph what-if: what counts as a merge, a split, a moved euro, and the command on the demo."""
 
 import csv
 import random
@@ -7,21 +7,16 @@ from pathlib import Path
 
 import duckdb
 import pytest
-import what_if
-from what_if import (
-    LinkChange,
-    RevenueChange,
-    WhatIfError,
-    compare_links,
-    compare_persons,
-    compare_revenue,
-    compare_rules,
-    main,
-    read_rules,
-    table,
-)
+from dbt_runs import PROJECT
 
-SEED = Path(what_if.PROJECT) / "seeds" / "identity_key_rules.csv"
+from identity_graph.build_changes import LinkChange, RevenueChange, compare_links, compare_persons, compare_revenue
+from identity_graph.cli import main
+from identity_graph.identity_rules import compare_rules, read_rules
+from identity_graph.project import CommandError
+from identity_graph.text import columns
+from identity_graph.what_if import rule_lines
+
+SEED = PROJECT / "seeds" / "identity_key_rules.csv"
 
 
 def labels(*persons: str) -> dict[str, str]:
@@ -124,7 +119,7 @@ def test_rules_that_differ():
         ("individual", "ip_token"): rule | {"corroboration": "mutual_best", "rule_version": "2"},
         ("individual", "quote_id"): rule,
     }
-    assert compare_rules(before, after) == [
+    assert [line for change in compare_rules(before, after) for line in rule_lines(change)] == [
         "individual cart_id: rule removed",
         "individual click_id: window_days 30 -> 7",
         "individual click_id: rule_version is still 1; raise it with the change",
@@ -169,7 +164,7 @@ def test_other_conversions_or_amounts_cannot_be_compared(after):
 
 
 def test_table_aligns_text_left_and_numbers_right():
-    assert table(("key", "count", "revenue"), [("ip_token", 12345, Decimal("1.5")), ("a", 1, Decimal(-2))]) == [
+    assert columns(("key", "count", "revenue"), [("ip_token", 12345, Decimal("1.5")), ("a", 1, Decimal(-2))]) == [
         "  key        count  revenue",
         "  ip_token  12,345     1.50",
         "  a              1    -2.00",
@@ -199,7 +194,7 @@ def test_wrong_rules_files_are_named(tmp_path, content, words):
     path = tmp_path / "rules.csv"
     if content is not None:
         path.write_text(content)
-    with pytest.raises(WhatIfError, match=words):
+    with pytest.raises(CommandError, match=words):
         read_rules(path)
 
 
@@ -242,9 +237,9 @@ def test_demo_without_ip_links(demo_build, users_database, tmp_path, capsys):
                 )
             """
         ).fetchall()[0]
-    project_before = sorted(path.name for path in what_if.PROJECT.iterdir())
+    project_before = sorted(path.name for path in PROJECT.iterdir())
 
-    code = main([str(write_rules(tmp_path / "rules.csv", is_enabled="false", rule_version="2"))])
+    code = main(["what-if", str(write_rules(tmp_path / "rules.csv", is_enabled="false", rule_version="2"))])
 
     printed = capsys.readouterr().out
     lines = [line.split() for line in printed.splitlines()]
@@ -260,7 +255,7 @@ def test_demo_without_ip_links(demo_build, users_database, tmp_path, capsys):
     assert "Moved to another channel:" in printed
     # Nothing of the user's is touched and nothing is left.
     assert not users_database.exists()
-    assert sorted(path.name for path in what_if.PROJECT.iterdir()) == project_before
+    assert sorted(path.name for path in PROJECT.iterdir()) == project_before
     assert [path.name for path in tmp_path.iterdir()] == ["rules.csv"]
 
 
@@ -270,7 +265,7 @@ def test_rules_that_break_a_data_test_are_refused(users_database, tmp_path, caps
     write_rules(rules, rules, "household ip_token", min_shared_days="2")
     write_rules(rules, rules, "household account_id", max_ids_per_key="100")
     write_rules(rules, rules, "household click_id", outlier_floor_ids="10")
-    assert main([str(rules), "--baseline", str(SEED)]) == 2
+    assert main(["what-if", str(rules), "--baseline", str(SEED)]) == 2
     refused = capsys.readouterr().err
     assert "accepted_range_identity_key_rules_confidence" in refused
     assert "identity_key_rules_groups_take_no_corroboration" in refused
@@ -280,16 +275,16 @@ def test_rules_that_break_a_data_test_are_refused(users_database, tmp_path, caps
 
 
 def test_same_rules_need_no_build(users_database, capsys):
-    assert main([str(SEED)]) == 0
+    assert main(["what-if", str(SEED)]) == 0
     assert "nothing changes" in capsys.readouterr().out
 
 
 def test_missing_rules_file(users_database, tmp_path, capsys):
-    assert main([str(tmp_path / "none.csv")]) == 2
+    assert main(["what-if", str(tmp_path / "none.csv")]) == 2
     assert "cannot be read" in capsys.readouterr().err
 
 
 def test_other_target_than_duckdb_is_refused(users_database, monkeypatch, capsys):
     monkeypatch.setenv("IDENTITY_TARGET", "bigquery")
-    assert main([str(SEED)]) == 2
+    assert main(["what-if", str(SEED)]) == 2
     assert "DuckDB only" in capsys.readouterr().err

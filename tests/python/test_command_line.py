@@ -1,0 +1,231 @@
+"""The command identity-graph: each sub-command has a manual, and says in a sentence why it cannot run."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from dbt_runs import PROJECT
+
+from identity_graph import mcp
+from identity_graph.cli import COMMANDS, main
+from identity_graph.database import find_database, open_database
+from identity_graph.project import CommandError
+
+NAMES = [module.NAME for module in COMMANDS]
+# What a command cannot do without.
+NEEDED = {"check-source": ["generic"], "explain": ["an-id"], "what-if": ["rules.csv"]}
+HOLD = "import duckdb, sys, time; held = duckdb.connect(sys.argv[1]); print('held', flush=True); time.sleep(600)"
+
+
+def manual(name: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command says of itself."""
+    with pytest.raises(SystemExit) as stopped:
+        main([name, "--help"])
+    assert stopped.value.code == 0
+    return capsys.readouterr().out
+
+
+def readers(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
+    """The commands that read a database, with what else they need; a server begins, and tells its client instead."""
+    reading = [name for name in NAMES if "--database FILE" in manual(name, capsys) and name != mcp.NAME]
+    return [[name, *NEEDED.get(name, [])] for name in reading]
+
+
+def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """The sentence by which a command says that it cannot run."""
+    assert main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("identity-graph: ")
+    assert printed.err.count("\n") == 1, printed.err
+    return printed.err
+
+
+@pytest.fixture
+def in_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run in the project, on a database that does not exist."""
+    monkeypatch.chdir(PROJECT)
+    for name in ("IDENTITY_TARGET", "IDENTITY_EVENTS", "DBT_TARGET"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "profile").mkdir()
+    (tmp_path / "profile" / "profiles.yml").write_text((PROJECT / "profiles.example.yml").read_text())
+    monkeypatch.setenv("DBT_PROFILES_DIR", str(tmp_path / "profile"))
+    monkeypatch.setenv("IDENTITY_DUCKDB_PATH", str(tmp_path / "mine.duckdb"))
+    return tmp_path / "mine.duckdb"
+
+
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[tuple[Path, int]]:
+    """A database that another process writes to, and the number of that process."""
+    path = tmp_path / "held.duckdb"
+    process = subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout and process.stdout.readline() == "held\n"
+    yield path, process.pid
+    process.kill()
+    process.communicate()
+
+
+def test_the_manual_names_every_command_and_says_what_exit_codes_mean(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    printed = capsys.readouterr().out
+    assert [name for name in NAMES if f"    {name}" not in printed] == []
+    assert re.search(r"Exit code: 0 = .*, 1 = .*, 2 = ", printed, re.S)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_has_a_manual_with_an_example_first(name, capsys):
+    about = manual(name, capsys).split("\n\n", 1)[1]
+    sentence, example, *_ = about.split("\n\n")
+    assert sentence.endswith(".")
+    assert example.startswith(f"    identity-graph {name}")
+    assert re.search(r"Exit code: 0 = .*2 = ", about, re.S)
+
+
+def test_commands_read_the_database_by_one_argument(capsys):
+    texts = {re.search(r"--database FILE\s+((?:.+\n)+)", manual(name, capsys))[1] for name, *_ in readers(capsys)}
+    assert len({" ".join(text.split()) for text in texts}) == 1
+    assert len(readers(capsys)) >= 5
+
+
+def test_a_missing_database_is_named(in_project, tmp_path, capsys):
+    for command in readers(capsys):
+        assert f"there is no database at {in_project}: run make build" in refusal(command, capsys)
+        missing = str(tmp_path / "none.duckdb")
+        assert f"there is no database at {missing}" in refusal([*command, "--database", missing], capsys)
+
+
+def test_a_database_that_a_build_writes_to_is_not_opened(in_project, held, capsys):
+    path, process = held
+    for command in readers(capsys):
+        assert f"a build is running (process {process})" in refusal([*command, "--database", str(path)], capsys)
+
+
+def test_a_database_without_marts_is_no_build(in_project, tmp_path, capsys):
+    path = tmp_path / "empty.duckdb"
+    duckdb.connect(str(path)).close()
+    for command in readers(capsys):
+        said = refusal([*command, "--database", str(path)], capsys)
+        assert re.search(r"there is no table (marts|intermediate)\.\w+: no build .* run make build", said), said
+
+
+def test_a_file_that_is_no_database_is_named(in_project, tmp_path, capsys):
+    path = tmp_path / "text.duckdb"
+    path.write_text("no database\n" * 1000)
+    for command in readers(capsys):
+        said = refusal([*command, "--database", str(path)], capsys)
+        assert f"{path} cannot be opened as a DuckDB database" in said
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_wrong_argument_is_refused(name, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([name, *NEEDED.get(name, []), "--no-such-argument"])
+    assert stopped.value.code == 2
+    assert "unrecognized arguments: --no-such-argument" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outside_of_a_project_commands_say_where_to_run(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    said = refusal([name, *NEEDED.get(name, [])], capsys)
+    assert "there is no dbt_project.yml" in said
+
+
+def test_another_target_than_duckdb_is_named(in_project, monkeypatch, capsys):
+    monkeypatch.setenv("IDENTITY_TARGET", "bigquery")
+    for command in readers(capsys):
+        assert "the target bigquery is bigquery" in refusal(command, capsys)
+
+
+def test_files_that_cannot_be_read_are_named(in_project, tmp_path, capsys):
+    duckdb.connect(str(in_project)).close()
+    for command in (["what-if"], ["retention-dry-run"], ["verify-erasure", "--identifiers"]):
+        assert f"{tmp_path / 'none.csv'} cannot be read" in refusal([*command, str(tmp_path / "none.csv")], capsys)
+
+
+def test_every_command_that_is_named_anywhere_exists():
+    pages = [
+        PROJECT / "Makefile",
+        PROJECT / "README.md",
+        PROJECT / "CONTRIBUTING.md",
+        *(PROJECT / "docs").rglob("*.md"),
+    ]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    named = set(re.findall(r"(?:\$\(BIN\)/|[`$] ?)identity-graph ([a-z-]+)", text))
+    assert named - set(NAMES) == set()
+    assert len(named) >= 5
+    scripts = {path.name for path in (PROJECT / "scripts").glob("*.py")}
+    assert set(re.findall(r"scripts/(\w+[.]py)", text)) <= scripts
+
+
+def test_every_make_target_that_calls_the_command_names_one_that_exists():
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    called = re.findall(r"^\t\$\(BIN\)/identity-graph ([a-z-]+)", makefile, re.M)
+    assert {"check-source", "export", "retention-dry-run", "summary", "verify-erasure"} <= set(called) <= set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("target", "called"),
+    [
+        (["export"], "identity-graph export 'target/export'"),
+        (["export", "FOLDER=it's here", "MASKED=true"], r"identity-graph export 'it'\''s here' --masked"),
+        (["export", "MASKED=1"], "identity-graph export 'target/export' --masked"),
+        (["export", "MASKED=false"], "identity-graph export 'target/export'"),
+        (["verify-erasure", "DATABASE=a.duckdb"], "identity-graph verify-erasure --database a.duckdb"),
+        (["retention-dry-run", "PERIODS=p.csv"], "identity-graph retention-dry-run p.csv"),
+    ],
+)
+def test_make_passes_its_arguments_on(target, called):
+    done = subprocess.run(["make", "-n", *target], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].strip() == f".venv/bin/{called}"
+
+
+# --- Schemas of another project --------------------------------------------------------------------------------------
+def make_build(path: Path, prefix: str, marts: str = "marts", user: str = "u") -> None:
+    """Make tables of a build whose schemas have other names."""
+    with duckdb.connect(str(path)) as connection:
+        for schema, tables in {
+            f"{prefix}{marts}": ("users", "users_history", "identity_links", "event_volume"),
+            f"{prefix}intermediate": ("int_events_received", "int_identity_ids"),
+            f"{prefix}seeds": ("channel_rules", "event_taxonomy", "identity_key_rules", "identity_spaces"),
+            "acme": ("users", "identity_overrides"),
+        }.items():
+            connection.execute(f'create schema if not exists "{schema}"')
+            for table in tables:
+                connection.execute(f"create or replace table \"{schema}\".{table} as select '{schema}' as place")
+        connection.execute(f'create schema "{prefix}{marts}_masked"')
+        for table in ("users", "users_history", "identity_links", "event_volume"):
+            connection.execute(f"create view \"{prefix}{marts}_masked\".{table} as select 'masked' as place")
+
+
+def places(path: Path, *tables: str) -> list[str]:
+    """In which schemas the tables lie that are asked for by the names of the project itself."""
+    with open_database(path) as connection:
+        return [connection.execute(f"select place from {table}").fetchall()[0][0] for table in tables]
+
+
+def test_schemas_are_found_by_what_lies_in_them(tmp_path):
+    make_build(tmp_path / "own.duckdb", "")
+    assert places(tmp_path / "own.duckdb", "marts.users", "seeds.identity_key_rules") == ["marts", "seeds"]
+    make_build(tmp_path / "other.duckdb", "prod-", "customers")
+    tables = ("marts.users", "intermediate.int_identity_ids", "seeds.identity_key_rules", "seeds.identity_overrides")
+    expected = ["prod-customers", "prod-intermediate", "prod-seeds", "acme"]
+    assert places(tmp_path / "other.duckdb", *tables) == expected
+
+
+def test_of_two_builds_in_one_file_none_is_chosen(tmp_path):
+    for prefix in ("dev_", "prod_"):
+        make_build(tmp_path / "two.duckdb", prefix)
+    with pytest.raises(CommandError, match="several builds, in the schemas dev_marts, prod_marts"):
+        places(tmp_path / "two.duckdb", "marts.users")
+
+
+def test_a_database_that_is_given_needs_no_project(tmp_path, monkeypatch):
+    duckdb.connect(str(tmp_path / "any.duckdb")).close()
+    monkeypatch.chdir(tmp_path)
+    assert find_database(Path("any.duckdb")) == Path("any.duckdb")
