@@ -1,7 +1,8 @@
 """The DuckDB file of a build: where it is, opened so that every command says the same where it cannot be read.
 
 The tables are called by the names that they have in the project itself (marts.users, intermediate.int_events and so
-on). Where another project has identity_graph as a package, their schemas have other names: views give them these.
+on; marts_masked has the masked views of the marts). Where another project has identity_graph as a package, their
+schemas have other names: views give them these.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import duckdb
 
 from identity_graph.project import CommandError, Project, find_project
 
+MASKED = "_masked"
+MASKED_MARTS = "marts" + MASKED
 # A schema is known by what lies in it, whatever a project calls it.
 KNOWN_BY = {
     "marts": ("event_volume", "identity_links", "users_history"),
@@ -81,6 +84,18 @@ def open_database(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             ) from error
 
 
+def tables_of_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> frozenset[str]:
+    """Names of the tables and views of a schema."""
+    found = connection.execute(
+        """
+        select table_name from information_schema.tables
+        where table_catalog = current_database() and table_schema = $schema
+        """,
+        {"schema": schema},
+    ).fetchall()
+    return frozenset(name for (name,) in found)
+
+
 def why_closed(file: Path, error: duckdb.Error) -> str:
     """Why DuckDB does not open a file, as a sentence."""
     said = str(error).splitlines()[0]
@@ -125,7 +140,9 @@ def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str],
     found = {name: schema for name in KNOWN_BY if (schema := schema_of(tables_of, name))}
     if all(name == schema for name, schema in found.items()):
         return {}
-    places = {(name, table): schema for name, schema in found.items() for table in tables_of[schema]}
+    if "marts" in found:
+        found[MASKED_MARTS] = found["marts"] + MASKED
+    places = {(name, table): schema for name, schema in found.items() for table in tables_of.get(schema, ())}
     # A project that changes a rule switches the package's seed off, and has one of the same name of its own.
     for schema in sorted(tables_of.keys() - found.values()):
         places.update({("seeds", table): schema for table in KNOWN_BY["seeds"] if table in tables_of[schema]})
@@ -142,7 +159,7 @@ def connect_with_names(file: Path, places: Mapping[tuple[str, str], str]) -> duc
     ((database,),) = connection.execute(
         "select database_name from duckdb_databases() where path is not null and not internal"
     ).fetchall()
-    for name in KNOWN_BY:
+    for name in (*KNOWN_BY, MASKED_MARTS):
         connection.execute(f"create schema {name}")
     for (name, table), schema in sorted(places.items()):
         connection.execute(
@@ -161,7 +178,7 @@ def schema_of(tables_of: Mapping[str, Collection[str]], name: str) -> str | None
     counts = {
         schema: len(set(KNOWN_BY[name]) & set(tables))
         for schema, tables in tables_of.items()
-        if not schema.endswith("_masked")
+        if not schema.endswith(MASKED)
     }
     most = max(counts.values(), default=0)
     if not most:
