@@ -14,7 +14,7 @@ from conftest import BIGQUERY_PROJECT, LOADS, PROJECT, Builds, load_table, prepa
 from google.cloud import bigquery
 from test_bigquery import normal, rows_on_bigquery
 
-OPTIONAL_MARTS = ["events", "funnels", "journeys", "paths", "retention", "traits"]
+OPTIONAL_MARTS = ["events", "funnels", "journeys", "paths", "reconciliation", "retention", "traits"]
 AS_OF = LOADS[-1][2]
 # Times are of UTC; as Parquet has them otherwise, they are of no zone.
 EXPORT = """
