@@ -1,4 +1,4 @@
-"""Ad spend beside the conversions that it is credited with, in the mart and in the analysis that a media-mix model reads."""
+"""Ad spend beside the conversions that it is credited with, in the mart and in what a media-mix model reads."""
 
 import shutil
 from collections import Counter, defaultdict
