@@ -230,49 +230,6 @@ def test_traits_of_the_demo_are_those_of_its_events_sessions_and_conversions(mar
     ).fetchall() == [(0,)]
 
 
-def test_profile_has_each_current_trait_in_a_column_of_its_own(marts):
-    cursor = marts.execute("from marts.person_profiles")
-    columns = [column[0] for column in cursor.description]
-    profiles = [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-    current: defaultdict[tuple[str, str], dict[str, Any]] = defaultdict(dict)
-    sql = "select space_id, universal_id, trait_name, rule, trait_value from marts.person_traits where is_current"
-    for space_id, person, name, rule, value in marts.execute(sql).fetchall():
-        current[space_id, person][name] = Decimal(value) if rule == "sum" else value
-    named = {row["trait_name"] for row in DEFINITIONS if row["rule"] != "sum"} | {"value_EUR", "value_USD"}
-    of_person = [column for column in columns if column not in named]
-    assert columns == [*of_person, *sorted(named)]
-    assert len(profiles) > 1000
-    for row in profiles:
-        traits = {name: row[name] for name in named if row[name] is not None}
-        assert traits == current[row["space_id"], row["universal_id"]]
-    same = f"select {', '.join(of_person)} from marts."
-    assert marts.execute(f"select count(*) from ({same}persons except all {same}person_profiles)").fetchall() == [(0,)]
-    assert marts.execute("select count(*) from marts.persons").fetchall() == [(len(profiles),)]
-
-
-def test_masked_profile_has_every_column_and_shows_no_trait(marts):
-    types = "select column_name, column_type from (describe {}.person_profiles)"
-    assert marts.execute(types.format("marts_masked")).fetchall() == marts.execute(types.format("marts")).fetchall()
-    cursor = marts.execute("select count(columns(*)) from marts_masked.person_profiles")
-    counts = dict(zip([column[0] for column in cursor.description], cursor.fetchall()[0], strict=True))
-    hidden = {name for name, count in counts.items() if count == 0}
-    traits = {row["trait_name"] for row in DEFINITIONS if row["rule"] != "sum"} | {"value_EUR", "value_USD"}
-    assert hidden == traits | {"universal_id", "account_id"}
-
-
-@pytest.mark.parametrize("name", ["first channel", "Space_ID", "LAST_CHANNEL"])
-def test_trait_that_can_be_no_column_is_refused(optional_build, tmp_path, name):
-    dbt = Dbt(tmp_path)
-    shutil.copy(optional_build.path, dbt.database)
-    with duckdb.connect(str(dbt.database)) as connection:
-        connection.execute("update seeds.trait_definitions set trait_name = ? where trait_name = 'plan'", [name])
-    done = dbt("run", "--select", "person_profiles", *OPTIONAL_MARTS)
-    assert not done.success
-    # Of two that differ in capitals only, the one that comes second.
-    message = f"The trait {name} of seeds/trait_definitions.csv can be no column of person_profiles"
-    assert message.lower() in done.output.lower()
-
-
 def test_masked_view_shows_no_value_and_nobody(marts):
     counts = (
         "select count(*), count(trait_value), count(universal_id), count(distinct trait_name) from {}.person_traits"
