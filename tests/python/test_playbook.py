@@ -1,7 +1,7 @@
 """The credited revenue that dbt Labs' attribution playbook publishes, from its sessions by our models.
 
-The rows are those of data/ in dbt-labs/attribution-playbook: the sessions of commit 7ca3d1a, without columns that no model
-reads, and the conversions of commit fd07991.
+The rows are those of data/ in dbt-labs/attribution-playbook: the sessions of commit 7ca3d1a, without columns that no
+model reads, and the conversions of commit fd07991.
 """
 
 import csv
@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from compiled_models import run_compiled
 from conftest import DemoBuild
-from test_attribution import CONVERSION_COLUMNS, CREDITED_COLUMNS, MODEL_COLUMNS, TOUCH_COLUMNS
+from test_attribution import CHANGED_COLUMNS, CONVERSION_COLUMNS, CREDITED_COLUMNS, MODEL_COLUMNS, TOUCH_COLUMNS
 
 PLAYBOOK = Path(__file__).parent / "playbook"
 SOURCES = ("adwords", "bing", "direct", "facebook_ads", "google")
@@ -81,6 +81,7 @@ def credited_revenue(target: Path) -> dict[str, Counter[str]]:
         "marts.conversions": (CONVERSION_COLUMNS, conversions),
         "marts.sessions": (SESSION_COLUMNS, stored),
         "intermediate.int_campaign_sessions": (CAMPAIGN_COLUMNS, campaigns),
+        "intermediate.int_changed_persons": (CHANGED_COLUMNS, [("default", user) for user in numbers]),
     }
     for name, columns in {"int_touches": TOUCH_COLUMNS, "int_credited_touches": CREDITED_COLUMNS}.items():
         tables[f"intermediate.{name}"] = (columns, run_compiled(target, name, tables))
