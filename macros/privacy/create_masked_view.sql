@@ -18,6 +18,12 @@
                 ) }}
             {%- endif -%}
         {%- endfor -%}
+        {#- Columns that follow a seed, which no YAML can name. -#}
+        {%- set class_of_others = model.get('config', {}).get('meta', {}).get('class_of_other_columns') -%}
+        {%- for column in (adapter.get_columns_in_relation(this) if class_of_others else []) if column.name not in model.columns -%}
+            {%- set name = adapter.quote(column.name) -%}
+            {%- do columns.append(name if class_of_others == 'none' else 'cast(null as ' ~ column.data_type ~ ') as ' ~ name) -%}
+        {%- endfor -%}
         {%- do run_query('create or replace view ' ~ view ~ ' as select ' ~ columns | join(', ') ~ ' from ' ~ this) -%}
         {%- if readers and target.type == 'bigquery' -%}
             {%- do apply_grants(view, {'roles/bigquery.dataViewer': readers.split(',')}, should_revoke=True) -%}

@@ -24,9 +24,10 @@
         {%- set file, columns = place ~ node.name ~ '.parquet', [] -%}
         {%- do run_query('copy (from ' ~ relation ~ ") to '" ~ file ~ "' (format parquet, compression zstd)") if relation -%}
         {%- for row in (run_query("describe from read_parquet('" ~ file ~ "', hive_partitioning = false)").rows if relation else []) -%}
-            {%- set documented = node.columns[row[0]] -%}
-            {%- do columns.append({'name': row[0], 'type': row[1], 'description': documented.description | trim,
-                'classification': documented.config.meta.classification or classes[row[0]]}) -%}
+            {#- Columns that follow a seed are named by no YAML. -#}
+            {%- set documented = node.columns.get(row[0]) -%}
+            {%- do columns.append({'name': row[0], 'type': row[1], 'description': documented.description | trim if documented else '',
+                'classification': documented.config.meta.classification or classes[row[0]] if documented else node.config.meta.class_of_other_columns}) -%}
         {%- endfor -%}
         {%- do marts.append({
             'name': node.name, 'file': node.name ~ '.parquet', 'description': node.description | trim, 'columns': columns,

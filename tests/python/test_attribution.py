@@ -2,7 +2,6 @@
 
 import csv
 import random
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from pathlib import Path
 
 import duckdb
 import pytest
 from compiled_models import run_compiled
-from dbt_runs import PROJECT, Dbt, Done
+from dbt_runs import PROJECT
 
 HUNDRED_MILLION = 10**8
 # Time decay weighs in whole ten millionths, one at least.
@@ -61,6 +59,8 @@ CONVERSION_COLUMNS = """
     anonymous_id varchar, session_id varchar, converted_at timestamp, attributed_at timestamp,
     revenue_amount decimal(18, 4), currency_code varchar
 """
+# What a run that goes on from another reads: all persons are changed ones, however the demo was compiled last.
+CHANGED_COLUMNS = "space_id varchar, identity_id varchar"
 CREDITED_COLUMNS = """
     conversion_id varchar, identity_mode varchar, attribution_model varchar, method varchar, session_id varchar,
     touch_number bigint, touch_count bigint, touch_position bigint, weight bigint
@@ -214,6 +214,7 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
     tables = {
         "seeds.attribution_models": (MODEL_COLUMNS, models),
         "intermediate.int_touches": (TOUCH_COLUMNS, touches),
+        "intermediate.int_changed_persons": (CHANGED_COLUMNS, {(row[1], row[2]) for row in conversions}),
         "marts.conversions": (CONVERSION_COLUMNS, stored),
     }
     credited = run_compiled(demo_build.target, "int_credited_touches", tables)
@@ -232,110 +233,3 @@ def test_middle_is_spread_over_both_ends_of_two_touches():
     assert credits_of_path(MODELS["position_based"], ages) == {1: halves, 2: halves}
     assert credits_of_path(MODELS["j_shaped"], ages) == {1: quarters, 2: 3 * quarters}
     assert credits_of_path(MODELS["inverse_j_shaped"], ages) == {1: 3 * quarters, 2: quarters}
-
-
-SPEND = """date,channel,utm_campaign,cost,currency,impressions,clicks
-2026-01-20,paid_search,,120.50,EUR,1000,12
-2026-01-20,,unseen,80,EUR,,
-2026-02-01,paid_social,,"1,200.00",USD,,
-"""
-PERFORMANCE = """
-    select currency_code, sum(spend), sum(conversions), sum(revenue) from marts.channel_performance
-    where (attribution_model, identity_mode) = ('{}', '{}') group by 1
-"""
-ATTRIBUTED = """
-    select currency_code, sum(case when is_refund then 0 else credit end), coalesce(sum(attributed_revenue), 0)
-    from marts.attributed_conversions where (attribution_model, identity_mode) = ('{}', '{}') group by 1
-"""
-
-
-@pytest.fixture(scope="module")
-def with_spend(demo_build, tmp_path_factory):
-    """The demo with what was spent on ads."""
-    folder = tmp_path_factory.mktemp("spend")
-    shutil.copy(demo_build.path, folder / "graph.duckdb")
-    return Dbt(folder, environment={"IDENTITY_AD_SPEND": str(folder / "spend.csv")})
-
-
-def build_performance(dbt: Dbt, spend: str) -> Done:
-    """Build what reads the spend, and its unit tests."""
-    Path(dbt.environment["IDENTITY_AD_SPEND"]).write_text(spend)
-    return dbt("build", "--select", "stg_ad_spend__daily_spend", "channel_performance")
-
-
-def test_performance_holds_all_spend_and_all_that_is_attributed(with_spend):
-    done = build_performance(with_spend, SPEND)
-    assert done.success, done.output
-    assert "row_of_spend_that_cannot_be_read_says_why" in done.statuses
-    assert "warn" not in done.statuses.values()
-    with duckdb.connect(str(with_spend.database), read_only=True) as connection:
-        for model in MODELS:
-            for mode in ("graph", "cookie"):
-                found = {row[0]: row[1:] for row in connection.execute(PERFORMANCE.format(model, mode)).fetchall()}
-                attributed = connection.execute(ATTRIBUTED.format(model, mode)).fetchall()
-                assert {currency: spend for currency, (spend, *_) in found.items() if spend} == {
-                    "EUR": Decimal("200.5"),
-                    "USD": 1200,
-                }
-                assert {(currency, *amounts) for currency, (_, *amounts) in found.items() if currency != "USD"} == {
-                    row for row in attributed if row[0] != "USD"
-                }
-
-
-def test_spend_on_an_unknown_channel_is_a_warning(with_spend):
-    done = build_performance(with_spend, SPEND + "2026-01-20,google_ads,,5,EUR,,\n")
-    assert done.success, done.output
-    assert done.statuses["assert_channels_of_ad_spend_are_in_the_rules"] == "warn"
-
-
-@pytest.mark.parametrize(
-    ("spend", "message"),
-    [
-        ("day,cost\n2026-01-20,5\n", "lacks the column(s) date, currency"),
-        (SPEND + "2026-01-20,email,,free,EUR,,\n", "rows_of_ad_spend_can_be_read"),
-    ],
-)
-def test_spend_that_cannot_be_read_ends_the_build(with_spend, spend, message):
-    done = build_performance(with_spend, spend)
-    assert not done.success
-    assert message in done.output
-
-
-def test_file_of_spend_that_is_missing_ends_the_build(with_spend):
-    Path(with_spend.environment["IDENTITY_AD_SPEND"]).unlink()
-    done = with_spend("build", "--select", "stg_ad_spend__daily_spend", "channel_performance")
-    assert not done.success
-    assert "is not there" in done.output
-
-
-def test_media_mix_has_each_week_with_all_spend_and_all_conversions(with_spend):
-    done = build_performance(with_spend, SPEND.replace("USD", "EUR") + "2026-02-02,Google Ads,,5,EUR,30,\n")
-    assert done.success, done.output
-    shown = with_spend("show", "--select", "media_mix", "--limit", "-1")
-    assert shown.success, shown.output
-    table = shown.result.results[0].agate_table
-    paid = ["google_ads_spend", "google_ads_impression", "paid_search_spend", "paid_search_impression"]
-    assert list(table.column_names) == [
-        *(
-            "geo",
-            "time",
-            *paid,
-            "paid_social_spend",
-            "unassigned_spend",
-            "conversions",
-            "revenue",
-            "revenue_per_conversion",
-        )
-    ]
-    assert [sum(table.columns[name].values()) for name in paid] == [5, 30, Decimal("120.5"), 1000]
-    weeks = [row["time"] for row in table.rows]
-    assert all(after - before == timedelta(days=7) for before, after in pairwise(weeks))
-    assert {week.isoweekday() for week in weeks} == {1}
-    with duckdb.connect(str(with_spend.database), read_only=True) as connection:
-        expected = connection.execute(
-            """
-            select count(case when not is_refund then 1 end), sum(revenue_amount) from marts.conversions
-            where currency_code = 'EUR' or currency_code is null
-            """
-        ).fetchall()
-    assert (sum(table.columns["conversions"].values()), sum(table.columns["revenue"].values())) == expected[0]

@@ -1,9 +1,8 @@
-"""The marts events and person_journeys, told again row by row: of the demo, and of visitors who share devices."""
+"""What is made of each event, told again row by row: of the demo, and of visitors who share devices."""
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,7 +26,10 @@ CHANNEL_OF_REPORT = {
     '{"reported_source": "(direct)", "reported_medium": "(none)"}': "direct",
     '{"reported_source": "somewhere"}': "other_campaign",
 }
+CHANNEL_OF_CAMPAIGN = {("google", "cpc"): "paid_search", ("news", "email"): "email"}
+CAUSES = ("identity", "consent", "rule", "unreported", "other")
 REPORTS = [json.loads(report) for report in CHANNEL_OF_REPORT]
+TESTED = ("events", "person_journeys", "attribution_reconciliation", "int_reported_conversions")
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 
@@ -80,37 +82,20 @@ def demo(optional_build) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-@dataclass(frozen=True)
-class Families:
-    """Both marts of random visitors, and what the analysis shows of them."""
-
-    database: str
-    reconciliation: list[Row]
-
-
 @pytest.fixture(scope="module")
-def built_families(tmp_path_factory: pytest.TempPathFactory) -> Families:
-    """The build, with the data tests of both marts passed."""
+def families(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The marts of random visitors, with their data tests passed."""
     folder = tmp_path_factory.mktemp("families")
     raw = folder / "events.ndjson"
     raw.write_text("".join(json.dumps(event) + "\n" for event in random_events(Random(5), 1500)))
     dbt = Dbt(folder, environment={"IDENTITY_EVENTS": str(raw)})
     dbt.parse(*OPTIONAL_MARTS)
-    models = ("+events", "+person_journeys", "+persons", "+users", "+attributed_conversions", "event_volume")
+    models = ("+events", "+person_journeys", "+persons", "+users", "+attribution_reconciliation", "event_volume")
     built = dbt("build", "--select", *models, *NO_TESTS, *OPTIONAL_MARTS)
     assert built.success, built.output[-5000:]
-    tested = dbt("test", "--select", "events", "person_journeys", "--exclude", "test_type:unit", *OPTIONAL_MARTS)
+    tested = dbt("test", "--select", *TESTED, "--exclude", "test_type:unit", *OPTIONAL_MARTS)
     assert tested.success, tested.output[-5000:]
-    shown = dbt("show", "--select", "attribution_reconciliation", "--limit", "-1", *OPTIONAL_MARTS)
-    assert shown.success, shown.output
-    table = shown.result.results[0].agate_table
-    rows = [dict(zip(table.column_names, row, strict=True)) for row in table.rows]
-    return Families(str(dbt.database), rows)
-
-
-@pytest.fixture(scope="module")
-def families(built_families: Families) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(built_families.database, read_only=True) as connection:
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
         yield connection
 
 
@@ -337,47 +322,80 @@ def test_journey_of_somebody_with_several_devices_and_an_order_is_told_in_order(
     assert seen == {row["anonymous_id"] for row in rows}
 
 
-def test_difference_to_what_the_source_says_is_divided_to_the_last_conversion(built_families, families):
-    def report(event: Row) -> str | None:
-        """The channel that an event names; its JSON is stored with other blanks than it was sent with."""
-        return CHANNEL_OF_REPORT.get(json.dumps(json.loads(event["properties"])) if event["properties"] else "")
+def word_of(event: Row) -> tuple[bool, str] | None:
+    """Whether an event says itself, not by its campaign, what it came by, and the channel; JSON has lost its blanks."""
+    own = CHANNEL_OF_REPORT.get(json.dumps(json.loads(event["properties"])) if event["properties"] else "")
+    by_campaign = CHANNEL_OF_CAMPAIGN.get((event["utm_source"], event["utm_medium"]))
+    return (True, own) if own else (False, by_campaign) if by_campaign else None
 
-    told: dict[str, str] = {}
-    events = rows_of(families, "from marts.events order by occurred_at, event_id, source_name")
-    for key in ("session_id", "conversion_id"):
-        for event in events:
-            if event[key] and report(event):
-                told.setdefault(event[key], report(event))
-    expected: defaultdict[tuple, Counter[str]] = defaultdict(Counter)
-    sql = "from marts.conversions where not is_refund"
-    conversions = {row["conversion_id"]: row for row in rows_of(families, sql)}
-    for conversion in conversions.values():
-        channel = told.get(conversion["conversion_id"]) or told.get(conversion["session_id"])
-        conversion["reported_channel"] = channel
-        if channel:
-            expected[conversion["converted_at"].date(), channel]["reported"] += 1
+
+def reported_channels(families: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    """The channel that the source says of each conversion, by a walk through its reports and its session."""
+    reports, sessions = defaultdict(list), defaultdict(list)
+    for event in rows_of(families, "from marts.events"):
+        if event["conversion_id"]:
+            reports[event["conversion_id"]].append(event)
+        if event["session_id"]:
+            sessions[event["session_id"]].append(event)
+    channels: dict[str, str | None] = {}
+    for conversion in rows_of(families, "from marts.conversions where not is_refund"):
+        found = []
+        for is_of_session, events in enumerate(
+            (reports[conversion["conversion_id"]], sessions[conversion["session_id"]])
+        ):
+            for event in events:
+                if word := word_of(event):
+                    lag = event["occurred_at"] - conversion["converted_at"]
+                    preference = (not word[0], is_of_session, lag > timedelta(0), abs(lag), event["event_id"])
+                    found.append((preference, word[1]))
+        channels[conversion["conversion_id"]] = min(found)[1] if found else None
+    return channels
+
+
+def test_difference_to_what_the_source_says_is_divided_to_the_last_conversion(families):
+    reported = reported_channels(families)
+    conversions = {row["conversion_id"]: row for row in rows_of(families, "from marts.conversions")}
+    consents = dict(families.execute("select session_id, has_consent from marts.sessions").fetchall())
+    credits = defaultdict(dict)
     sql = "from marts.attributed_conversions where not is_refund and attribution_model like 'last_touch%'"
-    for credited in rows_of(families, sql):
-        counts = expected[credited["converted_at"].date(), credited["channel"]]
-        counts[f"{credited['identity_mode']} {credited['attribution_model']}"] += int(credited["credit"])
-        if conversions[credited["conversion_id"]]["reported_channel"] is None:
-            counts[f"unreported {credited['identity_mode']} {credited['attribution_model']}"] += int(credited["credit"])
+    for row in rows_of(families, sql):
+        credits[row["conversion_id"]][row["identity_mode"], row["attribution_model"]] = row
 
-    found = {(row["conversion_date"], row["channel"]): row for row in built_families.reconciliation}
-    assert found.keys() == expected.keys()
-    for key, row in found.items():
-        counts = expected[key]
-        graph, cookie = counts["graph last_touch"], counts["cookie last_touch"]
-        with_direct, unreported = (
-            counts["cookie last_touch_with_direct"],
-            counts["unreported cookie last_touch_with_direct"],
-        )
-        parts = [graph - cookie, cookie - with_direct, unreported, with_direct - unreported - counts["reported"]]
-        assert sum(parts) == graph - counts["reported"] == row["difference"]
-        names = ("identity_difference", "rule_difference", "unreported_difference", "other_difference")
-        assert [row[name] for name in names] == parts
-        names = ("graph_conversions", "cookie_conversions", "reported_conversions")
-        assert [row[name] for name in names] == [graph, cookie, counts["reported"]]
-    for name in ("identity_difference", "rule_difference", "unreported_difference", "other_difference"):
-        assert any(row[name] for row in found.values()), name
-    assert set(CHANNEL_OF_REPORT.values()) <= {conversion["reported_channel"] for conversion in conversions.values()}
+    expected: defaultdict[tuple, Counter[str]] = defaultdict(Counter)
+    for conversion_id, told in reported.items():
+        conversion = conversions[conversion_id]
+        ours, cookie = (credits[conversion_id][mode, "last_touch"] for mode in ("graph", "cookie"))
+        with_direct = credits[conversion_id]["cookie", "last_touch_with_direct"]
+        has_consent = conversion["has_consent"] and consents.get(cookie["touch_session_id"], True)
+        moves = [
+            ("identity" if has_consent else "consent", ours["channel"], cookie["channel"]),
+            ("rule", cookie["channel"], with_direct["channel"]),
+            ("other" if told else "unreported", with_direct["channel"], told),
+            ("ours", ours["channel"], None),
+            ("theirs", told, None),
+        ]
+        for cause, *channels in moves:
+            for channel, sign in zip(channels, (1, -1), strict=True):
+                if channel:
+                    key = conversion["converted_at"].date(), conversion["space_id"], conversion["event_name"], channel
+                    counts = expected[*key, conversion["currency_code"]]
+                    counts[cause] += sign
+                    counts[f"revenue {cause}"] += sign * (conversion["revenue_amount"] or 0)
+
+    names = {"ours": "conversions", "theirs": "reported_conversions"}
+    names |= {"revenue ours": "revenue", "revenue theirs": "reported_revenue"}
+    for cause in CAUSES:
+        names |= {cause: f"{cause}_difference", f"revenue {cause}": f"{cause}_revenue_difference"}
+    found = rows_of(families, "from marts.attribution_reconciliation")
+    keys = ("conversion_date", "space_id", "event_name", "channel", "currency_code")
+    assert {tuple(row[key] for key in keys) for row in found} == expected.keys()
+    assert len(found) == len(expected)
+    for row in found:
+        counts = expected[tuple(row[key] for key in keys)]
+        assert row["source_name"] == "generic"
+        assert {row[name] for name in ("bot_difference", "bot_revenue_difference")} == {0}
+        assert [row[name] for name in names.values()] == [counts[name] for name in names]
+        assert sum(row[f"{cause}_difference"] for cause in CAUSES) == row["conversions"] - row["reported_conversions"]
+    for cause in CAUSES:
+        assert any(row[f"{cause}_difference"] for row in found), cause
+    assert set(CHANNEL_OF_REPORT.values()) <= set(reported.values())

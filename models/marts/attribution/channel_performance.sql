@@ -1,35 +1,8 @@
--- Spend counts on the day it was paid, conversions on the day they happened; what has only one of the two has a row all the same.
-with attributed_conversions as (
+-- Spend counts on the day it was paid, conversions on the day they happened. Spend is of all kinds of conversion at once, so it has rows of its own,
+-- which add up, and stands whole beside the conversions of each kind, where it does not.
+with spend as (
 
-    select * from {{ ref('attributed_conversions') }}
-
-),
-
-spend as (
-
-    select * from {{ ref('stg_ad_spend__daily_spend') }}
-    where refusal_reason is null
-
-),
-
-touches as (
-
-    select utm_campaign, channel from {{ ref('sessions') }}  -- noqa: LT09
-    union all
-    select utm_campaign, channel from attributed_conversions  -- noqa: LT09
-
-),
-
-campaign_channels as (
-
-    -- Spend on a campaign of no stated channel is its channel's: that of most of its touches.
-    select
-        lower(utm_campaign) as utm_campaign,
-        lower(channel) as channel
-    from touches
-    where utm_campaign is not null
-    group by lower(utm_campaign), lower(channel)
-    qualify row_number() over (partition by lower(utm_campaign) order by count(*) desc, lower(channel)) = 1
+    select * from {{ ref('int_channel_spend') }}
 
 ),
 
@@ -46,66 +19,94 @@ models_and_modes as (
 
 ),
 
+credited as (
+
+    -- What was paid back is of the kind of what it was paid for.
+    select
+        cast(attributed.converted_at as date) as performance_date,
+        attributed.attribution_model,
+        attributed.identity_mode,
+        attributed.space_id,
+        lower(attributed.channel) as channel,
+        lower(attributed.utm_campaign) as utm_campaign,
+        case when attributed.is_refund then 'order' else conversions.conversion_kind end as conversion_kind,
+        attributed.currency_code,
+        sum(case when attributed.is_refund then 0 else attributed.credit end) as conversions,
+        coalesce(sum(attributed.attributed_revenue), 0) as revenue
+    from {{ ref('attributed_conversions') }} as attributed
+    inner join {{ ref('conversions') }} as conversions on attributed.conversion_id = conversions.conversion_id
+    group by all
+
+),
+
+beside_spend as (
+
+    -- Spend without a space is of all. Conversions without a currency take the spend of whatever currency, unless there are several.
+    select
+        credited.*,
+        sum(spend.spend) as whole_spend,
+        min(spend.currency_code) as spend_currency_code,
+        count(distinct spend.currency_code) as currency_count
+    from credited
+    left join spend
+        on
+            credited.performance_date = spend.spend_date
+            and credited.channel = spend.channel
+            and coalesce(credited.utm_campaign, '') = coalesce(spend.utm_campaign, '')
+            and (spend.space_id is null or credited.space_id = spend.space_id)
+            and (credited.currency_code is null or credited.currency_code = spend.currency_code)
+    group by all
+
+),
+
 combined as (
 
     select
-        cast(converted_at as date) as performance_date,
-        attribution_model,
-        identity_mode,
-        lower(channel) as channel,
-        lower(utm_campaign) as utm_campaign,
-        currency_code,
-        cast(null as {{ type_decimal(28, 4) }}) as spend,
-        cast(null as {{ dbt.type_bigint() }}) as impression_count,
-        cast(null as {{ dbt.type_bigint() }}) as click_count,
-        case when is_refund then 0 else credit end as conversions,
-        coalesce(attributed_revenue, 0) as revenue
-    from attributed_conversions
+        {{ all_but(['currency_count']) }} replace (
+            case when currency_count = 1 then whole_spend end as whole_spend,
+            case when currency_count = 1 then spend_currency_code end as spend_currency_code
+        ),
+        null as spend,
+        null as impression_count,
+        null as click_count
+    from beside_spend
     union all
     select
         spend.spend_date as performance_date,
         models_and_modes.attribution_model,
         models_and_modes.identity_mode,
-        coalesce(lower(spend.channel), campaign_channels.channel, 'unassigned') as channel,
-        lower(spend.utm_campaign) as utm_campaign,
+        spend.space_id,
+        spend.channel,
+        spend.utm_campaign,
+        null as conversion_kind,
         spend.currency_code,
-        spend.cost_amount as spend,
-        spend.impression_count,
-        spend.click_count,
         0 as conversions,
-        0 as revenue
+        0 as revenue,
+        null as whole_spend,
+        null as spend_currency_code,
+        spend.spend,
+        spend.impression_count,
+        spend.click_count
     from spend
     cross join models_and_modes
-    left join campaign_channels on lower(spend.utm_campaign) = campaign_channels.utm_campaign
-
-),
-
-summed as (
-
-    select
-        performance_date,
-        attribution_model,
-        identity_mode,
-        channel,
-        utm_campaign,
-        currency_code,
-        cast(sum(spend) as {{ type_decimal(28, 4) }}) as spend,
-        cast(sum(impression_count) as {{ dbt.type_bigint() }}) as impression_count,
-        cast(sum(click_count) as {{ dbt.type_bigint() }}) as click_count,
-        cast(sum(conversions) as {{ type_decimal(18, 8) }}) as conversions,
-        cast(sum(revenue) as {{ type_decimal(28, 4) }}) as revenue
-    from combined
-    group by performance_date, attribution_model, identity_mode, channel, utm_campaign, currency_code
 
 ),
 
 final as (
 
     select
-        *,
-        cast(round(spend / nullif(conversions, 0), 4) as {{ type_decimal(28, 4) }}) as cost_per_conversion,
-        cast(round(revenue / nullif(spend, 0), 4) as {{ type_decimal(28, 4) }}) as return_on_ad_spend
-    from summed
+        performance_date, attribution_model, identity_mode, space_id, channel, utm_campaign, conversion_kind, currency_code,  -- noqa: LT09
+        cast(spend as {{ type_decimal(28, 4) }}) as spend,
+        cast(impression_count as {{ dbt.type_bigint() }}) as impression_count,
+        cast(click_count as {{ dbt.type_bigint() }}) as click_count,
+        cast(conversions as {{ type_decimal(18, 8) }}) as conversions,
+        cast(revenue as {{ type_decimal(28, 4) }}) as revenue,
+        cast(whole_spend as {{ type_decimal(28, 4) }}) as whole_spend,
+        spend_currency_code,
+        cast(round(whole_spend / nullif(conversions, 0), 4) as {{ type_decimal(28, 4) }}) as cost_per_conversion,
+        cast(case when currency_code = spend_currency_code then round(revenue / nullif(whole_spend, 0), 4) end as {{ type_decimal(28, 4) }})
+            as return_on_ad_spend
+    from combined
 
 )
 

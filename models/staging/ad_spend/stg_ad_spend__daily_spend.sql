@@ -20,6 +20,7 @@ renamed as (
 
     select
         {{ cast_or_null('left(' ~ raw_column(columns, 'date') ~ ', 10)', 'date') }} as spend_date,
+        {{ raw_column(columns, 'space_id') }} as space_id,
         {{ raw_column(columns, 'channel') }} as channel,
         {{ raw_column(columns, 'utm_campaign') }} as utm_campaign,
         {{ amount_or_null(raw_column(columns, 'cost')) }} as cost_amount,

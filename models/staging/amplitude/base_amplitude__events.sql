@@ -5,6 +5,11 @@
 {# The export's name of it is no name on a warehouse; groups is a word of SQL there. #}
 {% set insert_id_columns = ['$insert_id', '_insert_id', 'insert_id'] | select('in', columns) | list %}
 {% set click_ids = click_id_parameters() | map(attribute='name') | join('|') %}
+{# What the vendor itself says the visitor came by last: its trackers keep it with the user. #}
+{% set reported = json_object({
+    'reported_source': json_text_of_any('valid_user_properties', ['utm_source']),
+    'reported_medium': json_text_of_any('valid_user_properties', ['utm_medium'])
+}, is_sparse=true) %}
 {% set names_of_texts = {
     'page_url': ['[Amplitude] Page Location', '[Amplitude] Page URL', 'page_url'], 'sent_page_path': ['[Amplitude] Page Path'],
     'sent_referrer': ['referrer', 'referring_domain'], 'sent_revenue': raw_names.revenue, 'sent_price': ['$price'],
@@ -81,7 +86,17 @@ properties_chosen as (
 final as (
 
     select
-        *,
+        * replace (  -- noqa: RF02
+            case
+                when sent_event_type in ('$identify', '$groupidentify') or {{ reported }} is null then properties
+                when properties is null or left(valid_properties, 1) = '{'
+                    then '{' || array_to_string([
+                        nullif(trim(substr(valid_properties, 2, length(valid_properties) - 2)), ''),
+                        substr({{ reported }}, 2, length({{ reported }}) - 2)
+                    ], ',') || '}'
+                else properties
+            end as properties
+        ),
         {% for name, properties in names_of_texts.items() %}
             {{ json_text_of_any('valid_event_properties', properties) }} as {{ name }},
         {% endfor %}

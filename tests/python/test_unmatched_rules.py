@@ -1,0 +1,46 @@
+"""A row of a seed that matches no event, or names no source, is a warning."""
+
+import shutil
+from pathlib import Path
+
+import duckdb
+from conftest import OPTIONAL_MARTS, DemoBuild
+from dbt_runs import Dbt
+
+WARNINGS = {
+    "assert_steps_of_funnels_match_events": """
+        update seeds.funnel_steps set {} where (funnel_name, step_number) = ('sale', 2)
+    """,
+    "assert_trait_definitions_match_events": "update seeds.trait_definitions set {} where trait_name = 'last_product'",
+    "assert_sources_of_traits_are_known": "update seeds.trait_definitions set {} where trait_name = 'plan'",
+}
+
+
+def warnings_after(build: DemoBuild, folder: Path, changes: dict[str, str]) -> dict[str, str]:
+    """How the tests of rules end once rows of their seeds are changed, each by its test's name."""
+    dbt = Dbt(folder)
+    shutil.copy(build.path, dbt.database)
+    with duckdb.connect(str(dbt.database)) as connection:
+        for name, change in changes.items():
+            connection.execute(WARNINGS[name].format(change))
+    done = dbt("test", "--select", *WARNINGS, *OPTIONAL_MARTS)
+    assert done.success, done.output
+    return {name: status for name, status in done.statuses.items() if name in WARNINGS}
+
+
+def test_rules_that_match_nothing_are_warned_of(optional_build, tmp_path):
+    faulty = {
+        "assert_steps_of_funnels_match_events": "page_path = '/product/%'",
+        "assert_trait_definitions_match_events": "event_name = 'Product Viewed'",
+        "assert_sources_of_traits_are_known": "source_priority = 'generic, crm'",
+    }
+    assert warnings_after(optional_build, tmp_path, faulty) == dict.fromkeys(WARNINGS, "warn")
+
+
+def test_rules_that_match_something_or_are_disabled_are_not_warned_of(optional_build, tmp_path):
+    good = {
+        "assert_steps_of_funnels_match_events": "page_path = '/product/%', is_enabled = false",
+        "assert_trait_definitions_match_events": "event_name = 'product%'",
+        "assert_sources_of_traits_are_known": "source_priority = ' generic ,records'",
+    }
+    assert warnings_after(optional_build, tmp_path, good) == dict.fromkeys(WARNINGS, "pass")
