@@ -154,7 +154,7 @@ def test_every_command_that_is_named_anywhere_exists():
         *(PROJECT / "docs").rglob("*.md"),
     ]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
-    named = set(re.findall(r"(?:\$\(BIN\)/|[`$] ?)identity-graph ([a-z-]+)", text))
+    named = set(re.findall(r"(?:\$\(BIN\)/|[`$] ?)identity-graph ([a-z][a-z-]+)", text))
     assert named - set(NAMES) == set()
     assert len(named) >= 5
     scripts = {path.name for path in (PROJECT / "scripts").glob("*.py")}
