@@ -27,11 +27,20 @@ export DBT_PROFILES_DIR ?= .
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 20
 
-build: setup ## Build everything: seeds, models, tests, docs page; then a short summary
+build: setup ## Build everything: seeds, models, tests, docs page, report page; then a short summary
 	# dbt's own lines, those of what is made and of what went wrong.
 	@set -o pipefail; $(BIN)/dbt build --exclude-resource-type unit_test | grep --line-buffered -vE ' START | PASS '
 	$(BIN)/dbt --quiet docs generate --static
+	$(BIN)/identity-graph report
 	$(BIN)/identity-graph summary
+
+report: setup ## Write the report page again: make report UNMASKED=true PERSON=9cc4479d-a0ee-10e5-30ed-c9b0ae2408d0
+	$(BIN)/identity-graph report $(if $(UNMASKED)$(PERSON),--unmasked) $(if $(PERSON),--person '$(subst ','\'',$(PERSON))') \
+		$(if $(SINCE),--since $(SINCE)) $(if $(OUT),--out '$(subst ','\'',$(OUT))')
+
+report-picture: setup-dev ## Take the picture of docs/report.md from the demo with all optional marts (needs Chromium)
+	$(BIN)/identity-graph report --unmasked --out target/identity_report_picture.html
+	$(BIN)/python scripts/report_picture.py target/identity_report_picture.html docs/report.png
 
 export: setup ## Write the public marts as Parquet files with a manifest: make export FOLDER=target/export MASKED=true
 	$(BIN)/identity-graph export '$(subst ','\'',$(or $(FOLDER),target/export))' $(if $(filter-out false,$(MASKED)),--masked)
@@ -172,4 +181,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build export test test-bigquery test-incremental test-spark lint lint-sources format check-source check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks
+.PHONY: help build report report-picture export test test-bigquery test-incremental test-spark lint lint-sources format check-source check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks

@@ -67,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
     from identity_graph.source_checker import Checker
 
     project = find_project()
+    # It brings dbt, which takes seconds that no other command needs.
+
     with tempfile.TemporaryDirectory(prefix="check-source-") as folder:
         checker = Checker(project, Path(folder), options.source_names, given)
         checks, is_refused = checker.check(options.rows)

@@ -19,11 +19,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from identity_graph import check_source, explain, export, retention_dry_run, summary, verify_erasure, what_if
+from identity_graph import (
+    check_source,
+    explain,
+    export,
+    mcp,
+    report,
+    retention_dry_run,
+    summary,
+    verify_erasure,
+    what_if,
+)
 from identity_graph.project import CommandError
 
 # Each module gives a NAME, a docstring, add_arguments(parser) and run(options), which returns the exit code.
-COMMANDS = (check_source, summary, explain, what_if, export, verify_erasure, retention_dry_run)
+COMMANDS = (check_source, summary, report, explain, what_if, mcp, export, verify_erasure, retention_dry_run)
 CANNOT_RUN = 2
 
 

@@ -45,6 +45,11 @@ class Project:
         """Whether identity_graph is a package of this project."""
         return self.package != self.folder
 
+    @property
+    def target(self) -> Path:
+        """The folder that dbt writes to."""
+        return self.folder / (os.environ.get("DBT_TARGET_PATH") or self.settings.get("target-path") or "target")
+
     def source_names(self) -> list[str]:
         """Sources that have a model of canonical events: those shipped, and those that the project adds."""
         folders = [

@@ -75,3 +75,27 @@ def finding_lines(findings: Iterable[Finding]) -> list[str]:
 def without_personal_data(text: str) -> str:
     """Cut out what looks like an address or an ip: the first line of a file without a header, say."""
     return PERSONAL.sub("[removed]", text)
+
+
+def amount(value: float, digits: int = 0) -> str:
+    """A number with separators, and as many decimals as are asked for; never minus nothing."""
+    written = f"{value:,.{digits}f}"
+    return written.lstrip("-") if not float(written.replace(",", "")) else written
+
+
+def change(value: float, digits: int = 0) -> str:
+    """A difference with its sign, or 0."""
+    written = amount(value, digits)
+    return written if written.startswith("-") or not float(written.replace(",", "")) else f"+{written}"
+
+
+def percent(value: float) -> str:
+    """A share between 0 and 1 in percent; what is little, and not nothing, never reads as nothing or as all."""
+    if value in (0, 1):
+        return f"{value:.0%}"
+    return "<0.1%" if 0 < value < 0.001 else f"{100 * (min(value, 0.999) if value < 1 else value):.1f}%"
+
+
+def money(value: float, currency: str | None) -> str:
+    """An amount with its currency."""
+    return f"{amount(value, 2)} {currency or '(no currency)'}"

@@ -21,6 +21,8 @@ from what_if import PROJECT, RULES, make_project, run_dbt
 
 CLOCK = "2100-01-01 00:00:00"  # after every generated event, so that none waits
 
+# What quality_table reads.
+SELECTION = ("+identity_quality", "+users")
 # A variant is the cells of identity_key_rules.csv that it changes: (level, key type) -> column -> value.
 Variant = dict[tuple[str, str], dict[str, str]]
 VARIANTS: dict[str, Variant] = {
@@ -99,7 +101,7 @@ def main() -> int:
         project = make_project(folder)
         for title, variant in VARIANTS.items():
             write_rules(variant, project / "seeds" / RULES)
-            run_dbt(project, ["--select", "+identity_quality", "--exclude-resource-type", "test", "unit_test"], CLOCK)
+            run_dbt(project, ["--select", *SELECTION, "--exclude-resource-type", "test", "unit_test"], CLOCK)
             print(f"\n**{title}**\n\n{quality_table(folder / 'what_if.duckdb')}", flush=True)
             (folder / "what_if.duckdb").unlink()
     return 0

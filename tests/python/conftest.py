@@ -36,6 +36,7 @@ LONG_FILES = (
     "test_export",
     "test_classification",
     "test_check_source",
+    "test_mcp_server",
     "test_probabilistic_matches",
     "test_explain",
     "test_injected_faults",

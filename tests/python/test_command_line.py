@@ -10,6 +10,7 @@ import duckdb
 import pytest
 from dbt_runs import PROJECT
 
+from identity_graph import mcp
 from identity_graph.cli import COMMANDS, main
 from identity_graph.database import find_database, open_database
 from identity_graph.project import CommandError
@@ -29,8 +30,9 @@ def manual(name: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def readers(capsys: pytest.CaptureFixture[str]) -> list[list[str]]:
-    """The commands that read a database, with what else they need."""
-    return [[name, *NEEDED.get(name, [])] for name in NAMES if "--database FILE" in manual(name, capsys)]
+    """The commands that read a database, with what else they need; a server begins, and tells its client instead."""
+    reading = [name for name in NAMES if "--database FILE" in manual(name, capsys) and name != mcp.NAME]
+    return [[name, *NEEDED.get(name, [])] for name in reading]
 
 
 def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

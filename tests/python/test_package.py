@@ -1,5 +1,6 @@
 """The project as a package: another project installs it, feeds it its own model and keeps its own habits."""
 
+import asyncio
 import json
 import os
 from dataclasses import dataclass
@@ -10,9 +11,13 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from mcp.client.client import Client
 from test_build import DEMO_EVENTS, mart_fingerprints
 
 from identity_graph.cli import main
+from identity_graph.mcp_server.database import Database
+from identity_graph.mcp_server.server import make_server
+from identity_graph.project import find_project
 
 PROJECT = Path(__file__).parents[2]
 MARTS_SCHEMA = "prod_identity_graph_marts"
@@ -180,6 +185,33 @@ def test_commands_find_the_schemas_of_the_project(acme: Acme, demo_build, monkey
         assert capsys.readouterr().out.split("\nDatabase")[0] == found
     assert main(["verify-erasure", "--keep-file"]) == 0
     assert "Nothing of them is left" in capsys.readouterr().out
+
+
+def test_the_mcp_server_finds_the_schemas_of_the_project(acme: Acme, demo_build, monkeypatch):
+    for name in [name for name in os.environ if name.startswith(("IDENTITY_", "DBT_"))]:
+        monkeypatch.delenv(name)
+    project = find_project(acme.folder)
+    with duckdb.connect() as connection:
+        ((email,),) = connection.execute(
+            "select min(email) from read_parquet(?) where email like '%@gmail.com'", [str(PROJECT / DEMO_EVENTS)]
+        ).fetchall()
+    questions = {
+        "get_identity_graph_statistics": {"days": 30},
+        "find_person": {"value": email},
+        "get_user_journey": {"person": email},
+        "explain_link": {"id_a": email},
+        "compare_attribution": {"attribution_models": ["last_touch"]},
+        "query_metrics": {"metrics": ["sessions", "active_users"], "group_by": ["session__channel"]},
+        "get_data_health": {"level": "all"},
+    }
+
+    async def answers(file: Path | None) -> list[dict]:
+        async with Client(make_server(Database(file, project))) as client:
+            found = [await client.call_tool(name, arguments) for name, arguments in questions.items()]
+        assert not any(answer.is_error for answer in found), [answer.content[0].text for answer in found]
+        return [{**answer.structured_content, "source": None, "next_cursor": None} for answer in found]
+
+    assert asyncio.run(answers(None)) == asyncio.run(answers(demo_build.path))
 
 
 def test_rows_that_are_gone_are_refused(acme: Acme):

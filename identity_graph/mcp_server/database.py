@@ -1,0 +1,177 @@
+"""Reads the DuckDB file of a build: opened for each question, read-only, with no way out to files or the network."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from mcp.server.mcpserver.exceptions import ToolError
+
+from identity_graph.database import find_database, open_database, quoted
+from identity_graph.project import CommandError, Project, rendered
+
+MARTS, TABLES, SEEDS = "marts", "intermediate", "seeds"
+QUERY_SECONDS = 60
+# No statement can then write, read another file, or give itself back what is taken from it here.
+LOCKS = ("set enable_external_access = false", "set lock_configuration = true")
+SECRET = "VARIABLE identity_token_secret"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Load:
+    """The newest complete load of a database, and whether a later one was begun and did not end."""
+
+    load_number: int
+    loaded_at: datetime
+    has_unfinished_load: bool
+
+
+@dataclass(frozen=True)
+class Reader:
+    """An open connection."""
+
+    connection: duckdb.DuckDBPyConnection
+    is_masked: bool
+
+    @cached_property
+    def public_marts(self) -> str:
+        """Schema of the marts as a reader may see them; every id in it is null where answers are masked.
+
+        Raises:
+            ToolError: there are no masked marts.
+
+        """
+        if not self.is_masked:
+            return MARTS
+        rows = self.rows(
+            """
+            select database_name, schema_name from duckdb_views()
+            where view_name = 'identity_statistics' and ends_with(schema_name, '_masked')
+            order by all
+            """
+        )
+        if not rows:
+            raise ToolError("The database has no masked marts. Run `make build` with this version of the project.")
+        return f"{quoted(rows[0]['database_name'])}.{quoted(rows[0]['schema_name'])}"
+
+    def hashed(self, value: str, secret: str) -> str | None:
+        """What staging stores of an id: its hash where it is an address, a phone or an ip, else the id itself.
+
+        Raises:
+            ToolError: the build stored no such function.
+
+        """
+        ((here,),) = self.connection.execute("select current_database()").fetchall()
+        places = self.rows(
+            """
+            select distinct database_name, schema_name from duckdb_functions()
+            where function_name = 'hashed_if_address' and not internal order by all
+            """
+        )
+        if not places:
+            raise ToolError("The database was built by another version of the project. Run `make build`.")
+        try:
+            # It calls others by their schema, which are found in its own database alone.
+            self.connection.execute(f"use {quoted(places[0]['database_name'])}")
+            function = f"{quoted(places[0]['schema_name'])}.hashed_if_address"
+            rows = self.rows(f"select {function}($value, $secret) as hashed", {"value": value, "secret": secret})
+        finally:
+            self.connection.execute(f"use {quoted(here)}")
+        return rows[0]["hashed"]
+
+    def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
+        """Rows of a query by column name; of the parameters those that it names are bound."""
+        bound = {name: value for name, value in (parameters or {}).items() if f"${name}" in sql}
+        cursor = self.connection.execute(sql, bound or None)
+        names = [column[0] for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def has_mart(self, name: str) -> bool:
+        """Whether the build made a mart."""
+        found = "select 1 from information_schema.tables where table_schema = $schema and table_name = $name"
+        return bool(self.rows(found, {"schema": MARTS, "name": name}))
+
+    def classes(self) -> dict[str, str]:
+        """The class of each column name: none, pseudonymous, personal or secret."""
+        rows = self.rows(f"select column_name, classification from {SEEDS}.column_classes")
+        return {row["column_name"]: row["classification"] for row in rows}
+
+    @cached_property
+    def load(self) -> Load:
+        """The load that the marts stand at.
+
+        Raises:
+            ToolError: no build has ended yet.
+
+        """
+        rows = self.rows(
+            f"""
+            select
+                max(load_number) filter (is_complete) as load_number,
+                max(started_at) filter (is_complete) as loaded_at,
+                max(load_number) > max(load_number) filter (is_complete) as has_unfinished_load
+            from {TABLES}.event_loads
+            """
+        )
+        if rows[0]["load_number"] is None:
+            raise ToolError("No build of this database has ended. Run `make build`, then ask again.")
+        return Load(**rows[0])
+
+
+@dataclass(frozen=True)
+class Database:
+    """The file that a question is asked of: the one given, else the one of the project."""
+
+    file: Path | None = None
+    project: Project | None = None
+    is_masked: bool = True
+    # One connection at a time: what it is locked to holds for all of a process.
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def open(self) -> Iterator[Reader]:
+        """Open the file for one question, so that a build finds it closed at any other time.
+
+        Raises:
+            ToolError: there is no file, a build holds it, a table is missing, or the question takes too long.
+
+        """
+        try:
+            with self._turn, open_database(find_database(self.file, self.project)) as connection:
+                for statement in LOCKS:
+                    connection.execute(statement)
+                alarm = threading.Timer(QUERY_SECONDS, connection.interrupt)
+                alarm.daemon = True
+                alarm.start()
+                try:
+                    yield Reader(connection, self.is_masked)
+                finally:
+                    alarm.cancel()
+        except CommandError as error:
+            said = str(error)
+            if said.startswith("a build is running"):
+                raise ToolError("A build is running and holds the database. Ask again in a minute.") from error
+            raise ToolError(f"The database cannot be read: {said}") from error
+        except duckdb.InterruptException as error:
+            raise ToolError(
+                f"That took longer than {QUERY_SECONDS} seconds. Ask for less: fewer days or rows."
+            ) from error
+
+    def token_secret(self) -> str | None:
+        """The secret of the tokens, where the project's profile gives it."""
+        if self.project is None:
+            return None
+        try:
+            settings = self.project.profile().output.get("settings") or {}
+            return rendered(settings[SECRET]) if SECRET in settings else None
+        except CommandError:
+            return None

@@ -1,0 +1,164 @@
+"""Finds persons and ids by whatever is known of them: an id, a hash, an address, an order, or a name of an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mcp.server.mcpserver.exceptions import ToolError
+
+from identity_graph.mcp_server.answers import check_known
+from identity_graph.mcp_server.database import MARTS, SEEDS, TABLES, Database, Reader
+from identity_graph.mcp_server.names import SHORT_NAME, Names
+
+# Kinds that are columns of marts; all others are keys of identity_key_rules.
+COLUMNS = {
+    "anonymous_id": ("users", "anonymous_id"),
+    "universal_id": ("persons", "null"),
+    "session_id": ("sessions", "anonymous_id"),
+    "conversion_id": ("conversions", "anonymous_id"),
+    "order_id": ("conversions", "anonymous_id"),
+}
+# What people call a key whose value is stored as a hash.
+HASHED = {"email": "email_hash", "phone": "phone_hash", "ip": "ip_token"}
+PHONE = re.compile(r"[+]?\d{7,15}")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A person that something was found of, by which kinds of id, and the id where it is one."""
+
+    space_id: str
+    universal_id: str
+    anonymous_id: str | None
+    found_by: tuple[str, ...]
+
+
+def key_types(reader: Reader) -> list[str]:
+    """Key types that a rule names."""
+    rows = reader.rows(f"select distinct key_type from {SEEDS}.identity_key_rules order by key_type")
+    return [row["key_type"] for row in rows]
+
+
+def stored_values(reader: Reader, value: str, kind: str, secret: str | None) -> list[str]:
+    """What a value may stand as in the database: as it is, and hashed as staging hashes it."""
+    trimmed = value.strip()
+    values = [trimmed, trimmed.lower()] if re.fullmatch("[0-9A-Fa-f]{64}", trimmed) else [trimmed]
+    if secret is None and "@" not in trimmed:
+        return values
+    # The function that a build stores: an address needs no secret, an ip and a phone with its plus sign do.
+    hashed = reader.hashed(trimmed, secret or "")
+    values += [hashed] if hashed else []
+    digits = re.sub(r"^00", "+", re.sub(r"[^\d+]", "", trimmed))
+    if secret is not None and kind == "phone_hash" and PHONE.fullmatch(digits):
+        rows = reader.rows("select sha256($secret || $number) as hashed", {"secret": secret, "number": digits})
+        values.append(rows[0]["hashed"])
+    return list(dict.fromkeys(values))
+
+
+def find(database: Database, reader: Reader, names: Names, value: str, kind: str, space_id: str | None) -> list[Found]:
+    """Persons that a value belongs to, by space and name.
+
+    Raises:
+        ToolError: the kind does not exist, or a name of an answer means nothing to this process.
+
+    """
+    if SHORT_NAME.fullmatch(value.strip()):
+        meant = names.meaning(value.strip())
+        if meant is not None:
+            stored, kind, space_id = (
+                meant.stored,
+                "anonymous_id" if meant.kind == "id" else "universal_id",
+                meant.space_id,
+            )
+            return found_in(reader, [stored], [kind], space_id)
+        if names.is_masked:
+            raise ToolError("That name is of another conversation. Find the person once more with find_person.")
+    known = [*COLUMNS, *(key for key in key_types(reader) if key not in COLUMNS)]
+    kind = HASHED.get(kind, kind)
+    if kind != "any":
+        check_known("kind of id", [kind], [*known, *HASHED, "any"])
+    return found_in(
+        reader,
+        stored_values(reader, value, kind, database.token_secret()),
+        known if kind == "any" else [kind],
+        space_id,
+    )
+
+
+def found_in(reader: Reader, values: list[str], kinds: list[str], space_id: str | None) -> list[Found]:
+    """Persons that have one of some stored values."""
+    parts = [
+        f"""
+        select space_id, universal_id, {COLUMNS[kind][1]}, '{kind}'
+        from {MARTS}.{COLUMNS[kind][0]} where list_contains($texts, {kind})
+        """
+        for kind in kinds
+        if kind in COLUMNS
+    ]
+    keys = [kind for kind in kinds if kind not in COLUMNS or kind == "order_id"]
+    if keys:
+        # Keys stand as numbers that are made of space, type and value, as hash_64 makes them.
+        parts.append(
+            f"""
+            select distinct ids.space_id, anchors.node_id, ids.anonymous_id, observations.key_type
+            from {TABLES}.int_identity_observations as observations
+            inner join (
+                select cast(hash(spaces.space_id, key_types.key_type, texts.value) >> 2 as bigint) as key_number
+                from (select distinct space_id from {TABLES}.int_identity_ids) as spaces
+                cross join (select unnest($keys) as key_type) as key_types
+                cross join (select unnest($texts) as value) as texts
+            ) as asked on observations.key_number = asked.key_number
+            inner join {TABLES}.int_identity_ids as ids on observations.id_number = ids.id_number
+            inner join {TABLES}.int_identity_resolved as resolved on ids.id_number = resolved.id_number
+            inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
+            """
+        )
+    rows = reader.rows(
+        f"""
+        with found (space_id, universal_id, anonymous_id, found_by) as ({" union all ".join(parts)})
+        select
+            found.space_id, found.universal_id,
+            case when count(distinct found.anonymous_id) = 1 then min(found.anonymous_id) end as anonymous_id,
+            list(distinct found_by order by found_by) as found_by
+        from found
+        inner join {MARTS}.persons as persons
+            on found.space_id = persons.space_id and found.universal_id = persons.universal_id
+        where $space is null or found.space_id = $space
+        group by found.space_id, found.universal_id
+        order by found.space_id, found.universal_id
+        """,
+        {"texts": values, "keys": keys, "space": space_id},
+    )
+    return [Found(row["space_id"], row["universal_id"], row["anonymous_id"], tuple(row["found_by"])) for row in rows]
+
+
+def find_one(database: Database, reader: Reader, names: Names, value: str, space_id: str | None) -> Found:
+    """The one person that a value belongs to.
+
+    Raises:
+        ToolError: it belongs to none, or to several.
+
+    """
+    found = find_at_most_one(database, reader, names, value, space_id)
+    if found is None:
+        raise ToolError(
+            "No person has that id. Try find_person with its kind; who gave no consent is no person of the graph."
+        )
+    return found
+
+
+def find_at_most_one(
+    database: Database, reader: Reader, names: Names, value: str, space_id: str | None
+) -> Found | None:
+    """The person that a value belongs to; of a value that is an anonymous id as well as a key, the id's.
+
+    Raises:
+        ToolError: it belongs to several.
+
+    """
+    found = find(database, reader, names, value, "any", space_id)
+    found = [item for item in found if {"anonymous_id", "universal_id"} & set(item.found_by)] or found
+    if len(found) > 1:
+        raise ToolError(f"That belongs to {len(found)} persons. Choose one with find_person, and name the space.")
+    return found[0] if found else None

@@ -1,0 +1,222 @@
+"""The governed metrics: what they are called, and the SQL that MetricFlow makes of a question about them.
+
+MetricFlow only writes the SQL here. It reads the semantic manifest, knows no profile and opens no database.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from mcp.server.mcpserver.exceptions import ToolError
+
+from identity_graph.database import quoted
+from identity_graph.mcp_server.database import MARTS, Reader
+from identity_graph.project import Project
+
+MANIFEST = "semantic_manifest.json"
+GRAINS = ("day", "week", "month", "quarter", "year")
+METRIC_TIME = "metric_time"
+RELATION = re.compile(r'"[^"]+"\."(?P<schema>[^"]+)"\."(?P<mart>[^"]+)"')
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as its owner describes it."""
+
+    name: str
+    label: str
+    description: str
+    owner: str
+    version: int
+    status: str
+    grain: str
+    dimensions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A condition on a dimension."""
+
+    dimension: str
+    operator: str
+    values: Sequence[str | int | float | bool]
+
+
+@dataclass
+class Semantics:
+    """The semantic manifest of a project, read when it is first asked for and again when it was written anew."""
+
+    project: Project | None
+    _read: tuple[float, dict[str, Any], Any] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def metrics(self) -> list[Metric]:
+        """Metrics by name."""
+        return sorted((described(metric) for metric in self._manifest()["metrics"]), key=lambda metric: metric.name)
+
+    def time_dimensions(self) -> set[str]:
+        """Dimensions that are times, and so have a grain."""
+        return {METRIC_TIME} | {
+            f"{entity['name']}__{dimension['name']}"
+            for model in self._manifest()["semantic_models"]
+            for entity in model["entities"]
+            for dimension in model["dimensions"]
+            if dimension["type"] == "time" and entity["type"] == "primary"
+        }
+
+    def column_of(self, dimension: str) -> str | None:
+        """The column of a mart that a dimension shows; nothing for the metric's own time."""
+        entity, _, name = dimension.rpartition("__")
+        for model in self._manifest()["semantic_models"]:
+            if any(item["name"] == entity and item["type"] == "primary" for item in model["entities"]):
+                for item in model["dimensions"]:
+                    if item["name"] == name:
+                        return name
+        return None
+
+    def sql(
+        self,
+        metrics: Sequence[str],
+        group_by: Sequence[str],
+        filters: Sequence[Filter],
+        start: date | None,
+        end: date | None,
+    ) -> tuple[str, dict[str, Any]]:
+        """SQL of a question and its parameters; a value of a filter never stands in the SQL."""
+        from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+        from metricflow_semantics.errors.error_classes import InvalidQueryException
+
+        parameters: dict[str, Any] = {}
+        conditions = [condition(item, parameters, self.time_dimensions()) for item in filters]
+        request = MetricFlowQueryRequest.create(
+            metric_names=list(metrics),
+            group_by_names=list(group_by) or None,
+            where_constraints=conditions or None,
+            time_constraint_start=datetime.combine(start, time.min) if start else None,
+            time_constraint_end=datetime.combine(end, time.max) if end else None,
+        )
+        try:
+            # It numbers what it names anew for each question, for all threads alike.
+            with self._turn:
+                statement = self._engine().explain(request).sql_statement.sql
+        except InvalidQueryException as error:
+            raise ToolError(
+                "MetricFlow cannot group these metrics so: the dimensions have to fit each of the metrics."
+                " list_metrics says which do."
+            ) from error
+        for name in parameters:
+            statement = statement.replace(f"'{name}'", f"${name}")
+        return statement, parameters
+
+    def _manifest(self) -> dict[str, Any]:
+        return self._current()[1]
+
+    def _engine(self) -> Any:
+        found = self._current()
+        with self._lock:
+            if self._read is None or self._read[2] is None:
+                self._read = (found[0], found[1], engine(json.dumps(found[1])))
+            return self._read[2]
+
+    def _current(self) -> tuple[float, dict[str, Any], Any]:
+        file = manifest_file(self.project)
+        changed = file.stat().st_mtime
+        with self._lock:
+            if self._read is None or self._read[0] != changed:
+                self._read = (changed, json.loads(file.read_text(encoding="utf-8")), None)
+            return self._read
+
+
+def manifest_file(project: Project | None) -> Path:
+    """The semantic manifest that dbt wrote.
+
+    Raises:
+        ToolError: there is none.
+
+    """
+    if project is None:
+        raise ToolError("The metrics are those of a dbt project. Start the server with --project FOLDER.")
+    target = os.environ.get("DBT_TARGET_PATH") or project.settings.get("target-path") or "target"
+    file = project.folder / target / MANIFEST
+    if not file.exists():
+        raise ToolError("dbt has written no metrics yet. Run `dbt parse` or `make build`, then ask again.")
+    return file
+
+
+def described(metric: Mapping[str, Any]) -> Metric:
+    """A metric of the manifest as its owner describes it."""
+    meta = (metric.get("config") or {}).get("meta") or {}
+    return Metric(
+        name=metric["name"],
+        label=metric.get("label") or metric["name"],
+        description=" ".join((metric.get("description") or "").split()),
+        owner=meta.get("owner", ""),
+        version=meta.get("version", 1),
+        status=meta.get("status", "active"),
+        grain=meta.get("grain", ""),
+        dimensions=tuple(meta.get("allowed_dimensions") or ()),
+    )
+
+
+def engine(manifest: str) -> Any:
+    """MetricFlow on a semantic manifest, with a client that writes DuckDB's SQL and runs none."""
+    from metricflow.engine.metricflow_engine import MetricFlowEngine
+    from metricflow.protocols.sql_client import SqlEngine
+    from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+    from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
+    from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+    client = SimpleNamespace(sql_engine_type=SqlEngine.DUCKDB, sql_plan_renderer=DuckDbSqlPlanRenderer())
+    return MetricFlowEngine(SemanticManifestLookup(parse_manifest_from_dbt_generated_manifest(manifest)), client)
+
+
+def condition(item: Filter, parameters: dict[str, Any], times: set[str]) -> str:
+    """A filter as MetricFlow writes conditions; its values become parameters, named by quoted words of their own."""
+    names = []
+    for value in item.values:
+        names.append(f"filter_value_{len(parameters)}_of_this_question")
+        parameters[names[-1]] = value
+    entity, _, grain = item.dimension.rpartition("__")
+    if entity in times and grain in GRAINS:
+        subject = f"{{{{ TimeDimension('{entity}', '{grain}') }}}}"
+    elif item.dimension in times:
+        subject = f"{{{{ TimeDimension('{item.dimension}', 'day') }}}}"
+    else:
+        subject = f"{{{{ Dimension('{item.dimension}') }}}}"
+    if item.operator == "in":
+        return f"{subject} in ({', '.join(repr(name) for name in names)})"
+    return f"{subject} {item.operator} '{names[0]}'"
+
+
+def readable_sql(statement: str, reader: Reader) -> tuple[str, list[str]]:
+    """The SQL on this file's own marts, and the marts that it reads.
+
+    Where answers are masked, a mart is read from its masked view, unless the SQL names a column that the view hides:
+    such a column is then counted, and no group is ever made of it.
+    """
+    classes = reader.classes() if reader.is_masked else {}
+    words = set(re.findall(r"\w+", statement))
+    marts: set[str] = set()
+
+    def relation(match: re.Match[str]) -> str:
+        mart = match["mart"]
+        marts.add(mart)
+        columns = reader.rows(
+            "select column_name from duckdb_columns() where schema_name = $schema and table_name = $mart",
+            {"schema": MARTS, "mart": mart},
+        )
+        named = {row["column_name"] for row in columns} & words
+        schema = reader.public_marts if all(classes.get(name) == "none" for name in named) else MARTS
+        return f"{schema}.{quoted(mart)}"
+
+    return RELATION.sub(relation, statement), sorted(marts)

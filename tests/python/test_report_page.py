@@ -1,0 +1,484 @@
+"""The report page: its figures are those of the marts, it needs no network, and it shows what a reader may see."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import duckdb
+import pytest
+from page_reader import PageReader
+
+from identity_graph.cli import main
+from identity_graph.page.document import script_data, write_page
+from identity_graph.page.journey import joining
+from identity_graph.page.marts import Marts, open_marts
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+MOST_BYTES = 2_000_000
+SECTIONS = [
+    "comparison", "journey", "retargeting", "stitching", "components", "keys", "cohorts", "attribution", "health",
+    "restatements",
+]  # fmt: skip
+
+
+def page_of(database: Path, *, is_masked: bool, **options) -> bytes:
+    with open_marts(database, is_masked=is_masked) as marts:
+        return write_page(marts, **options)
+
+
+@pytest.fixture(scope="module")
+def pages(optional_build, tmp_path_factory) -> SimpleNamespace:
+    """The page of the demo, masked and not, as bytes, files and parts."""
+    folder = tmp_path_factory.mktemp("report")
+    made = SimpleNamespace(folder=folder)
+    for name, is_masked in (("masked", True), ("unmasked", False)):
+        content = page_of(optional_build.path, is_masked=is_masked)
+        file = folder / f"{name}.html"
+        file.write_bytes(content)
+        setattr(made, name, SimpleNamespace(bytes=content, file=file, parts=PageReader(content.decode())))
+    return made
+
+
+@pytest.fixture(scope="module")
+def marts(optional_build) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(optional_build.path), read_only=True) as connection:
+        connection.execute("set schema = 'marts'")
+        yield connection
+
+
+def number(text: str) -> float:
+    """What a cell says, as a number."""
+    value = float(re.sub(r"[^\d.-]", "", text))
+    return value / 100 if text.endswith("%") else value
+
+
+def test_tiles_are_figures_of_the_marts(pages, marts):
+    ids, persons = marts.execute("select count(*), count(distinct space_id || universal_id) from users").fetchall()[0]
+    stitched = marts.execute(
+        """
+        select avg(ids) from (
+            select cast(count(*) > 1 as integer) as ids from users group by space_id, universal_id
+        )
+        """
+    ).fetchall()[0][0]
+    orders = marts.execute("select count(*) from conversions where not is_refund").fetchall()[0][0]
+    revenue = marts.execute(
+        "select currency_code, sum(revenue_amount) from conversions where revenue_amount is not null group by 1"
+    ).fetchall()
+    for page in (pages.masked, pages.unmasked):
+        tiles = page.parts.tiles
+        assert tiles["ids", ""] == str(ids)
+        assert tiles["persons", ""] == str(persons)
+        assert tiles["conversions", ""] == str(orders)
+        assert float(tiles["stitching_rate", ""]) == pytest.approx(stitched, abs=1e-6)
+        assert {key[1]: value for key, value in tiles.items() if key[0] == "revenue"} == {
+            currency: f"{amount:.2f}" for currency, amount in revenue
+        }
+    assert "14,662.05 EUR" in pages.masked.parts.text
+    assert "30.8%" in pages.masked.parts.text
+
+
+@pytest.mark.parametrize("model", ["first_touch", "last_touch"])
+def test_channels_are_those_of_attributed_conversions(pages, marts, model):
+    credited = marts.execute(
+        """
+        select
+            channel,
+            count(distinct conversion_id) filter (identity_mode = 'cookie'),
+            count(distinct conversion_id) filter (identity_mode = 'graph')
+        from attributed_conversions where attribution_model = $model and not is_refund group by channel
+        """,
+        {"model": model},
+    ).fetchall()
+    shown = pages.masked.parts.rows(f"comparison_{model}_conversions")
+    assert {(row[0], number(row[1]), number(row[2])) for row in shown} == set(credited)
+    assert all(number(row[3]) == number(row[2]) - number(row[1]) for row in shown)
+
+
+def test_money_is_of_one_currency(pages, marts):
+    for currency in ("EUR", "USD"):
+        shown = pages.masked.parts.rows(f"comparison_last_touch_revenue_{currency.lower()}")
+        assert all(cell.endswith(f" {currency}") for row in shown for cell in row[1:3])
+        total = marts.execute(
+            "select sum(revenue_amount) from conversions where currency_code = $currency", {"currency": currency}
+        ).fetchall()[0][0]
+        assert sum(number(row[2]) for row in shown) == pytest.approx(float(total), abs=0.05)
+
+
+def test_the_retargeting_test_counts_first_touches(pages, marts):
+    touches = marts.execute(
+        """
+        select identity_mode = 'graph', channel from attributed_conversions
+        where attribution_model = 'first_touch' and not is_refund and touched_at is not null
+        """
+    ).fetchall()
+    shown = {row[0]: row[1:] for row in pages.masked.parts.rows("retargeting")}
+    for is_graph, name in ((False, "by cookie"), (True, "with the graph")):
+        channels = [channel for mode, channel in touches if mode == is_graph]
+        again = sum(channel in ("retargeting", "email") for channel in channels)
+        assert number(shown[name][2]) == len(channels)
+        assert number(shown[name][3]) == pytest.approx(again / len(channels), abs=0.0006)
+
+
+def test_tables_equal_the_marts(pages, marts):
+    parts = pages.masked.parts
+    sizes = marts.execute(
+        """
+        select ids, count(*) from (select count(*) as ids from users group by space_id, universal_id) group by ids
+        """
+    ).fetchall()
+    assert {(number(row[0]), number(row[1])) for row in parts.rows("component_sizes")} == set(sizes)
+    evidence = marts.execute(
+        """
+        select key_type, count(*) filter (is_accepted), count(*) filter (not is_accepted)
+        from identity_links group by key_type
+        """
+    ).fetchall()
+    assert {(row[0], number(row[1]), number(row[2])) for row in parts.rows("evidence")} == set(evidence)
+    weeks = marts.execute(
+        "select date_trunc('week', first_visit_at)::date, count(*) from persons group by 1"
+    ).fetchall()
+    shown = [row for row in parts.rows("stitching_by_week") if row[1] == "all persons"]
+    assert {(date.fromisoformat(row[0]), number(row[2])) for row in shown} == set(weeks)
+    steps = marts.execute(
+        """
+        select step_number, count(distinct identity_id) filter (identity_mode = 'cookie'),
+            count(distinct identity_id) filter (identity_mode = 'graph')
+        from funnel_conversions where funnel_name = 'purchase' group by 1
+        """
+    ).fetchall()
+    shown = parts.rows("funnel_purchase")
+    assert {(int(row[0].split()[0]), number(row[1]), number(row[3])) for row in shown} == set(steps)
+    paths = marts.execute(
+        "select count(*) from conversion_paths where identity_mode = 'graph' and first_touched_at is not null"
+    ).fetchall()[0][0]
+    assert sum(number(row[2]) for row in parts.rows("days_to_convert")) == paths
+    members = dict(marts.execute("select cohort_name, count(*) from audiences group by 1").fetchall())
+    assert {row[0]: number(row[1]) for row in parts.rows("cohort_members")} == members
+    shares: dict[str, float] = {}
+    for row in parts.rows("attribution_models"):
+        shares[row[0]] = shares.get(row[0], 0) + number(row[3])
+    assert {"first_touch", "last_touch", "linear", "markov", "shapley"} <= set(shares)
+    assert all(share == pytest.approx(1, abs=0.01) for share in shares.values())
+
+
+def test_both_pages_hold_all_sections_and_are_small(pages):
+    for page in (pages.masked, pages.unmasked):
+        assert page.parts.sections == SECTIONS
+        assert len(page.bytes) < MOST_BYTES
+        assert page.bytes.count(b"vegaEmbed=") == 1
+        charts = json.loads(page.parts.scripts["specs"])
+        assert set(charts) == set(page.parts.tables) - {"largest_restatements"}
+
+
+def test_links_lead_to_models_that_there_are(pages, optional_build):
+    manifest = json.loads((optional_build.target / "manifest.json").read_text())
+    models = {link.partition("#!/model/")[2] for link in pages.unmasked.parts.links if "#!/model/" in link}
+    assert models
+    assert models <= set(manifest["nodes"])
+
+
+def test_masked_views_hide_every_id(pages, marts):
+    hidden = marts.execute(
+        """
+        select anonymous_id from users union select universal_id from users union select user_id from events
+        union select account_id from users union select session_id from sessions union select order_id from conversions
+        union select conversion_id from conversions union select household_id from users
+        union select key_value from identity_links union select evidence_key_value from users_history
+        """
+    ).fetchall()
+    content = pages.masked.bytes.decode().replace(pages.masked.parts.scripts["vega"], "")
+    words = set(re.findall(r"[\w@.-]+", content))
+    ids = {value for (value,) in hidden if value}
+    assert len(ids) > 5_000
+    assert not ids & words
+    assert not [value for value in ids if len(value) >= 12 and value in content]
+    assert not [value for value in ids if len(value) == 36 and f"{value[:8]}" in words]
+    assert "--unmasked" in pages.masked.parts.text
+    assert not [name for name in pages.masked.parts.tables if name.startswith("journey_")]
+
+
+def test_journeys_tell_what_joined_the_devices(pages, marts):
+    told = pages.unmasked.parts.rows("journey_across_devices")
+    assert {row[2].split()[0] for row in told} > {"session", "joined"}
+    lanes = {row[1].split()[0] for row in told}
+    persons = marts.execute(
+        "select distinct universal_id from users where left(anonymous_id, 8) in $lanes", {"lanes": list(lanes)}
+    ).fetchall()
+    assert len(persons) == 1
+    joins = [row for row in told if row[2].startswith("joined")]
+    ids = marts.execute("select count(*) from users where universal_id = $person", {"person": persons[0][0]}).fetchall()
+    assert len(joins) == ids[0][0] - 1
+    assert any(row[3].startswith("click_id") for row in joins)
+    assert any(row[2].startswith("refused") for row in pages.unmasked.parts.rows("journey_refused"))
+    values = marts.execute("select distinct key_value from identity_links where key_type = 'email_hash'").fetchall()
+    assert not [value for (value,) in values if value.encode() in pages.unmasked.bytes]
+
+
+def test_only_links_that_join_what_was_apart_are_joins():
+    links = [
+        {"anonymous_id_a": a, "anonymous_id_b": b, "is_accepted": accepted}
+        for a, b, accepted in (
+            ("a", "b", True),
+            ("b", "c", False),
+            ("c", "d", True),
+            ("a", "b", True),
+            ("b", "d", True),
+        )
+    ] + [{"anonymous_id_a": "a", "anonymous_id_b": "c", "is_accepted": True}]
+    assert [(row["anonymous_id_a"], row["anonymous_id_b"]) for row in joining(links)] == [
+        ("a", "b"),
+        ("c", "d"),
+        ("b", "d"),
+    ]
+
+
+def test_a_named_person_is_shown(optional_build, marts, tmp_path, capsys):
+    name = marts.execute("select max(anonymous_id) from users where component_size = 3 and has_visits").fetchall()[0][0]
+    file = tmp_path / "deep" / "person.html"
+    arguments = ["report", "--database", str(optional_build.path), "--out", str(file)]
+    assert main([*arguments, "--unmasked", "--person", name]) == 0
+    assert f"What did the person of {name} do" in PageReader(file.read_text()).text
+    assert main([*arguments, "--person", name]) == 2
+    assert "add --unmasked" in capsys.readouterr().err
+    assert main([*arguments, "--unmasked", "--person", "nobody'; drop"]) == 2
+    assert "no id or person is called" in capsys.readouterr().err
+    assert main([*arguments, "--since", "monday"]) == 2
+    assert "--since is no date" in capsys.readouterr().err
+
+
+def test_the_same_database_gives_the_same_bytes(optional_build, pages, monkeypatch):
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    assert page_of(optional_build.path, is_masked=False) == pages.unmasked.bytes
+
+
+def test_what_is_not_there_is_said(pages, optional_build):
+    with open_marts(optional_build.path, is_masked=True) as marts:
+        fewer = Marts(
+            marts.connection,
+            marts.names
+            - {"conversion_paths", "path_summary", "data_driven_conversions", "retention", "events"}
+            - {"funnel_conversions"},
+            marts.is_masked,
+        )
+        parts = PageReader(write_page(fewer).decode())
+    assert parts.sections == SECTIONS
+    for option in ("paths", "funnels", "retention"):
+        assert f"Name {option} in the var optional_marts" in parts.text
+    assert not {"top_paths", "retention", "funnel_purchase"} & set(parts.tables)
+    assert "No published number has changed since the first load." in pages.masked.parts.text
+
+
+@pytest.fixture
+def copy_of_marts(optional_build, tmp_path):
+    """Copy the marts as tables into a database of a test's own, with all rows or with none."""
+
+    def copy(condition: str) -> Path:
+        file = tmp_path / "copy.duckdb"
+        with duckdb.connect(str(file)) as connection:
+            connection.execute(f"attach '{optional_build.path}' as built (read_only)")
+            for schema in ("marts", "marts_masked"):
+                connection.execute(f"create schema {schema}")
+                names = connection.execute(
+                    """
+                    select table_name from information_schema.tables
+                    where table_catalog = 'built' and table_schema = $schema
+                    """,
+                    {"schema": schema},
+                ).fetchall()
+                for (name,) in names:
+                    connection.execute(f"create table {schema}.{name} as from built.{schema}.{name} where {condition}")
+        return file
+
+    return copy
+
+
+def test_a_database_without_events_gives_a_page_that_says_so(copy_of_marts):
+    file = copy_of_marts("false")
+    for is_masked in (True, False):
+        parts = PageReader(page_of(file, is_masked=is_masked).decode())
+        assert "There are no events in this database yet." in parts.text
+        assert not parts.sections
+        assert "vega" not in parts.scripts
+
+
+def test_restatements_are_summed_up_since_a_day(copy_of_marts):
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        for load, restated, metric, day, value, currency, old, new, cause in (
+            (2, "2026-02-02", "revenue", "2026-01-10", None, "EUR", 100, 120.5, "late_events"),
+            (3, "2026-02-04", "revenue", "2026-01-10", None, "EUR", 120.5, 90, "late_events"),
+            (3, "2026-02-04", "sessions", "2026-01-11", None, None, 7, 8, "identity"),
+            (1, "2026-01-20", "sessions", "2026-01-12", None, None, 1, 50, "identity"),
+        ):
+            connection.execute(
+                "insert into marts_masked.metric_restatements values (?, ?, ?, ?, 'all', ?, ?, ?, ?, ?, ?, false)",
+                [load, restated, metric, day, value, currency, old, new, new - old, cause],
+            )
+    parts = PageReader(page_of(file, is_masked=True).decode())
+    assert parts.rows("largest_restatements") == [
+        ["revenue", "2026-01-10", "all, EUR", "100.00", "90.00", "-10.00", "late_events"],
+        ["sessions", "2026-01-11", "all", "7.00", "8.00", "+1.00", "identity"],
+    ]
+    assert sorted(parts.rows("restatements")) == [["revenue", "late_events", "2"], ["sessions", "identity", "1"]]
+    parts = PageReader(page_of(file, is_masked=True, since=date(2026, 1, 1)).decode())
+    assert parts.rows("largest_restatements")[0][:2] == ["sessions", "2026-01-12"]
+
+
+def test_a_database_without_marts_is_an_error_that_says_what_to_do(tmp_path, capsys):
+    file = tmp_path / "empty.duckdb"
+    out = tmp_path / "page.html"
+    assert main(["report", "--database", str(file), "--out", str(out)]) == 2
+    assert "make build" in capsys.readouterr().err
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("create table orders as select 1 as id")
+    assert main(["report", "--database", str(file), "--out", str(out)]) == 2
+    assert "holds no marts" in capsys.readouterr().err
+    file.write_text("no database")
+    assert main(["report", "--database", str(file), "--out", str(out)]) == 2
+    assert "cannot be opened" in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_data_never_ends_the_script():
+    written = script_data({"name": "</script><script>alert(1)</script><!-- & -->"})
+    assert not set("<>&") & set(written)
+    assert json.loads(written) == {"name": "</script><script>alert(1)</script><!-- & -->"}
+
+
+def test_scripts_end_where_they_should(pages):
+    for page in (pages.masked, pages.unmasked):
+        assert page.bytes.lower().count(b"</script") == 3
+        assert b"https://cdn" not in page.bytes
+
+
+# What a browser shows.
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip(f"no browser on PATH: {', '.join(BROWSERS)}")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a page's file, drawn; requests and what the console says are kept."""
+    tabs = []
+
+    def open_file(file: Path, width: int = 1280, scheme: str = "light", **options) -> SimpleNamespace:
+        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, **options)
+        tabs.append(tab)
+        seen = SimpleNamespace(tab=tab, requests=[], said=[])
+        tab.on("request", lambda request: seen.requests.append(request.url))
+        tab.on("console", lambda message: seen.said.append((message.type, message.text)))
+        tab.on("pageerror", lambda error: seen.said.append(("error", str(error))))
+        tab.goto(file.as_uri())
+        tab.wait_for_selector("html[data-drawn]")
+        return seen
+
+    yield open_file
+    for tab in tabs:
+        tab.close()
+
+
+DRAWN = """
+    [...document.querySelectorAll('.chart')].map(chart => [
+        chart.dataset.chart,
+        chart.querySelectorAll('svg .role-mark path, svg .role-mark line, svg .role-mark text').length
+    ])
+"""
+CONTRASTS = """
+    (() => {
+        const levels = text => text.match(/[0-9.]+/g).slice(0, 3).map(value => {
+            const part = value / 255;
+            return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+        });
+        const light = text => { const [r, g, b] = levels(text); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+        const page = light(getComputedStyle(document.body).backgroundColor);
+        const ratio = other => (Math.max(page, other) + 0.05) / (Math.min(page, other) + 0.05);
+        const chosen = document.querySelectorAll(
+            'h1, h2, h3, p, th, td, a, summary, .tile span, svg text'
+        );
+        return Math.min(...[...chosen].map(part => {
+            const style = getComputedStyle(part);
+            return ratio(light(part.namespaceURI.endsWith('svg') ? style.fill : style.color));
+        }));
+    })()
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_chart_is_drawn_without_a_network_or_an_error(pages, opened, scheme):
+    seen = opened(pages.unmasked.file, scheme=scheme)
+    drawn = dict(seen.tab.evaluate(DRAWN))
+    assert set(drawn) == set(json.loads(pages.unmasked.parts.scripts["specs"]))
+    assert min(drawn.values()) > 0
+    assert seen.said == []
+    assert [url for url in seen.requests if not url.startswith("data:")] == [pages.unmasked.file.as_uri()]
+    assert seen.tab.evaluate(CONTRASTS) >= 4.5
+
+
+def test_the_page_is_dark_where_the_reader_is(pages, opened):
+    tab = opened(pages.masked.file).tab
+    background = "getComputedStyle(document.body).backgroundColor"
+    light, svg = tab.evaluate(background), tab.locator(".chart svg").first.inner_html()
+    tab.emulate_media(color_scheme="dark")
+    tab.wait_for_selector("html[data-drawn='2']")
+    assert tab.evaluate(background) != light
+    assert tab.locator(".chart svg").first.inner_html() != svg
+
+
+def test_nothing_is_wider_than_a_phone(pages, opened):
+    for page in (pages.masked, pages.unmasked):
+        tab = opened(page.file, width=390).tab
+        tab.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        ends = tab.eval_on_selector_all(".chart svg", "all => all.map(one => one.getBoundingClientRect().right)")
+        assert max(ends) <= 390
+
+
+def test_the_switch_shows_strangers_or_persons(pages, opened):
+    tab = opened(pages.unmasked.file).tab
+    chart = tab.locator("[data-chart=journey_across_devices]")
+    stitched = chart.inner_text()
+    tab.get_by_role("button", name="Raw").click()
+    tab.wait_for_selector("html[data-shown=raw]")
+    raw = chart.inner_text()
+    assert "click_id" in stitched
+    assert "click_id" not in raw
+    assert tab.get_attribute("[data-mode=raw]", "aria-pressed") == "true"
+    moved = re.search(r"by cookie credited to (\w+), with the graph to (\w+)", pages.unmasked.parts.text)
+    assert f"→ {moved[1]}" in raw
+    assert f"→ {moved[2]}" in stitched
+    tab.get_by_role("button", name="Stitched").click()
+    tab.wait_for_selector("html[data-shown=stitched]")
+    assert chart.inner_text() == stitched
+
+
+def test_times_are_utc_wherever_the_reader_is(pages, opened):
+    axes = "all => all.map(one => one.textContent)"
+    labels = "[data-chart=journey_across_devices] .role-axis-label text"
+    here, there = (
+        opened(pages.unmasked.file, timezone_id=zone).tab.eval_on_selector_all(labels, axes)
+        for zone in ("Pacific/Auckland", "America/Los_Angeles")
+    )
+    assert here == there
+
+
+def test_charts_have_a_text_and_an_alternative(pages, opened):
+    tab = opened(pages.masked.file).tab
+    labels = tab.eval_on_selector_all(".chart", "all => all.map(one => one.getAttribute('aria-label') || '')")
+    assert labels
+    assert all("?" in label for label in labels)
+    assert tab.evaluate("[...document.querySelectorAll('figure')].every(one => one.querySelector('h3, table'))")
