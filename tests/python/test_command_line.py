@@ -1,5 +1,6 @@
 """The command identity-graph: each sub-command has a manual, and says in a sentence why it cannot run."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -167,6 +168,11 @@ def test_every_make_target_that_calls_the_command_names_one_that_exists():
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     called = re.findall(r"^\t\$\(BIN\)/identity-graph ([a-z-]+)", makefile, re.M)
     assert {"check-source", "export", "retention-dry-run", "summary", "verify-erasure"} <= set(called) <= set(NAMES)
+
+
+@pytest.mark.parametrize("script", sorted(path.stem for path in (PROJECT / "scripts").glob("*.py")))
+def test_scripts_find_what_they_import(script):
+    assert importlib.import_module(script).main
 
 
 @pytest.mark.parametrize(
