@@ -60,25 +60,49 @@ def open_database(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         CommandError: a build writes to it, it is no database, a table that is asked for is missing, or a raw file is.
 
     """
-    try:
-        connection = duckdb.connect(str(file), read_only=True)
-        if places := other_places(connection):
-            connection.close()
+    connection = connect(file)
+    if places := other_places(connection):
+        connection.close()
+        try:
             connection = connect_with_names(file, places)
+        except duckdb.Error as error:
+            raise CommandError(why_closed(file, error)) from error
+    with connection, explained_errors(file):
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+
+
+def connect(file: Path) -> duckdb.DuckDBPyConnection:
+    """Connect to a database as it is, only to read.
+
+    Raises:
+        CommandError: a build writes to it, or it is no database.
+
+    """
+    try:
+        return duckdb.connect(str(file), read_only=True)
     except duckdb.Error as error:
         raise CommandError(why_closed(file, error)) from error
-    with connection:
-        connection.execute("set TimeZone = 'UTC'")
-        try:
-            yield connection
-        except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise CommandError(what_is_missing(file, error)) from error
-        except duckdb.IOException as error:
-            said = str(error).splitlines()[0]
-            raise CommandError(
-                f"a file that a view of {file} reads cannot be read: run this in the folder of the project, with"
-                f" IDENTITY_EVENTS and IDENTITY_EXPORTS as the build had them ({said})."
-            ) from error
+
+
+@contextmanager
+def explained_errors(file: Path) -> Iterator[None]:
+    """Say in a sentence what a query misses in a database.
+
+    Raises:
+        CommandError: a table or a raw file is missing.
+
+    """
+    try:
+        yield
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise CommandError(what_is_missing(file, error)) from error
+    except duckdb.IOException as error:
+        said = str(error).splitlines()[0]
+        raise CommandError(
+            f"a file that a view of {file} reads cannot be read: run this in the folder of the project, with"
+            f" IDENTITY_EVENTS and IDENTITY_EXPORTS as the build had them ({said})."
+        ) from error
 
 
 def why_closed(file: Path, error: duckdb.Error) -> str:
@@ -92,13 +116,22 @@ def why_closed(file: Path, error: duckdb.Error) -> str:
 
 
 def what_is_missing(file: Path, error: duckdb.Error) -> str:
-    """Which table a database lacks, as a sentence."""
+    """What a database lacks, as a sentence."""
     said = str(error)
-    missing = said.splitlines()[0]
     if table := re.search(r"Table with name \"?([\w.]+)\"? does not exist", said):
         # The name as the query has it, with its schema, stands in the line that DuckDB quotes.
         full = re.search(rf"\b\w+[.]{re.escape(table[1])}\b", said)
-        missing = f"there is no table {full[0] if full else table[1]}"
+        return no_table(file, full[0] if full else table[1])
+    return no_build(file, said.splitlines()[0])
+
+
+def no_table(file: Path, name: str) -> str:
+    """A database lacks a table, as a sentence."""
+    return no_build(file, f"there is no table {name}")
+
+
+def no_build(file: Path, missing: str) -> str:
+    """A database lacks something because no build made it, as a sentence."""
     return (
         f"{missing}: no build of this version wrote {file} to its end; run make build (in another project dbt build)."
     )

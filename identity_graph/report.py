@@ -19,6 +19,7 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from identity_graph.database import add_database_argument, find_database
 from identity_graph.project import CommandError, find_project
 from identity_graph.text import amount
 
@@ -29,12 +30,12 @@ FILE_NAME = "identity_report.html"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"the page (default: {FILE_NAME} in dbt's target)")
-    parser.add_argument("--database", type=Path, metavar="FILE", help="a DuckDB file (default: that of the profile)")
     parser.add_argument("--unmasked", action="store_true", help="read the marts, not their masked views")
     parser.add_argument("--person", metavar="ID", help="show the journey of the person with this id; needs --unmasked")
     parser.add_argument(
         "--since", metavar="DATE", help="show restatements since this day (default: the Monday before the newest)"
     )
+    add_database_argument(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         since = date.fromisoformat(options.since) if options.since else None
     except ValueError as error:
         raise CommandError(f"--since is no date: {options.since!r}; write it as 2026-02-02.") from error
-    database = (options.database or profile_database()).resolve()
+    database = find_database(options.database).resolve()
     file = (options.out or find_project().target / FILE_NAME).resolve()
 
     # Altair takes a second, and no other command needs it.
@@ -67,20 +68,3 @@ def run(options: argparse.Namespace) -> int:
     masked = "ids are masked" if not options.unmasked else "with ids of persons"
     print(f"Report     {file} ({amount(len(page) / 1024)} KiB, {masked})")
     return 0
-
-
-def profile_database() -> Path:
-    """The DuckDB file of the profile.
-
-    Raises:
-        CommandError: the target is no DuckDB.
-
-    """
-    project = find_project()
-    profile = project.profile()
-    if profile.engine != "duckdb":
-        raise CommandError(
-            f"the report reads a DuckDB file, and the target {profile.target} is on {profile.engine}: name one with "
-            "--database, made of exported marts."
-        )
-    return project.database(profile)

@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from identity_graph.database import connect, explained_errors, no_table
 from identity_graph.project import CommandError
 
 MASKED = "_masked"
@@ -54,16 +55,11 @@ def open_marts(database: Path, *, is_masked: bool) -> Iterator[Marts]:
     """Open a DuckDB file read-only, with the marts or their masked views.
 
     Raises:
-        CommandError: there is no such file, it is open elsewhere, or no marts lie in it.
+        CommandError: it is open elsewhere, it is no database, or no marts lie in it.
 
     """
-    if not database.is_file():
-        raise CommandError(f"there is no database at {database}: run `make build` first.")
-    try:
-        connection = duckdb.connect(str(database), read_only=True)
-    except duckdb.Error as error:
-        raise CommandError(f"{database} cannot be opened: {str(error).splitlines()[0]}") from error
-    with connection:
+    connection = connect(database)
+    with connection, explained_errors(database):
         # One thread: sums of floats then add up in one order, so that the same database gives the same bytes.
         connection.execute("set threads = 1")
         schema = find_schema(connection, database, is_masked=is_masked)
@@ -98,7 +94,7 @@ def find_schema(connection: duckdb.DuckDBPyConnection, database: Path, *, is_mas
     schemas = [schema for (schema,) in found]
     marts = [schema for schema in schemas if not schema.endswith(MASKED)]
     if not marts:
-        raise CommandError(f"{database} holds no marts, because no build reached its end: run `make build` first.")
+        raise CommandError(no_table(database, f"marts.{SIGN[0]}"))
     if len(marts) > 1 and "marts" not in marts:
         raise CommandError(f"{database} holds marts in {', '.join(marts)}: keep one environment in a file.")
     schema = "marts" if "marts" in marts else marts[0]
