@@ -31,7 +31,7 @@ build: setup ## Build everything: seeds, models, tests, docs page, report page; 
 	# dbt's own lines, those of what is made and of what went wrong.
 	@set -o pipefail; $(BIN)/dbt build --exclude-resource-type unit_test | grep --line-buffered -vE ' START | PASS '
 	$(BIN)/dbt --quiet docs generate --static
-	$(BIN)/identity-graph report
+	$(BIN)/identity-graph report > /dev/null
 	$(BIN)/identity-graph summary
 
 report: setup ## Write the report page again: make report UNMASKED=true PERSON=9cc4479d-a0ee-10e5-30ed-c9b0ae2408d0

@@ -1,7 +1,8 @@
 """The DuckDB file of a build: where it is, opened so that every command says the same where it cannot be read.
 
 The tables are called by the names that they have in the project itself (marts.users, intermediate.int_events and so
-on). Where another project has identity_graph as a package, their schemas have other names: views give them these.
+on; marts_masked has the masked views of the marts). Where another project has identity_graph as a package, their
+schemas have other names: views give them these.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import duckdb
 
 from identity_graph.project import CommandError, Project, find_project
 
+MASKED = "_masked"
+MASKED_MARTS = "marts" + MASKED
 # A schema is known by what lies in it, whatever a project calls it.
 KNOWN_BY = {
     "marts": ("event_volume", "identity_links", "users_history"),
@@ -60,49 +63,37 @@ def open_database(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         CommandError: a build writes to it, it is no database, a table that is asked for is missing, or a raw file is.
 
     """
-    connection = connect(file)
-    if places := other_places(connection):
-        connection.close()
-        try:
-            connection = connect_with_names(file, places)
-        except duckdb.Error as error:
-            raise CommandError(why_closed(file, error)) from error
-    with connection, explained_errors(file):
-        connection.execute("set TimeZone = 'UTC'")
-        yield connection
-
-
-def connect(file: Path) -> duckdb.DuckDBPyConnection:
-    """Connect to a database as it is, only to read.
-
-    Raises:
-        CommandError: a build writes to it, or it is no database.
-
-    """
     try:
-        return duckdb.connect(str(file), read_only=True)
+        connection = duckdb.connect(str(file), read_only=True)
+        if places := other_places(connection):
+            connection.close()
+            connection = connect_with_names(file, places)
     except duckdb.Error as error:
         raise CommandError(why_closed(file, error)) from error
+    with connection:
+        connection.execute("set TimeZone = 'UTC'")
+        try:
+            yield connection
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise CommandError(what_is_missing(file, error)) from error
+        except duckdb.IOException as error:
+            said = str(error).splitlines()[0]
+            raise CommandError(
+                f"a file that a view of {file} reads cannot be read: run this in the folder of the project, with"
+                f" IDENTITY_EVENTS and IDENTITY_EXPORTS as the build had them ({said})."
+            ) from error
 
 
-@contextmanager
-def explained_errors(file: Path) -> Iterator[None]:
-    """Say in a sentence what a query misses in a database.
-
-    Raises:
-        CommandError: a table or a raw file is missing.
-
-    """
-    try:
-        yield
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise CommandError(what_is_missing(file, error)) from error
-    except duckdb.IOException as error:
-        said = str(error).splitlines()[0]
-        raise CommandError(
-            f"a file that a view of {file} reads cannot be read: run this in the folder of the project, with"
-            f" IDENTITY_EVENTS and IDENTITY_EXPORTS as the build had them ({said})."
-        ) from error
+def tables_of_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> frozenset[str]:
+    """Names of the tables and views of a schema."""
+    found = connection.execute(
+        """
+        select table_name from information_schema.tables
+        where table_catalog = current_database() and table_schema = $schema
+        """,
+        {"schema": schema},
+    ).fetchall()
+    return frozenset(name for (name,) in found)
 
 
 def why_closed(file: Path, error: duckdb.Error) -> str:
@@ -158,7 +149,9 @@ def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str],
     found = {name: schema for name in KNOWN_BY if (schema := schema_of(tables_of, name))}
     if all(name == schema for name, schema in found.items()):
         return {}
-    places = {(name, table): schema for name, schema in found.items() for table in tables_of[schema]}
+    if "marts" in found:
+        found[MASKED_MARTS] = found["marts"] + MASKED
+    places = {(name, table): schema for name, schema in found.items() for table in tables_of.get(schema, ())}
     # A project that changes a rule switches the package's seed off, and has one of the same name of its own.
     for schema in sorted(tables_of.keys() - found.values()):
         places.update({("seeds", table): schema for table in KNOWN_BY["seeds"] if table in tables_of[schema]})
@@ -175,7 +168,7 @@ def connect_with_names(file: Path, places: Mapping[tuple[str, str], str]) -> duc
     ((database,),) = connection.execute(
         "select database_name from duckdb_databases() where path is not null and not internal"
     ).fetchall()
-    for name in KNOWN_BY:
+    for name in (*KNOWN_BY, MASKED_MARTS):
         connection.execute(f"create schema {name}")
     for (name, table), schema in sorted(places.items()):
         connection.execute(
@@ -194,7 +187,7 @@ def schema_of(tables_of: Mapping[str, Collection[str]], name: str) -> str | None
     counts = {
         schema: len(set(KNOWN_BY[name]) & set(tables))
         for schema, tables in tables_of.items()
-        if not schema.endswith("_masked")
+        if not schema.endswith(MASKED)
     }
     most = max(counts.values(), default=0)
     if not most:

@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
         since = date.fromisoformat(options.since) if options.since else None
     except ValueError as error:
         raise CommandError(f"--since is no date: {options.since!r}; write it as 2026-02-02.") from error
-    database = find_database(options.database).resolve()
+    database = find_database(options.database)
     file = (options.out or find_project().target / FILE_NAME).resolve()
 
     # Altair takes a second, and no other command needs it.

@@ -49,10 +49,9 @@ def run(options: argparse.Namespace) -> int:
     with open_database(database) as connection:
         summary = read_summary(connection)
     print("\n".join(summary_lines(summary)))
-    print(f"\nDatabase   {shown(database)} (schema marts)")
-    page = None if options.database else docs_page()
-    if page:
-        print(f"Docs page  {shown(page)}")
+    print(f"\nDatabase     {shown(database)} (schema marts)")
+    for name, page in [] if options.database else pages():
+        print(f"{name:<11}  {shown(page)}")
     if os.environ.get("IDENTITY_EVENTS") and not os.environ.get("DBT_ENV_SECRET_IDENTITY_TOKEN"):
         print(f"\n{DEMO_SECRET_NOTE}")
     return 0
@@ -116,11 +115,11 @@ def taxonomy_rows(events: Iterable[tuple[str, str, str]]) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def docs_page() -> Path | None:
-    """The docs page of the project, where it was made."""
-    project = find_project()
-    page = project.folder / (os.environ.get("DBT_TARGET_PATH") or "target") / "static_index.html"
-    return page if page.is_file() else None
+def pages() -> list[tuple[str, Path]]:
+    """The pages beside the project, by what they are called, where they were made."""
+    target = find_project().target
+    named = (("Docs page", "static_index.html"), ("Report page", "identity_report.html"))
+    return [(name, target / file) for name, file in named if (target / file).is_file()]
 
 
 def shown(file: Path) -> Path:

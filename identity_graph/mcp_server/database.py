@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 from mcp.server.mcpserver.exceptions import ToolError
 
-from identity_graph.database import find_database, open_database, quoted
+from identity_graph.database import MASKED_MARTS, find_database, open_database, quoted, tables_of_schema
 from identity_graph.project import CommandError, Project, rendered
 
 MARTS, TABLES, SEEDS = "marts", "intermediate", "seeds"
@@ -52,16 +52,9 @@ class Reader:
         """
         if not self.is_masked:
             return MARTS
-        rows = self.rows(
-            """
-            select database_name, schema_name from duckdb_views()
-            where view_name = 'identity_statistics' and ends_with(schema_name, '_masked')
-            order by all
-            """
-        )
-        if not rows:
+        if not tables_of_schema(self.connection, MASKED_MARTS):
             raise ToolError("The database has no masked marts. Run `make build` with this version of the project.")
-        return f"{quoted(rows[0]['database_name'])}.{quoted(rows[0]['schema_name'])}"
+        return MASKED_MARTS
 
     def hashed(self, value: str, secret: str) -> str | None:
         """What staging stores of an id: its hash where it is an address, a phone or an ip, else the id itself.
@@ -97,8 +90,7 @@ class Reader:
 
     def has_mart(self, name: str) -> bool:
         """Whether the build made a mart."""
-        found = "select 1 from information_schema.tables where table_schema = $schema and table_name = $name"
-        return bool(self.rows(found, {"schema": MARTS, "name": name}))
+        return name in tables_of_schema(self.connection, MARTS)
 
     def classes(self) -> dict[str, str]:
         """The class of each column name: none, pseudonymous, personal or secret."""

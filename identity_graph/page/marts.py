@@ -11,11 +11,10 @@ from typing import Any
 
 import duckdb
 
-from identity_graph.database import connect, explained_errors, no_table
+from identity_graph.database import MASKED_MARTS, no_table, open_database, tables_of_schema
 from identity_graph.project import CommandError
 
-MASKED = "_masked"
-# Both are made by every build, and no other schema has them.
+# Every build makes both.
 SIGN = ("attribution_comparison", "users_history")
 
 Row = dict[str, Any]
@@ -55,51 +54,15 @@ def open_marts(database: Path, *, is_masked: bool) -> Iterator[Marts]:
     """Open a DuckDB file read-only, with the marts or their masked views.
 
     Raises:
-        CommandError: it is open elsewhere, it is no database, or no marts lie in it.
+        CommandError: a build writes to it, it is no database, or no marts lie in it.
 
     """
-    connection = connect(database)
-    with connection, explained_errors(database):
+    with open_database(database) as connection:
         # One thread: sums of floats then add up in one order, so that the same database gives the same bytes.
         connection.execute("set threads = 1")
-        schema = find_schema(connection, database, is_masked=is_masked)
-        connection.execute(f'set schema = "{schema}"')
-        found = connection.execute(
-            """
-            select table_name from information_schema.tables
-            where table_catalog = current_database() and table_schema = $schema
-            """,
-            {"schema": schema},
-        ).fetchall()
-        yield Marts(connection, frozenset(name for (name,) in found), is_masked)
-
-
-def find_schema(connection: duckdb.DuckDBPyConnection, database: Path, *, is_masked: bool) -> str:
-    """The schema of the marts, whatever a project that uses the package calls it, or of their masked views.
-
-    Raises:
-        CommandError: there is none, or there are several.
-
-    """
-    found = connection.execute(
-        """
-        select table_schema from information_schema.tables
-        where table_catalog = current_database() and table_name in $sign
-        group by table_schema
-        having count(*) = len($sign)
-        order by table_schema
-        """,
-        {"sign": list(SIGN)},
-    ).fetchall()
-    schemas = [schema for (schema,) in found]
-    marts = [schema for schema in schemas if not schema.endswith(MASKED)]
-    if not marts:
-        raise CommandError(no_table(database, f"marts.{SIGN[0]}"))
-    if len(marts) > 1 and "marts" not in marts:
-        raise CommandError(f"{database} holds marts in {', '.join(marts)}: keep one environment in a file.")
-    schema = "marts" if "marts" in marts else marts[0]
-    if not is_masked:
-        return schema
-    if schema + MASKED not in schemas:
-        raise CommandError(f"{database} holds no masked views: build again, or show what they hide with --unmasked.")
-    return schema + MASKED
+        schema = MASKED_MARTS if is_masked else "marts"
+        names = tables_of_schema(connection, schema)
+        if missing := sorted(set(SIGN) - names):
+            raise CommandError(no_table(database, f"{schema}.{missing[0]}"))
+        connection.execute(f"set schema = {schema}")
+        yield Marts(connection, names, is_masked)
