@@ -107,13 +107,22 @@ def why_closed(file: Path, error: duckdb.Error) -> str:
 
 
 def what_is_missing(file: Path, error: duckdb.Error) -> str:
-    """Which table a database lacks, as a sentence."""
+    """What a database lacks, as a sentence."""
     said = str(error)
-    missing = said.splitlines()[0]
     if table := re.search(r"Table with name \"?([\w.]+)\"? does not exist", said):
         # The name as the query has it, with its schema, stands in the line that DuckDB quotes.
         full = re.search(rf"\b\w+[.]{re.escape(table[1])}\b", said)
-        missing = f"there is no table {full[0] if full else table[1]}"
+        return no_table(file, full[0] if full else table[1])
+    return no_build(file, said.splitlines()[0])
+
+
+def no_table(file: Path, name: str) -> str:
+    """A database lacks a table, as a sentence."""
+    return no_build(file, f"there is no table {name}")
+
+
+def no_build(file: Path, missing: str) -> str:
+    """A database lacks something because no build made it, as a sentence."""
     return (
         f"{missing}: no build of this version wrote {file} to its end; run make build (in another project dbt build)."
     )

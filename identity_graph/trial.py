@@ -25,7 +25,9 @@ class Trial:
     nothing of it is written.
     """
 
-    def __init__(self, folder: Path, project: Project, seed: Path, database: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, project: Project, seed: Path, database: Path | None = None, clock: str | None = None
+    ) -> None:
         """Lay the links.
 
         Args:
@@ -33,6 +35,7 @@ class Trial:
             project: the dbt project.
             seed: the file of the project, or of the package in it, that may be replaced.
             database: the file to begin builds with, where it is not to be from nothing.
+            clock: the time of all builds in UTC, where it is neither the project's var as_of nor now.
 
         Raises:
             CommandError: the project's target is not DuckDB, or its events are a table and there is no database.
@@ -47,7 +50,7 @@ class Trial:
         self.database = folder / "database" / (self.begin_with or project.database(profile)).name
         self.seed = folder / "project" / seed.relative_to(project.folder)
         self.target = folder / "target"
-        self.clock = str(project.var("as_of", {}) or datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
+        self.clock = clock or str(project.var("as_of", {}) or datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S"))
         self.database.parent.mkdir()
         lay_links(project.folder, folder / "project", seed.relative_to(project.folder).parts)
         write_profile(profile, folder, self.database)

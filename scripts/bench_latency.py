@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -29,7 +30,10 @@ from tempfile import TemporaryDirectory
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
-from what_if import PROJECT, make_project
+
+from identity_graph.trial import lay_links
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 VISITORS = 500
 REFERRERS = (
@@ -163,9 +167,10 @@ def main() -> int:
     arguments = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        project = make_project(folder)
-        rules = PROJECT / "seeds" / "identity_key_rules.csv"
-        (project / "seeds" / rules.name).symlink_to(rules)
+        project = folder / "project"
+        lay_links(PROJECT, project, without=("profiles.yml",))
+        # The example is sure to write to the database that is named below, whatever the user's own profile says.
+        shutil.copy(PROJECT / "profiles.example.yml", project / "profiles.yml")
         landing = folder / "landing"
         landing.mkdir()
         generator = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events"]

@@ -17,7 +17,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-from what_if import PROJECT, RULES, make_project, run_dbt
+
+from identity_graph.identity_rules import RULES
+from identity_graph.project import find_project
+from identity_graph.trial import Trial
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 CLOCK = "2100-01-01 00:00:00"  # after every generated event, so that none waits
 
@@ -98,12 +103,14 @@ def main() -> int:
         subprocess.run(generator, check=True, stdout=subprocess.DEVNULL)
         os.environ |= {"IDENTITY_EVENTS": str(events), "IDENTITY_TRUTH": str(truth)}
 
-        project = make_project(folder)
+        project = find_project(PROJECT)
+        (folder / "trial").mkdir()
+        trial = Trial(folder / "trial", project, project.seed(RULES), clock=CLOCK)
         for title, variant in VARIANTS.items():
-            write_rules(variant, project / "seeds" / RULES)
-            run_dbt(project, ["--select", *SELECTION, "--exclude-resource-type", "test", "unit_test"], CLOCK)
-            print(f"\n**{title}**\n\n{quality_table(folder / 'what_if.duckdb')}", flush=True)
-            (folder / "what_if.duckdb").unlink()
+            trial.begin()
+            write_rules(variant, trial.seed)
+            trial.build("--select", *SELECTION, "--exclude-resource-type", "test", "unit_test")
+            print(f"\n**{title}**\n\n{quality_table(trial.database)}", flush=True)
     return 0
 
 

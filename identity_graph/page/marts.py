@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from identity_graph.database import MASKED_MARTS, open_database, tables_of_schema
+from identity_graph.database import MASKED_MARTS, no_table, open_database, tables_of_schema
 from identity_graph.project import CommandError
 
 # Every build makes both.
@@ -62,7 +62,7 @@ def open_marts(database: Path, *, is_masked: bool) -> Iterator[Marts]:
         connection.execute("set threads = 1")
         schema = MASKED_MARTS if is_masked else "marts"
         names = tables_of_schema(connection, schema)
-        if not names >= set(SIGN):
-            raise CommandError(f"{database} holds no {schema}, because no build reached its end: run make build first.")
+        if missing := sorted(set(SIGN) - names):
+            raise CommandError(no_table(database, f"{schema}.{missing[0]}"))
         connection.execute(f"set schema = {schema}")
         yield Marts(connection, names, is_masked)

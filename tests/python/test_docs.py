@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import pytest
@@ -137,3 +138,37 @@ def test_the_architecture_names_every_model(demo_build):
         if node["resource_type"] == "model" and node["package_name"] == "identity_graph"
     }
     assert set(re.findall(r"^\| `(\w+)` \|", page.split("## Every model")[1], re.MULTILINE)) == models
+
+
+def test_the_overview_of_the_docs_page_leads_to_models_that_are_there(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    overview = manifest["docs"]["doc.identity_graph.__overview__"]["block_contents"]
+    assert set(re.findall(r"#!/model/([\w.]+)", overview)) <= set(manifest["nodes"])
+    named = {node["name"] for node in manifest["nodes"].values()} | {"source:generic"}
+    for selection in re.findall(r"g_i=([^)&]+)", overview):
+        assert {unquote(name).strip("+") for name in selection.split("%20")} <= named
+    linked = set(re.findall(r"\[(\w+)\]\(#!", overview))
+    public = {node["name"] for node in manifest["nodes"].values() if node.get("access") == "public"}
+    assert public - linked == set()
+
+
+def test_exposures_lead_to_pages_that_are_there(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    urls = {exposure["url"] for exposure in manifest["exposures"].values() if exposure["url"]}
+    # Links begin in target/, where the docs page lies.
+    pages = {url: (PROJECT / "target" / url).resolve() for url in urls if url.startswith("../")}
+    assert len(pages) >= 5
+    assert [url for url, page in pages.items() if not page.exists()] == []
+
+
+def test_bookkeeping_stands_apart_in_the_lineage(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    colours = {
+        name: node["docs"]["node_color"]
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    }
+    assert None not in colours.values()
+    assert len(set(colours.values())) == 6
+    assert colours["model.identity_graph.int_changed_visitors"] == colours["model.identity_graph.int_removed_events"]
+    assert colours["model.identity_graph.int_changed_visitors"] != colours["model.identity_graph.int_events"]

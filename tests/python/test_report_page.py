@@ -337,7 +337,7 @@ def test_a_database_without_marts_is_an_error_that_says_what_to_do(tmp_path, cap
     with duckdb.connect(str(file)) as connection:
         connection.execute("create table orders as select 1 as id")
     assert main(["report", "--database", str(file), "--out", str(out)]) == 2
-    assert "holds no marts_masked" in capsys.readouterr().err
+    assert "there is no table marts_masked.attribution_comparison" in capsys.readouterr().err
     file.write_text("no database")
     assert main(["report", "--database", str(file), "--out", str(out)]) == 2
     assert "cannot be opened" in capsys.readouterr().err
