@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized='table') }}
 {% set of_person = [
     'space_id', 'universal_id', 'first_visit_at', 'last_seen_at', 'id_count', 'is_stitched', 'identity_confidence', 'is_activatable',
     'account_id', 'has_withdrawn_consent', 'is_over_limit'
