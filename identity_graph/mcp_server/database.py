@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -87,6 +88,30 @@ class Reader:
         cursor = self.connection.execute(sql, bound or None)
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def columns(self, mart: str) -> set[str]:
+        """Names of the columns of a mart."""
+        rows = self.rows(
+            "select column_name from duckdb_columns()"
+            " where database_name = current_database() and schema_name = $schema and table_name = $mart",
+            {"schema": MARTS, "mart": mart},
+        )
+        return {row["column_name"] for row in rows}
+
+    @cached_property
+    def schema_of_marts(self) -> str:
+        """What the file calls the schema of the marts: where it is another name, views show them by the known one."""
+        rows = self.rows(
+            """
+            select min(views.sql) as sql
+            from duckdb_views() as views
+            inner join duckdb_databases() as databases using (database_name)
+            where databases.path is null and views.database_name = current_database() and views.schema_name = $schema
+            """,
+            {"schema": MARTS},
+        )
+        found = re.search(r'[.]"?([^".]+)"?[.][^.]+$', rows[0]["sql"] or "")
+        return found[1] if found else MARTS
 
     def has_mart(self, name: str) -> bool:
         """Whether the build made a mart."""

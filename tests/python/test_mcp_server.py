@@ -33,10 +33,11 @@ from identity_graph.explanation_text import explanation_lines
 from identity_graph.explanations import explain
 from identity_graph.mcp_server.database import Database
 from identity_graph.mcp_server.names import Names
+from identity_graph.mcp_server.semantics import Semantics
 from identity_graph.mcp_server.server import make_server
 from identity_graph.mcp_server.statistics import Combination, KeyShare, alerts
 from identity_graph.mcp_server.tools import make_tool
-from identity_graph.project import find_project
+from identity_graph.project import Project, find_project
 
 EVENTS = PROJECT / "seeds" / "demo" / "events.parquet"
 TOOLS = {
@@ -51,6 +52,8 @@ TOOLS = {
     "get_data_health",
     "get_restatements",
 }
+# Whose answers are of no load, and say so.
+IN_WORDS = {"list_metrics", "what_if_rules"}
 TOKENS = 3000
 SECONDS_TO_START = 15
 # Three values of past days that a second load changed; the demo is one load, which restates nothing.
@@ -95,7 +98,7 @@ class Server:
         assert not result.is_error, result.content[0].text
         data = result.structured_content
         assert json.loads(result.content[1].text) == data
-        assert data["source"]["load_number"] == 2 and data["source"]["marts"]
+        assert name in IN_WORDS or (data["source"]["load_number"] == 2 and data["source"]["marts"])
         return SimpleNamespace(text=result.content[0].text, **data)
 
     def error(self, name: str, **arguments: Any) -> str:
@@ -265,8 +268,9 @@ def test_a_build_in_progress_is_told(server):
     )
     try:
         assert held.stdout.readline() == b"held\n"
-        for name in ("get_identity_graph_statistics", "get_restatements", "list_metrics"):
+        for name in ("get_identity_graph_statistics", "get_restatements"):
             assert "A build is running" in server.error(name)
+        assert server.ask("list_metrics").total > 30
         assert "Ask again in a minute" in server.error("find_person", value="u27")
     finally:
         held.communicate()
@@ -703,6 +707,42 @@ def test_metrics_are_listed_with_what_their_owners_say(server, optional_build):
             " and session_started_at >= '2026-02-01'",
         ),
         (
+            {
+                "metrics": ["sessions"],
+                "group_by": ["metric_time__week"],
+                "start_date": "2026-02-04",
+                "end_date": "2026-02-05",
+            },
+            "select date '2026-02-02', count(*) from marts.sessions"
+            " where session_started_at >= '2026-02-04' and session_started_at < '2026-02-06'",
+        ),
+        (
+            {"metrics": ["sessions"], "start_date": "2026-02-04", "end_date": "9999-12-31"},
+            "select count(*) from marts.sessions where session_started_at >= '2026-02-04'",
+        ),
+        (
+            {
+                "metrics": ["orders", "converting_sessions", "first_touch_retargeting_share"],
+                "group_by": ["metric_time", "metric_time__day"],
+                "start_date": "2026-02-04",
+                "end_date": "2026-02-04",
+            },
+            """
+            select
+                date '2026-02-04', count(case when order_id is not null and revenue_amount is not null then 1 end),
+                count(distinct session_id),
+                (
+                    select sum(case when channel in ('email', 'retargeting') then credit else 0 end) / sum(credit)
+                    from marts.attributed_conversions
+                    where attribution_model = 'first_touch' and identity_mode = 'graph' and not is_refund
+                        and touch_session_id is not null
+                        and converted_at >= '2026-02-04' and converted_at < '2026-02-05'
+                )
+            from marts.conversions
+            where not is_refund and converted_at >= '2026-02-04' and converted_at < '2026-02-05'
+            """,
+        ),
+        (
             {"metrics": ["ids_per_converted_user", "stitching_rate_of_converted_users"]},
             "select avg(id_count), avg(case when id_count > 1 then 1 else 0 end) from marts.persons where is_converted",
         ),
@@ -736,6 +776,92 @@ def test_metrics_and_groups_that_do_not_exist_are_told_with_those_that_do(server
     assert "metric_time" in said and "session__channel" not in said.partition("There are: ")[2]
     filters = [{"dimension": "session__channel", "values": ["a", "b"]}]
     assert "operator in" in server.error("query_metrics", metrics=["sessions"], filters=filters)
+
+
+@pytest.fixture
+def changed_metrics(tmp_path, database, optional_build, monkeypatch) -> Callable[..., Any]:
+    """Asks a server, in this process, whose semantic manifest is that of the build with changes."""
+    monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
+    manifest = json.loads((optional_build.target / "semantic_manifest.json").read_text())
+    (tmp_path / "target").mkdir()
+
+    def ask(
+        change: Callable[[dict[str, Any]], None], *, file: Path = database, is_masked: bool = True, **arguments: Any
+    ) -> Any:
+        change(manifest)
+        (tmp_path / "target" / "semantic_manifest.json").write_text(json.dumps(manifest))
+        made = make_server(Database(file, Project(tmp_path, {}, PROJECT), is_masked=is_masked))
+
+        async def once() -> Any:
+            async with Client(made) as client:
+                return await client.call_tool("query_metrics", arguments)
+
+        return asyncio.run(once())
+
+    return ask
+
+
+def part_of(manifest: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
+    """A part of a semantic manifest by its name."""
+    return next(item for item in manifest[kind] if item["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression", "name"),
+    [
+        ("categorical", "anonymous_id", "who"),
+        ("categorical", "upper(universal_id)", "who"),
+        ("categorical", "case when channel = 'email' then anonymous_id else channel end", "who"),
+        ("categorical", None, "session_id"),
+        ("time", "cast(substr(universal_id, 1, 4) as datetime)", "who"),
+    ],
+)
+def test_a_dimension_that_shows_what_is_masked_is_refused_whatever_its_name(changed_metrics, kind, expression, name):
+    def change(manifest: dict[str, Any]) -> None:
+        model = part_of(manifest, "semantic_models", "sessions")
+        like = part_of(model, "dimensions", "session_started_at" if kind == "time" else "channel")
+        model["dimensions"].append(like | {"name": name, "expr": expression})
+        part_of(manifest, "metrics", "sessions")["config"]["meta"]["allowed_dimensions"].append(f"session__{name}")
+
+    asked = f"session__{name}" + "__day" * (kind == "time")
+    for arguments in ({"group_by": [asked]}, {"filters": [{"dimension": asked, "values": ["a"]}]}):
+        result = changed_metrics(change, metrics=["sessions"], **arguments)
+        assert result.is_error and f"session__{name} is masked" in result.content[0].text
+
+
+def test_a_column_without_a_class_is_masked(changed_metrics, database, tmp_path):
+    shutil.copy(database, tmp_path / "graph.duckdb")
+    with duckdb.connect(str(tmp_path / "graph.duckdb")) as connection:
+        connection.execute("delete from seeds.column_classes where column_name = 'utm_source'")
+    asked = {"metrics": ["sessions"], "group_by": ["session__utm_source"], "file": tmp_path / "graph.duckdb"}
+    assert changed_metrics(lambda _: None, **asked).is_error
+    assert not changed_metrics(lambda _: None, **asked, is_masked=False).is_error
+
+
+def test_a_measure_that_shows_what_is_masked_is_refused(changed_metrics):
+    def change(manifest: dict[str, Any]) -> None:
+        measure = part_of(part_of(manifest, "semantic_models", "sessions"), "measures", "session_count")
+        measure.update(agg="max", expr="universal_id")
+
+    result = changed_metrics(change, metrics=["sessions"])
+    assert result.is_error and "session_count is masked" in result.content[0].text
+
+
+def test_a_metric_of_another_model_is_refused(changed_metrics):
+    def change(manifest: dict[str, Any]) -> None:
+        relation = part_of(manifest, "semantic_models", "sessions")["node_relation"]
+        relation.update(schema_name="analytics", relation_name='"graph"."analytics"."sessions"')
+
+    for is_masked in (True, False):
+        result = changed_metrics(change, metrics=["sessions"], is_masked=is_masked)
+        assert result.is_error and "other models than the marts of identity_graph" in result.content[0].text
+
+
+def test_metrics_that_are_being_written_are_told(tmp_path):
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "semantic_manifest.json").write_text('{"metrics": [{"na')
+    with pytest.raises(ToolError, match="A build is running"):
+        Semantics(Project(tmp_path, {"target-path": "target"}, PROJECT)).metrics()
 
 
 # --- Health and restatements -----------------------------------------------------------------------------------------
@@ -1013,3 +1139,12 @@ def test_a_question_that_takes_too_long_is_ended(database, monkeypatch):
     monkeypatch.setattr("identity_graph.mcp_server.database.QUERY_SECONDS", 0.3)
     with pytest.raises(ToolError, match="longer than"), Database(database).open() as reader:
         reader.rows("select count(*) from range(1000000) as a, range(1000000) as b where hash(a.range, b.range) = 1")
+
+
+def test_the_schema_of_the_marts_is_known_in_another_project(tmp_path, database):
+    with duckdb.connect(str(tmp_path / "acme.duckdb")) as connection:
+        for schema, table in (("acme-customers", "users_history"), ("acme-customers", "users"), ("acme", "users")):
+            connection.execute(f'create schema if not exists "{schema}"; create table "{schema}".{table} (id int)')
+    for file, schema in ((tmp_path / "acme.duckdb", "acme-customers"), (database, "marts")):
+        with Database(file).open() as reader:
+            assert reader.schema_of_marts == schema
