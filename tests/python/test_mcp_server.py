@@ -4,6 +4,7 @@ One process of the server answers most tests, through the SDK's own client.
 """
 
 import asyncio
+import csv
 import hashlib
 import json
 import re
@@ -32,7 +33,10 @@ from mcp.shared.exceptions import MCPError
 from identity_graph.explanation_text import explanation_lines
 from identity_graph.explanations import explain
 from identity_graph.mcp_server.database import Database
+from identity_graph.mcp_server.lookup import Found, find
 from identity_graph.mcp_server.names import Names
+from identity_graph.mcp_server.persons import PersonTools
+from identity_graph.mcp_server.rules import why_failed
 from identity_graph.mcp_server.semantics import Semantics
 from identity_graph.mcp_server.server import make_server
 from identity_graph.mcp_server.statistics import Combination, KeyShare, alerts
@@ -262,6 +266,14 @@ def test_ends_with_its_client(parameters):
     assert (process.returncode, said, errors) == (0, b"", b"")
 
 
+def change_of_nothing() -> dict[str, str]:
+    """A rule's cell as it is."""
+    with (PROJECT / "seeds" / "identity_key_rules.csv").open(newline="") as file:
+        rule = next(csv.DictReader(file))
+    same = {name: rule[name] for name in ("key_type", "resolution_level")}
+    return same | {"column": "window_days", "value": rule["window_days"]}
+
+
 def test_a_build_in_progress_is_told(server):
     held = subprocess.Popen(
         [sys.executable, "-c", HELD, str(server.file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -270,7 +282,11 @@ def test_a_build_in_progress_is_told(server):
         assert held.stdout.readline() == b"held\n"
         for name in ("get_identity_graph_statistics", "get_restatements"):
             assert "A build is running" in server.error(name)
+        # These need no database, only the project.
         assert server.ask("list_metrics").total > 30
+        told = server.ask("what_if_rules", changes=[change_of_nothing()], max_seconds=60)
+        assert "nothing changes" in told.text and not hasattr(told, "persons")
+        assert told.source == "built from the project's events now" and told.source in told.text
         assert "Ask again in a minute" in server.error("find_person", value="u27")
     finally:
         held.communicate()
@@ -358,9 +374,9 @@ def test_statistics_of_days_count_whom_those_days_saw(server):
 
 
 def test_alerts_tell_what_drives_too_much():
-    def combination(share: float) -> Combination:
+    def combination(share: float, id_count: int = 100) -> Combination:
         return Combination(
-            group="all", key_combination="ip_token", id_count=9, stitching_rate=1, share_of_stitched_ids=share
+            group="all", key_combination="ip_token", id_count=id_count, stitching_rate=0.5, share_of_stitched_ids=share
         )
 
     keys = [KeyShare(key_type="email_hash", share_of_links=0.41), KeyShare(key_type="user_id", share_of_links=0.4)]
@@ -372,6 +388,7 @@ def test_alerts_tell_what_drives_too_much():
         ("key_value_drives_links", 0.11),
     ]
     assert [item.alert for item in alerts([], keys, value | {"sample_size": 99})] == []
+    assert alerts([combination(0.6), combination(0.4, id_count=98)], [], None) == []
 
 
 # --- Persons ---------------------------------------------------------------------------------------------------------
@@ -459,9 +476,92 @@ def test_an_ip_is_found_by_the_secret_of_the_project(server, unmasked):
     assert unmasked("find_person", value=ip, kind="ip").total > 1
     without = Database(server.file)
     with without.open() as reader:
-        from identity_graph.mcp_server.lookup import find
-
         assert find(without, reader, Names(), ip, "ip", None) == []
+
+
+def test_a_phone_is_found_however_it_is_written(server, unmasked):
+    ((phone, visitors),) = server.sql(
+        """
+        select phone, list(distinct anonymous_id) from read_parquet(?)
+        where phone like '+49%' and has_consent is not false and anonymous_id is not null
+        group by phone order by count(*) desc, phone limit 1
+        """,
+        str(EVENTS),
+    )
+    owners = dict(server.sql("select anonymous_id, universal_id from marts.users where space_id = 'default'"))
+    expected = {owners[visitor] for visitor in visitors if visitor in owners}
+    rest = phone.removeprefix("+49")
+    for written in (phone, f"0049{rest}", f"+49 (0){rest[:3]} / {rest[3:]}", f"tel:+49-{rest}", f"{phone} ext. 12"):
+        for kind in ("phone", "any"):
+            found = {item["person"] for item in unmasked("find_person", value=written, kind=kind).persons}
+            assert found == expected and found, written
+
+
+def test_a_key_of_events_that_is_sensitive_is_found_by_its_value(database, tmp_path):
+    """Its value stands as a token, which the secret of the project makes."""
+    file = tmp_path / "graph.duckdb"
+    shutil.copy(database, file)
+    project = find_project(PROJECT)
+    secret = Database(file, project).token_secret()
+    token = hashlib.sha256(f"{secret}M-4711".encode()).hexdigest()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into seeds.identity_key_rules by name select 'member_no' as key_type, true as is_sensitive"
+        )
+        ((person,),) = connection.execute(
+            "select max(anonymous_id) from marts.users where space_id = 'default' and anonymous_id = universal_id"
+        ).fetchall()
+        connection.execute(
+            """
+            insert into intermediate.int_identity_observations by name
+            select id_number, 'member_no' as key_type, cast(hash(space_id, 'member_no', $token) >> 2 as bigint)
+                as key_number
+            from intermediate.int_identity_ids where space_id = 'default' and node_id = $person
+            """,
+            {"token": token, "person": person},
+        )
+    asked = Database(file, project)
+    with asked.open() as reader:
+        for kind in ("member_no", "any"):
+            assert [item.universal_id for item in find(asked, reader, Names(), "M-4711", kind, None)] == [person]
+        without = Database(file)
+        assert find(without, reader, Names(), "M-4711", "any", None) == []
+
+
+def test_names_of_an_answer_are_understood_afterwards(server):
+    """Of ids of another space, of values of keys; and where a kind is given, the stored value is meant."""
+    ids = [
+        server.sql("select max(anonymous_id) from marts.users where space_id = ?", space)[0][0]
+        for space in ("default", "partner_app")
+    ]
+    journeys = [
+        server.ask("get_user_journey", person=name, space_id=space)
+        for name, space in zip(ids, ("default", "partner_app"), strict=True)
+    ]
+    names = [journey.ids[-1]["id"] for journey in journeys]
+    told = server.ask("explain_link", id_a=names[0], id_b=names[1])
+    assert told.verdict == "other_space" and f"{names[1]} is not in space default but in partner_app." in told.text
+    assert server.ask("explain_link", id_a=names[1], id_b=names[0]).verdict == "other_space"
+    told = server.ask("explain_link", id_a=ids[1], space_id="default")
+    (name,) = set(re.findall(r"id-\d+", told.text))
+    for asked in (name, names[1]):
+        assert server.ask("get_user_journey", person=asked).person["person"] == journeys[1].person["person"]
+    person, other = persons(server, 1)[0]
+    linked = server.ask("get_user_journey", person=other, space_id="default")
+    for link in linked.links[:5]:
+        found = server.ask("find_person", value=link["key_value"]).persons
+        assert linked.person["person"] in {item["person"] for item in found}
+    assert server.ask("find_person", value=linked.ids[0]["id"], kind="order_id").total == 0
+
+
+def test_each_page_names_its_own_persons_keys(server, monkeypatch):
+    found = [Found("default", name, None, (f"key_{name}",)) for name, _ in persons(server, 2)]
+    monkeypatch.setattr("identity_graph.mcp_server.persons.find", lambda *_: found)
+    tools = PersonTools(Database(server.file, find_project(PROJECT)), Names())
+    first = tools.find_person("x", limit=1)
+    second = tools.find_person("x", limit=1, cursor=first.structured_content["next_cursor"])
+    for result, item in ((first, found[0]), (second, found[1])):
+        assert f"found by {item.found_by[0]}." in result.content[0].text
 
 
 def test_all_pages_of_persons_are_all_persons_once(server):
@@ -477,7 +577,7 @@ def test_all_pages_of_persons_are_all_persons_once(server):
 
 
 def test_what_nobody_has_is_told_and_never_repeated(server):
-    for value in ("nobody-at-all", "nobody@example.org", "203.0.113.250", "person-99999", "value-1"):
+    for value in ("nobody-at-all", "nobody@example.org", "203.0.113.250", "person-99999", "value-99999"):
         for name, field in (("find_person", "value"), ("get_user_journey", "person"), ("explain_link", "id_a")):
             result = server.call(name, **{field: value})
             said = "".join(block.text for block in result.content)
@@ -627,6 +727,10 @@ def test_models_are_compared_as_in_the_mart(server):
         key: pytest.approx(value) for key, value in mart.items()
     }
     assert {key[0] for key in told} - {key[0] for key in mart} == {"markov", "shapley"}
+    # With participation, a conversion is credited once to each touch: its sums are no figures beside the others'.
+    both = server.ask("compare_attribution", attribution_models=["participation", "last_touch"], limit=200)
+    assert "but participation, which gives it whole to each touch" in both.text and "most at last_touch" in both.text
+    assert "moves most" not in server.ask("compare_attribution", attribution_models=["participation"]).text
     windows = dict(server.sql("select attribution_model, window_days from seeds.attribution_models"))
     assert all(row.get("window_days") == windows.get(row["attribution_model"]) for row in rows)
 
@@ -638,8 +742,9 @@ def test_attribution_of_some_days_and_one_campaign(server):
         group_by="utm_campaign",
         start_date="2026-02-01",
         end_date="2026-02-10",
-        currency_code="EUR",
+        currency_code="eur",
         space_id="default",
+        limit=200,
     )
     revenue = dict(
         server.sql(
@@ -757,6 +862,11 @@ def test_metrics_equal_the_marts(server, arguments, sql):
             value if isinstance(value, str) else pytest.approx(float(value)) if value is not None else None
             for value in wanted
         ]
+
+
+def test_a_sum_of_nothing_is_no_value(server):
+    nothing = [{"dimension": "session__channel", "values": ["no such channel"]}]
+    assert server.ask("query_metrics", metrics=["sessions"], filters=nothing).text.startswith("sessions: no value")
 
 
 def test_metrics_go_page_by_page(server):
@@ -905,6 +1015,12 @@ def test_restatements_are_those_of_the_mart(server):
         ("get_identity_graph_statistics", {"space_id": "mars"}, "default, partner_app"),
         ("get_user_journey", {"person": "u27", "attribution_model": "coin"}, "last_touch"),
         ("get_user_journey", {"person": "u27", "limit": 201}, "limit"),
+        ("find_person", {"value": "u27", "space_id": "mars"}, "default, partner_app"),
+        ("get_user_journey", {"person": "u27", "space_id": "mars"}, "default, partner_app"),
+        ("explain_link", {"id_a": "u27", "space_id": "mars"}, "default, partner_app"),
+        ("compare_attribution", {"space_id": "mars"}, "default, partner_app"),
+        ("compare_attribution", {"currency_code": "GBP"}, "EUR, USD"),
+        ("get_restatements", {"metric_name": "shoes"}, "active_users, conversions"),
         ("get_user_journey", {}, "person"),
         ("find_person", {"value": "secret-value-" * 50}, "value"),
         ("find_person", {"value": "u27", "cursor": "1-2-3"}, "cursor"),
@@ -937,9 +1053,10 @@ def test_wrong_input_is_told_in_a_sentence(server, name, arguments, said):
 def test_a_cursor_holds_for_its_question_and_its_load(server):
     first = server.ask("list_metrics", limit=5)
     assert "none of this question" in server.error("list_metrics", search="revenue", cursor=first.next_cursor)
+    first = server.ask("compare_attribution", limit=5)
     place, load, question = first.next_cursor.split("-")
     stale = f"{place}-{int(load) - 1}-{question}"
-    assert "built anew" in server.error("list_metrics", limit=5, cursor=stale)
+    assert "built anew" in server.error("compare_attribution", limit=5, cursor=stale)
 
 
 # --- Safety ----------------------------------------------------------------------------------------------------------
@@ -1038,21 +1155,23 @@ def test_masked_names_mean_something_to_their_process_only():
     assert names.person("other", "a") == "person-2" and names.visitor("default", "a") == "id-1"
     assert names.meaning("person-2").space_id == "other" and names.meaning("id-1").stored == "a"
     assert names.meaning("person-3") is None and Names().meaning("person-1") is None
-    assert names.value("default", "x") == "value-1" and names.meaning("value-1") is None
+    assert names.value("default", "x") == "value-1" and names.meaning("value-1").stored == "x"
     assert plain.person("default", "a") == "a" and plain.meaning("a") is None
 
 
 # --- What if ---------------------------------------------------------------------------------------------------------
-def test_rules_that_are_the_projects_own_change_nothing(server):
-    ((window,),) = server.sql(
-        """
-        select window_days from seeds.identity_key_rules
-        where key_type = 'click_id' and resolution_level = 'individual'
-        """
-    )
-    change = {"key_type": "click_id", "column": "window_days", "value": str(window)}
-    told = server.ask("what_if_rules", changes=[change], max_seconds=60)
-    assert "nothing changes" in told.text and not hasattr(told, "persons")
+def test_an_error_of_a_trial_holds_no_values_of_rows():
+    said = """dbt build failed:
+  Database Error in model int_raw_events (models/staging/generic/int_raw_events.sql)
+  Conversion Error: Could not convert string "ann@example.org" to INT32
+Failure in test rules_are_in_range (tests/rules_are_in_range.sql)
+  Got 1 result for +49301234567"""
+    shown = why_failed(said, is_masked=True)
+    assert shown.startswith("model int_raw_events, test rules_are_in_range failed.") and shown.endswith(".")
+    assert not words(shown) & {"ann@example.org", "+49301234567"}
+    assert why_failed("dbt build failed:\nann@example.org", is_masked=True).startswith("dbt build failed.")
+    assert "ann@example.org" in why_failed(said, is_masked=False)
+    assert why_failed("the rules lack a column.\n", is_masked=True) == "the rules lack a column."
 
 
 def test_a_trial_ends_with_its_time(server):
@@ -1096,7 +1215,7 @@ def test_resources_are_the_rules_the_docs_and_the_metrics(server, optional_build
         name for (name,) in server.sql("select table_name from information_schema.tables where table_schema='marts'")
     }
     listed = set(re.findall("^- `([a-z_]+)`: ", read("marts"), flags=re.M))
-    assert marts <= listed
+    assert marts == listed
     columns = [
         name
         for (name,) in server.sql(
@@ -1142,9 +1261,9 @@ def test_a_question_that_takes_too_long_is_ended(database, monkeypatch):
 
 
 def test_the_schema_of_the_marts_is_known_in_another_project(tmp_path, database):
-    with duckdb.connect(str(tmp_path / "acme.duckdb")) as connection:
+    with duckdb.connect(str(tmp_path / "other.duckdb")) as connection:
         for schema, table in (("acme-customers", "users_history"), ("acme-customers", "users"), ("acme", "users")):
             connection.execute(f'create schema if not exists "{schema}"; create table "{schema}".{table} (id int)')
-    for file, schema in ((tmp_path / "acme.duckdb", "acme-customers"), (database, "marts")):
+    for file, schema in ((tmp_path / "other.duckdb", "acme-customers"), (database, "marts")):
         with Database(file).open() as reader:
             assert reader.schema_of_marts == schema
