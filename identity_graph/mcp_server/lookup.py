@@ -56,8 +56,8 @@ def check_space(reader: Reader, space_id: str | None) -> None:
 
 
 def key_types(reader: Reader) -> list[str]:
-    """Key types that a rule names."""
-    rows = reader.rows(f"select distinct key_type from {SEEDS}.identity_key_rules order by key_type")
+    """Key types that a rule makes the graph observe."""
+    rows = reader.rows(f"select distinct key_type from {SEEDS}.identity_key_rules where is_enabled order by key_type")
     return [row["key_type"] for row in rows]
 
 
@@ -97,7 +97,7 @@ def find(database: Database, reader: Reader, names: Names, value: str, kind: str
     known = [*COLUMNS, *(key for key in keys if key not in COLUMNS)]
     kind = HASHED.get(kind, kind)
     if kind != "any":
-        check_known("kind of id", [kind], [*known, *HASHED, "any"])
+        check_known("enabled kind of id", [kind], [*known, *(name for name in HASHED if HASHED[name] in known), "any"])
     return found_in(
         reader,
         stored_values(reader, value, database.token_secret()),

@@ -156,7 +156,7 @@ class PersonTools:
             text += f": {one.person}, {counted(one.id_count, 'id')}, found by {', '.join(one.found_by or [])}"
         elif not persons:
             text += (
-                ": who gave no consent is no person of the graph, and an ip or phone needs the project's token secret"
+                ": who gave no consent is no person of the graph, and an ip or a phone needs the project's token secret"
             )
         return answer(content, text + ".")
 
