@@ -175,7 +175,7 @@ def find_one(database: Database, reader: Reader, names: Names, value: str, space
 def find_at_most_one(
     database: Database, reader: Reader, names: Names, value: str, space_id: str | None
 ) -> Found | None:
-    """The person that a value belongs to; of a value that is an anonymous id as well as a key, the id's.
+    """The person that a value belongs to: whose name it is, else whose anonymous id, else whose key.
 
     Raises:
         ToolError: it belongs to several.
@@ -183,6 +183,8 @@ def find_at_most_one(
     """
     found = find(database, reader, names, value, "any", space_id)
     found = [item for item in found if {"anonymous_id", "universal_id"} & set(item.found_by)] or found
+    named = {item.space_id: item for item in found if "universal_id" in item.found_by}
+    found = [item for item in found if named.get(item.space_id, item) is item]
     if len(found) > 1:
         raise ToolError(f"That belongs to {len(found)} persons. Choose one with find_person, and name the space.")
     return found[0] if found else None
