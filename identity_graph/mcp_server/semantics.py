@@ -24,8 +24,7 @@ from identity_graph.project import Project
 MANIFEST = "semantic_manifest.json"
 GRAINS = ("day", "week", "month", "quarter", "year")
 METRIC_TIME = "metric_time"
-# A dimension in the filter of a metric, and a column of which an expression only says whether there is a value.
-OWN_DIMENSION = re.compile(r"Dimension\('(\w+)'")
+# A column of which an expression only says whether there is a value.
 NULL_TEST = re.compile(r"\w+\s+is\s+(?:not\s+)?null", re.IGNORECASE)
 RELATION = re.compile(r'"[^"]+"\."(?P<schema>[^"]+)"\."(?P<mart>[^"]+)"')
 
@@ -90,14 +89,10 @@ class Semantics:
         }
 
     def shown(self, metrics: Sequence[str], dimensions: Sequence[str]) -> list[Shown]:
-        """Whose values an answer shows: dimensions asked for and those of metrics' own filters, and summed measures.
-
-        Not a metric's own time, and no measure that only counts.
-        """
+        """Whose values an answer shows: dimensions but for a metric's own time, and measures that do not only count."""
         manifest, times = self._manifest(), self.time_dimensions()
-        asked = [metric for metric in manifest["metrics"] if metric["name"] in metrics]
         names = {without_grain(name, times) for name in dimensions}
-        names |= set(OWN_DIMENSION.findall(json.dumps([metric["filter"] for metric in asked])))
+        asked = [metric for metric in manifest["metrics"] if metric["name"] in metrics]
         measures = {item["name"] for metric in asked for item in metric["type_params"]["input_measures"]}
         found = [
             Shown(measure["name"], model["node_relation"]["alias"], measure["expr"] or measure["name"])
@@ -254,7 +249,7 @@ def readable_sql(statement: str, shown: Sequence[Shown], reader: Reader) -> tupl
     """The SQL on this file's own marts, and the marts that it reads.
 
     Where answers are masked, a mart is read from its masked view, unless the SQL names a column that the view hides:
-    such a column then joins or is counted, because none of what is shown may be made of it.
+    such a column then joins, filters or is counted, because none of what is shown may be made of it.
 
     Raises:
         ToolError: a metric is of another model than a mart of this package, or shows what is masked.
