@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -98,21 +97,6 @@ class Reader:
             {"schema": MARTS, "mart": mart},
         )
         return {row["column_name"] for row in rows}
-
-    @cached_property
-    def schema_of_marts(self) -> str:
-        """What the file calls the schema of the marts: where it is another name, views show them by the known one."""
-        rows = self.rows(
-            """
-            select min(views.sql) as sql
-            from duckdb_views() as views
-            inner join duckdb_databases() as databases using (database_name)
-            where databases.path is null and views.database_name = current_database() and views.schema_name = $schema
-            """,
-            {"schema": MARTS},
-        )
-        found = re.search(r'[.]"?([^".]+)"?[.][^.]+$', rows[0]["sql"] or "")
-        return found[1] if found else MARTS
 
     def has_mart(self, name: str) -> bool:
         """Whether the build made a mart."""

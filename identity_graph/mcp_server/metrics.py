@@ -122,7 +122,8 @@ class MetricTools:
         order = ordering(order_by, columns, len(groups))
         statement, parameters = self.semantics.sql(metrics, groups, conditions, start_date, end_date)
         with self.database.open() as reader:
-            sql, marts = readable_sql(statement, self.semantics.shown(metrics, asked), reader)
+            shown = self.semantics.shown(metrics, asked)
+            sql, marts = readable_sql(statement, self.semantics.schema_of_marts(), shown, reader)
             try:
                 page = read_page(reader, sql, parameters, order, limit, cursor)
             except (duckdb.ConversionException, duckdb.BinderException) as error:

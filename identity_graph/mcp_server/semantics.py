@@ -24,6 +24,8 @@ from identity_graph.project import Project
 MANIFEST = "semantic_manifest.json"
 GRAINS = ("day", "week", "month", "quarter", "year")
 METRIC_TIME = "metric_time"
+# It lies where all marts of the package lie, whatever a project calls that schema.
+OWN_MODEL = "attributed_conversions"
 # A column of which an expression only says whether there is a value.
 NULL_TEST = re.compile(r"\w+\s+is\s+(?:not\s+)?null", re.IGNORECASE)
 RELATION = re.compile(r'"[^"]+"\."(?P<schema>[^"]+)"\."(?P<mart>[^"]+)"')
@@ -87,6 +89,11 @@ class Semantics:
             for dimension in model["dimensions"]
             if dimension["type"] == "time" and entity["type"] == "primary"
         }
+
+    def schema_of_marts(self) -> str | None:
+        """The schema of the package's own marts, as the project calls it; nothing where their models are left out."""
+        models = {model["name"]: model for model in self._manifest()["semantic_models"]}
+        return models[OWN_MODEL]["node_relation"]["schema_name"] if OWN_MODEL in models else None
 
     def shown(self, metrics: Sequence[str], dimensions: Sequence[str]) -> list[Shown]:
         """Whose values an answer shows: dimensions but for a metric's own time, and measures that do not only count."""
@@ -245,7 +252,9 @@ def without_grain(dimension: str, times: Collection[str]) -> str:
     return base if base in times and grain in GRAINS else dimension
 
 
-def readable_sql(statement: str, shown: Sequence[Shown], reader: Reader) -> tuple[str, list[str]]:
+def readable_sql(
+    statement: str, schema_of_marts: str | None, shown: Sequence[Shown], reader: Reader
+) -> tuple[str, list[str]]:
     """The SQL on this file's own marts, and the marts that it reads.
 
     Where answers are masked, a mart is read from its masked view, unless the SQL names a column that the view hides:
@@ -258,7 +267,7 @@ def readable_sql(statement: str, shown: Sequence[Shown], reader: Reader) -> tupl
     classes = reader.classes() if reader.is_masked else {}
     marts = sorted({match["mart"] for match in RELATION.finditer(statement)})
     columns = {mart: reader.columns(mart) for mart in marts}
-    if any(match["schema"] != reader.schema_of_marts for match in RELATION.finditer(statement)):
+    if any(match["schema"] != schema_of_marts for match in RELATION.finditer(statement)):
         raise ToolError(
             "These metrics are of other models than the marts of identity_graph, which alone are read here: ask"
             " MetricFlow itself (mf query)."

@@ -1261,12 +1261,3 @@ def test_a_question_that_takes_too_long_is_ended(database, monkeypatch):
     monkeypatch.setattr("identity_graph.mcp_server.database.QUERY_SECONDS", 0.3)
     with pytest.raises(ToolError, match="longer than"), Database(database).open() as reader:
         reader.rows("select count(*) from range(1000000) as a, range(1000000) as b where hash(a.range, b.range) = 1")
-
-
-def test_the_schema_of_the_marts_is_known_in_another_project(tmp_path, database):
-    with duckdb.connect(str(tmp_path / "other.duckdb")) as connection:
-        for schema, table in (("acme-customers", "users_history"), ("acme-customers", "users"), ("acme", "users")):
-            connection.execute(f'create schema if not exists "{schema}"; create table "{schema}".{table} (id int)')
-    for file, schema in ((tmp_path / "other.duckdb", "acme-customers"), (database, "marts")):
-        with Database(file).open() as reader:
-            assert reader.schema_of_marts == schema
