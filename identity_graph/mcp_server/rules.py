@@ -29,7 +29,7 @@ from identity_graph.project import CommandError, Project
 FAILED = 2
 SECONDS_BETWEEN = 5
 # As dbt tells of a failure, whose own words may hold values of rows.
-FAILED_NODE = re.compile(r"^\s*(?:[A-Z]\w+ Error|Failure) in (\w+ \w+)", re.MULTILINE)
+FAILED_NODE = re.compile(r"(?:[A-Z]\w+ Error|Failure) in (\w+ \w+) [(]")
 
 
 class RuleCell(BaseModel):
@@ -205,7 +205,8 @@ async def run_trial(
         reason = why_failed(errors.decode(errors="replace"), is_masked=database.is_masked)
         raise ToolError(f"The changed rules cannot be built: {reason}")
     if process.returncode:
-        print(errors.decode(errors="replace"), file=sys.stderr)
+        if not database.is_masked:
+            print(errors.decode(errors="replace"), file=sys.stderr)
         raise ToolError("The trial failed. Run identity-graph what-if with these rules in a terminal: it says why.")
     return json.loads(said)
 
