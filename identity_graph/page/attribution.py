@@ -33,7 +33,7 @@ DAYS = """
                 when days_to_convert < 8 then 4 when days_to_convert < 15 then 5 else 6
             end as band
         from conversion_paths
-        where days_to_convert is not null
+        where days_to_convert is not null and touch_count > 0
     )
 
     select
@@ -44,7 +44,7 @@ DAYS = """
     group by band
     order by band
 """
-BANDS = ("same day", "1", "2–3", "4–7", "8–14", "15+")
+BANDS = ("under 1", "1", "2–3", "4–7", "8–14", "15+")
 MODELS = """
     select attribution_model, channel, sum(graph_conversions) as conversions
     from attribution_comparison
@@ -108,8 +108,9 @@ def days(marts: Marts) -> list[Figure]:
         Figure(
             "days_to_convert",
             "How long does it take to convert?",
-            "Each column is the conversions whose first touch lies so many days back. By cookie it seems fast: the "
-            "beginning is on another device. Conversions without a touch are left out.",
+            "Each column is the conversions whose first touch lies so many whole days back. By cookie it seems fast: "
+            "the beginning is on another device. As shipped, a path looks back 30 days, and a direct visit is no touch "
+            "of it; conversions without a touch are left out.",
             ("conversion_paths",),
             (words("days", "days"), count(COOKIE, COOKIE), count(GRAPH, GRAPH)),
             rows,

@@ -99,6 +99,40 @@ def test_channels_are_those_of_attributed_conversions(pages, marts, model):
     assert all(number(row[3]) == number(row[2]) - number(row[1]) for row in shown)
 
 
+@pytest.mark.parametrize(("model", "name"), [("first_touch", "first click"), ("last_touch", "last touch (7 days)")])
+def test_conversions_that_move_are_counted_one_by_one(pages, marts, model, name):
+    credited = marts.execute(
+        """
+        select identity_mode = 'graph', conversion_id, channel, currency_code, attributed_revenue
+        from attributed_conversions where attribution_model = $model and not is_refund
+        """,
+        {"model": model},
+    ).fetchall()
+    by_mode = [{row[1]: row[2:] for row in credited if row[0] == is_graph} for is_graph in (False, True)]
+    moved = [by_mode[1][name] for name, was in by_mode[0].items() if was[0] != by_mode[1][name][0]]
+    assert moved
+    for page in (pages.masked, pages.unmasked):
+        assert f"By {name}, {len(moved)} of {len(by_mode[0])} conversions go to another channel" in page.parts.text
+        for currency in ("EUR", "USD") if model == "last_touch" else ():
+            money = sum(row[2] for row in moved if row[1] == currency)
+            assert f"By {name}, {money:,.2f} {currency} of " in page.parts.text
+
+
+def test_conversions_that_no_cookie_tells_of_are_counted(pages, marts):
+    absent = marts.execute(
+        """
+        select count(*) from conversions where not is_refund and not exists (
+            select 1 from sessions
+            where sessions.space_id = conversions.space_id and sessions.anonymous_id = conversions.anonymous_id
+                and sessions.session_started_at <= conversions.converted_at
+        )
+        """
+    ).fetchall()[0][0]
+    assert absent
+    for page in (pages.masked, pages.unmasked):
+        assert f"{absent} of 298 conversions lie on ids without a visit before them" in page.parts.text
+
+
 def test_money_is_of_one_currency(pages, marts):
     for currency in ("EUR", "USD"):
         shown = pages.masked.parts.rows(f"comparison_last_touch_revenue_{currency.lower()}")
@@ -153,10 +187,18 @@ def test_tables_equal_the_marts(pages, marts):
     ).fetchall()
     shown = parts.rows("funnel_purchase")
     assert {(int(row[0].split()[0]), number(row[1]), number(row[3])) for row in shown} == set(steps)
-    paths = marts.execute(
-        "select count(*) from conversion_paths where identity_mode = 'graph' and first_touched_at is not null"
-    ).fetchall()[0][0]
-    assert sum(number(row[2]) for row in parts.rows("days_to_convert")) == paths
+    # Without a touch a path begins with the converting session, which is no time that somebody took.
+    days = marts.execute(
+        """
+        select floor(date_diff('second', first_touched_at, converted_at) / 86400), identity_mode = 'graph'
+        from conversion_paths where channel_path != 'direct'
+        """
+    ).fetchall()
+    bands = (("under 1", 0, 0), ("1", 1, 1), ("2–3", 2, 3), ("4–7", 4, 7), ("8–14", 8, 14), ("15+", 15, 30))
+    assert parts.rows("days_to_convert") == [
+        [name, *(str(sum(first <= day <= last for day, mode in days if mode == is_graph)) for is_graph in (0, 1))]
+        for name, first, last in bands
+    ]
     members = dict(marts.execute("select cohort_name, count(*) from audiences group by 1").fetchall())
     assert {row[0]: number(row[1]) for row in parts.rows("cohort_members")} == members
     shares: dict[str, float] = {}
