@@ -17,6 +17,7 @@ IS_RAW, IS_STITCHED = f"{MODE} == '{RAW}'", f"{MODE} == '{STITCHED}'"
 LANE_HEIGHT = 54
 # An hour, in milliseconds.
 LEAST_MARGIN = 3_600_000
+FEW_DAYS = 5 * 24 * 3_600_000
 # Texts whose moments are closer than this part of the whole time would overlap.
 NEAR = 0.2
 # In pixels: a plot for which texts are shortened, and the room that a channel needs.
@@ -37,12 +38,13 @@ CHANNELS = {
     "email": ("theme:sky", "triangle-up"),
     "other_campaign": ("theme:sky", "cross"),
 }
-OTHER = ("theme:muted", "triangle-down")
+# Channels of the project's own share one sign.
+OTHER, OTHER_NAME = ("theme:muted", "triangle-down"), "other"
 
 
 @dataclass(frozen=True)
 class Axes:
-    """The axes of a journey, the name of each lane by anonymous id, and both ends of time in milliseconds."""
+    """The axes of a journey, the name of each lane by its id, and both ends of time in milliseconds."""
 
     names: Mapping[str, str]
     ends: tuple[float, float]
@@ -66,10 +68,10 @@ def journey_chart(
     """The spec of a journey.
 
     Args:
-        names: name of each lane by anonymous id, in order.
+        names: name of each lane by its id, in order.
         lanes: id, person, first and last moment of each lane.
-        sessions: with happened_at, anonymous_id, channel, event_count.
-        conversions: with happened_at, anonymous_id, value, cookie_channel, graph_channel.
+        sessions: with happened_at, node_id, channel, event_count.
+        conversions: with happened_at, node_id, value, cookie_channel, graph_channel.
         joins: links that joined two lanes, with happened_at, both ids and the evidence.
         refused: links that were refused.
 
@@ -108,12 +110,13 @@ def time_ends(lanes: Mapping[str, Row]) -> tuple[float, float]:
 
 
 def time_axis(ends: tuple[float, float]) -> alt.X:
-    """The axis of time."""
+    """The axis of time: days, or hours where days would repeat."""
+    shape = "%-d %b" if ends[1] - ends[0] > FEW_DAYS else "%-d %b %H:%M"
     return alt.X(
         "at:T",
         title="time (UTC)",
         scale=alt.Scale(type="utc", domain=list(ends)),
-        axis=alt.Axis(format="%-d %b", tickCount=7, labelOverlap=True),
+        axis=alt.Axis(format=shape, tickCount=7, labelOverlap=True),
     )
 
 
@@ -210,15 +213,16 @@ def session_layer(axes: Axes, sessions: Sequence[Row]) -> alt.Chart:
     rows = [
         {
             "at": at(row["happened_at"]),
-            "lane": axes.names[row["anonymous_id"]],
+            "lane": axes.names[row["node_id"]],
             "channel": row["channel"],
+            "sign": row["channel"] if row["channel"] in CHANNELS else OTHER_NAME,
             "when": f"{row['happened_at']:%Y-%m-%d %H:%M}",
             "events": row["event_count"],
         }
         for row in sessions
     ]
-    seen = {row["channel"] for row in rows}
-    shown = [name for name in CHANNELS if name in seen] + sorted(seen - set(CHANNELS))
+    seen = {row["sign"] for row in rows}
+    shown = [name for name in (*CHANNELS, OTHER_NAME) if name in seen]
     signs = [CHANNELS.get(name, OTHER) for name in shown]
     sign = {
         "legend": alt.Legend(
@@ -235,8 +239,8 @@ def session_layer(axes: Axes, sessions: Sequence[Row]) -> alt.Chart:
         .encode(
             x=axes.time,
             y=axes.lane,
-            color=alt.Color("channel:N", scale=alt.Scale(domain=shown, range=[c for c, _ in signs]), **sign),
-            shape=alt.Shape("channel:N", scale=alt.Scale(domain=shown, range=[s for _, s in signs]), **sign),
+            color=alt.Color("sign:N", scale=alt.Scale(domain=shown, range=[c for c, _ in signs]), **sign),
+            shape=alt.Shape("sign:N", scale=alt.Scale(domain=shown, range=[s for _, s in signs]), **sign),
             tooltip=["when:N", "channel:N", "events:Q"],
         )
     )
@@ -249,7 +253,7 @@ def conversion_layers(axes: Axes, conversions: Sequence[Row]) -> list[alt.Chart]
     rows = [
         {
             "at": at(row["happened_at"]),
-            "lane": axes.names[row["anonymous_id"]],
+            "lane": axes.names[row["node_id"]],
             "conversion": row["value"],
             "when": f"{row['happened_at']:%Y-%m-%d %H:%M}",
             "by cookie": f"→ {row['cookie_channel']}",

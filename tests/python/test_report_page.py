@@ -14,7 +14,7 @@ from page_reader import PageReader
 
 from identity_graph.cli import main
 from identity_graph.page.document import script_data, write_page
-from identity_graph.page.journey import joining
+from identity_graph.page.journey import joining, section
 from identity_graph.page.marts import Marts, open_marts
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -291,6 +291,47 @@ def test_a_named_person_is_shown(optional_build, marts, tmp_path, capsys):
     assert "no id or person is called" in capsys.readouterr().err
     assert main([*arguments, "--since", "monday"]) == 2
     assert "--since is no date" in capsys.readouterr().err
+
+
+def test_a_journey_of_many_ids_shows_the_most_active(copy_of_marts):
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("set schema = 'marts'")
+        (person,) = connection.execute(
+            "select universal_id from users where space_id = 'default' and component_size = 4 order by 1 limit 1"
+        ).fetchall()[0]
+        # Old ids with one event each, and sessions on an id that is not shown, newer than all others.
+        connection.execute(
+            """
+            insert into users by name
+            select * exclude (number) replace (
+                'old' || number as anonymous_id, timestamp '2020-01-01' as first_seen_at, 0 as event_count
+            )
+            from (from users where anonymous_id = $person) cross join range(40) as numbers(number)
+            """,
+            {"person": person},
+        )
+        connection.execute(
+            """
+            insert into sessions by name
+            select * exclude (number) replace (
+                'old9' as anonymous_id, 'old9' as node_id, 'new' || number as session_id,
+                timestamp '2030-01-01' as session_started_at
+            )
+            from (from sessions where universal_id = $person limit 1) cross join range(400) as numbers(number)
+            """,
+            {"person": person},
+        )
+        connection.execute("update persons set id_count = 44 where universal_id = $person", {"person": person})
+        expected = connection.execute(
+            "select count(*) from sessions where universal_id = $person and anonymous_id not like 'old%'",
+            {"person": person},
+        ).fetchall()[0][0]
+    with open_marts(file, is_masked=False) as marts:
+        journey = section(marts, person).figures[0]
+    assert sum(row["what"] == "session" for row in journey.rows) == expected
+    assert "These are the 16 most active of 44 ids." in journey.reading
+    assert "newest" not in journey.reading
 
 
 def test_the_same_database_gives_the_same_bytes(optional_build, pages, monkeypatch):
