@@ -253,8 +253,20 @@ def heat_map(
     return finished(alt.layer(cells, texts), 28 * len(lines), right=24)
 
 
-def lines(rows: Sequence[Row], time: str, series: str, value: str, axis: str, order: Sequence[str]) -> Spec:
-    """One line a series over weeks, as shares; the first series in the colour of the graph."""
+def lines(
+    rows: Sequence[Row], time: str, series: str, value: str, titles: tuple[str, str], order: Sequence[str]
+) -> Spec:
+    """One line a series over days, as shares; the first series in the colour of the graph.
+
+    Args:
+        rows: with the fields below, and `persons`.
+        time: the field of the day.
+        series: the field of the line's name; `order` has all names.
+        value: the field of the share.
+        titles: of the axis of time and of the axis of shares.
+        order: names of the lines.
+
+    """
     colours = ["theme:graph", "theme:cookie"][: len(order)]
     times = sorted({row[time] for row in rows})
     labelled = times[:: max(1, len(times) // MOST_LABELS)]
@@ -264,17 +276,19 @@ def lines(rows: Sequence[Row], time: str, series: str, value: str, axis: str, or
         .encode(
             x=alt.X(
                 f"{time}:T",
-                title="week of the first visit (from Monday, UTC)",
+                title=titles[0],
                 scale=alt.Scale(type="utc"),
                 axis=alt.Axis(format="%-d %b", values=[epoch(day) for day in labelled]),
             ),
-            y=alt.Y(f"{value}:Q", title=axis, axis=alt.Axis(format=".0%", tickCount=5), scale=alt.Scale(domainMin=0)),
+            y=alt.Y(
+                f"{value}:Q", title=titles[1], axis=alt.Axis(format=".0%", tickCount=5), scale=alt.Scale(domainMin=0)
+            ),
             color=alt.Color(f"{series}:N", scale=alt.Scale(domain=list(order), range=colours), legend=legend()),
             strokeDash=alt.StrokeDash(
                 f"{series}:N", scale=alt.Scale(domain=list(order), range=[[1, 0], [5, 3]]), legend=legend()
             ),
             tooltip=[
-                alt.Tooltip("week:N"),
+                alt.Tooltip(f"{time}:N"),
                 alt.Tooltip(f"{series}:N"),
                 alt.Tooltip(f"{value}:Q", format=".1%"),
                 alt.Tooltip("persons:Q", format=","),

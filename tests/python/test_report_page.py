@@ -4,17 +4,20 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
 import pytest
+from dbt_runs import PROJECT
 from page_reader import PageReader
 
 from identity_graph.cli import main
+from identity_graph.page import retargeting
 from identity_graph.page.document import script_data, write_page
 from identity_graph.page.journey import joining, section
+from identity_graph.page.journey_chart import time_axis, time_ends
 from identity_graph.page.marts import Marts, open_marts
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -168,11 +171,14 @@ def test_tables_equal_the_marts(pages, marts):
     assert {(number(row[0]), number(row[1])) for row in parts.rows("component_sizes")} == set(sizes)
     evidence = marts.execute(
         """
-        select key_type, count(*) filter (is_accepted), count(*) filter (not is_accepted)
+        select
+            key_type, count(*) filter (is_accepted),
+            count(distinct (space_id, anonymous_id_a, anonymous_id_b)) filter (is_accepted),
+            count(*) filter (not is_accepted)
         from identity_links group by key_type
         """
     ).fetchall()
-    assert {(row[0], number(row[1]), number(row[2])) for row in parts.rows("evidence")} == set(evidence)
+    assert {(row[0], *map(number, row[1:4])) for row in parts.rows("evidence")} == set(evidence)
     weeks = marts.execute(
         "select date_trunc('week', first_visit_at)::date, count(*) from persons group by 1"
     ).fetchall()
@@ -397,6 +403,8 @@ def test_restatements_are_summed_up_since_a_day(copy_of_marts):
             (3, "2026-02-04", "revenue", "2026-01-10", None, "EUR", 120.5, 90, "late_events"),
             (3, "2026-02-04", "sessions", "2026-01-11", None, None, 7, 8, "identity"),
             (1, "2026-01-20", "sessions", "2026-01-12", None, None, 1, 50, "identity"),
+            (1, "2026-01-20", "revenue", "2026-01-08", None, "JPY", 90_000, 10_000, "identity"),
+            (1, "2026-01-20", "revenue", "2026-01-07", None, "JPY", 90_000, 80_000, "identity"),
         ):
             connection.execute(
                 "insert into marts_masked.metric_restatements values (?, ?, ?, ?, 'all', ?, ?, ?, ?, ?, ?, false)",
@@ -409,7 +417,68 @@ def test_restatements_are_summed_up_since_a_day(copy_of_marts):
     ]
     assert sorted(parts.rows("restatements")) == [["revenue", "late_events", "2"], ["sessions", "identity", "1"]]
     parts = PageReader(page_of(file, is_masked=True, since=date(2026, 1, 1)).decode())
-    assert parts.rows("largest_restatements")[0][:2] == ["sessions", "2026-01-12"]
+    largest = [["revenue", "2026-01-10"], ["revenue", "2026-01-08"], ["sessions", "2026-01-12"]]
+    assert [row[:2] for row in parts.rows("largest_restatements")] == [
+        *largest, ["revenue", "2026-01-07"], ["sessions", "2026-01-11"],
+    ]  # fmt: skip
+
+
+def test_much_is_cut_and_what_is_cut_is_said(copy_of_marts):
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("set schema = 'marts_masked'")
+        connection.execute(
+            """
+            insert into attribution_comparison by name
+            select * exclude (number) replace ('channel ' || number as channel)
+            from (from attribution_comparison where channel = 'direct') cross join range(40) as numbers(number)
+            """
+        )
+        connection.execute(
+            """
+            insert into funnel_conversions by name
+            select * exclude (number) replace ('funnel ' || number as funnel_name)
+            from (from funnel_conversions where step_number = 1 limit 5) cross join range(1, 6) as numbers(number)
+            """
+        )
+        connection.execute("update data_health set alert_level = 'ok'")
+        newest = connection.execute("select signal_name, max(health_date) from data_health group by 1").fetchall()
+        whole = dict(
+            connection.execute(
+                "select attribution_model, sum(graph_conversions) from attribution_comparison group by 1"
+            ).fetchall()
+        )
+        funnels = connection.execute(
+            "select funnel_name from funnel_conversions group by 1 order by count(*) desc, 1"
+        ).fetchall()
+    parts = PageReader(page_of(file, is_masked=True).decode())
+    cells = [row for row in parts.rows("attribution_models") if row[0] == "first_touch"]
+    assert len(cells) == 13
+    assert cells[-1][1] == "all others"
+    assert sum(number(row[2]) for row in cells) == pytest.approx(float(whole["first_touch"]), abs=1)
+    others = ", ".join(name for (name,) in funnels[4:])
+    assert f"Funnels with fewer steps reached are in funnel_conversions: {others}." in parts.text
+    assert {(row[1], date.fromisoformat(row[0])) for row in parts.rows("data_health")} == set(newest)
+
+
+def test_limits_of_the_retargeting_test_are_those_of_the_data_test():
+    query = (PROJECT / "tests" / f"{retargeting.TEST}.sql").read_text()
+    assert f"conversion_count >= {retargeting.ENOUGH} and retargeting_share > {retargeting.LIMIT}" in query
+
+
+def test_an_unmasked_page_has_a_name_of_its_own(optional_build, tmp_path, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
+    arguments = ["report", "--database", str(optional_build.path)]
+    assert main(arguments) == main([*arguments, "--unmasked"]) == 0
+    assert "Not masked" in (tmp_path / "identity_report_unmasked.html").read_text()
+    assert "Not masked" not in (tmp_path / "identity_report.html").read_text()
+
+
+def test_a_short_journey_has_hours_on_its_axis():
+    start = datetime(2026, 1, 5)
+    for days, shape in ((0, "%-d %b %H:%M"), (3, "%-d %b %H:%M"), (9, "%-d %b")):
+        ends = time_ends({"a": {"first_seen_at": start, "last_seen_at": start + timedelta(days=days)}})
+        assert time_axis(ends).to_dict()["axis"]["format"] == shape
 
 
 def test_a_database_without_marts_is_an_error_that_says_what_to_do(tmp_path, capsys):
