@@ -86,7 +86,7 @@ def section(marts: Marts) -> Section:
     }
     figures = [conversions_of(model, rows) for model, rows in conversions.items() if rows]
     figures += [revenue_of(model, rows, currency) for (currency, model), rows in revenue.items() if rows]
-    absent = [] if figures else ["There are no conversions in this database."]
+    absent = reported_by_servers(marts) if figures else ["There are no conversions in this database."]
     if len(currencies) > MOST_CURRENCIES:
         others = ", ".join(currency or "(no currency)" for currency in currencies[MOST_CURRENCIES:])
         absent.append(f"Currencies with less revenue are in attribution_comparison: {others}.")
@@ -99,7 +99,6 @@ def section(marts: Marts) -> Section:
         [
             *(conversions_moved(marts, model, rows) for model, rows in conversions.items() if rows),
             *revenue_moved(marts, currencies[:MOST_CURRENCIES]),
-            *reported_by_servers(marts),
         ],
         absent,
     )

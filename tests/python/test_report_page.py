@@ -600,6 +600,39 @@ def test_nothing_is_wider_than_a_phone(pages, opened):
         assert max(ends) <= 390
 
 
+# Texts that reach over their chart, and those whose end is cut although the beginning is no value.
+CUT = """
+    [...document.querySelectorAll('.chart svg')].flatMap(svg => {
+        const box = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll('text')].filter(text => {
+            const place = text.getBoundingClientRect();
+            return place.width && getComputedStyle(text).opacity !== '0' && (
+                place.left < box.left - 1 || place.right > box.right + 1
+                || place.top < box.top - 1 || place.bottom > box.bottom + 1
+                || /^[^0-9]*…$/.test(text.textContent) && text.closest('.role-mark')
+            );
+        }).map(text => `${svg.closest('.chart').dataset.chart}: ${text.textContent}`);
+    })
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_text_of_a_chart_is_cut(pages, copy_of_marts, opened, width):
+    assert opened(pages.unmasked.file, width=width).tab.evaluate(CUT) == []
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            """
+            update marts_masked.attribution_comparison set
+                graph_revenue = graph_revenue * 54321, cookie_revenue = cookie_revenue * 54321,
+                revenue_difference = revenue_difference * 54321
+            """
+        )
+    page = file.with_suffix(".html")
+    page.write_bytes(page_of(file, is_masked=True))
+    assert opened(page, width=width).tab.evaluate(CUT) == []
+
+
 def test_the_switch_shows_strangers_or_persons(pages, opened):
     tab = opened(pages.unmasked.file).tab
     chart = tab.locator("[data-chart=journey_across_devices]")
