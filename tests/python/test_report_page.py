@@ -461,6 +461,16 @@ def test_much_is_cut_and_what_is_cut_is_said(copy_of_marts):
     assert {(row[1], date.fromisoformat(row[0])) for row in parts.rows("data_health")} == set(newest)
 
 
+def test_without_conversions_the_page_says_so(copy_of_marts):
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        for table in ("attribution_comparison", "attributed_conversions", "conversions"):
+            connection.execute(f"delete from marts_masked.{table}")
+    text = PageReader(page_of(file, is_masked=True).decode()).text
+    assert "There are no conversions in this database." in text
+    assert "of 0 conversions" not in text
+
+
 def test_limits_of_the_retargeting_test_are_those_of_the_data_test():
     query = (PROJECT / "tests" / f"{retargeting.TEST}.sql").read_text()
     assert f"conversion_count >= {retargeting.ENOUGH} and retargeting_share > {retargeting.LIMIT}" in query
