@@ -8,7 +8,7 @@ and by which evidence, who comes back, by which paths people convert, and which 
 nothing but the file; each has its figures as a table, and a link to the mart that they are from.
 
 It reads the masked views, so that no id of a visitor, a person or an order is in the file. With --unmasked it reads the
-marts: only then it shows journeys of persons. The same database gives the same file.
+marts: only then it shows journeys of persons, and the file has another name. The same database gives the same file.
 
 Exit code: 0 = the page is written, 2 = bad arguments, no project, no database or no marts.
 """
@@ -24,12 +24,17 @@ from identity_graph.project import CommandError, find_project
 from identity_graph.text import amount
 
 NAME = "report"
-FILE_NAME = "identity_report.html"
+FILE_NAME, UNMASKED_FILE_NAME = "identity_report.html", "identity_report_unmasked.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of the sub-command."""
-    parser.add_argument("--out", type=Path, metavar="FILE", help=f"the page (default: {FILE_NAME} in dbt's target)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help=f"the page (default: {FILE_NAME} or {UNMASKED_FILE_NAME} in dbt's target)",
+    )
     parser.add_argument("--unmasked", action="store_true", help="read the marts, not their masked views")
     parser.add_argument("--person", metavar="ID", help="show the journey of the person with this id; needs --unmasked")
     parser.add_argument(
@@ -52,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         raise CommandError(f"--since is no date: {options.since!r}; write it as 2026-02-02.") from error
     database = find_database(options.database)
-    file = (options.out or find_project().target / FILE_NAME).resolve()
+    name = UNMASKED_FILE_NAME if options.unmasked else FILE_NAME
+    file = (options.out or find_project().target / name).resolve()
 
     # Altair takes a second, and no other command needs it.
     from identity_graph.page.document import write_page

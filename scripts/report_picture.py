@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-WIDTH, HEIGHT = 1160, 1560
+WIDTH, HEIGHT = 1160, 1610
 # What a picture needs not: other journeys, and what folds out.
 HIDDEN = "nav, details, .source, #journey figure ~ figure, #comparison figure:nth-of-type(n + 3) { display: none }"
 

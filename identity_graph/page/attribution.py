@@ -10,6 +10,8 @@ from identity_graph.page.marts import Marts, Row
 from identity_graph.text import amount
 
 MOST_PATHS = 12
+MOST_CHANNELS = 13
+OTHERS = "all others"
 
 # Rows differ by currency, too; conversions add up.
 PATHS = """
@@ -33,7 +35,7 @@ DAYS = """
                 when days_to_convert < 8 then 4 when days_to_convert < 15 then 5 else 6
             end as band
         from conversion_paths
-        where days_to_convert is not null
+        where days_to_convert is not null and touch_count > 0
     )
 
     select
@@ -44,7 +46,7 @@ DAYS = """
     group by band
     order by band
 """
-BANDS = ("same day", "1", "2–3", "4–7", "8–14", "15+")
+BANDS = ("under 1", "1", "2–3", "4–7", "8–14", "15+")
 MODELS = """
     select attribution_model, channel, sum(graph_conversions) as conversions
     from attribution_comparison
@@ -86,7 +88,7 @@ def paths(marts: Marts) -> list[Figure]:
             "top_paths",
             "By which paths do people convert?",
             "Each bar is the conversions whose campaigns came in this order; behind it, how many persons went the same "
-            "way without one.",
+            "way without one. Only what happened under consent counts.",
             ("path_summary",),
             (
                 words("path", "channel_path"),
@@ -108,8 +110,9 @@ def days(marts: Marts) -> list[Figure]:
         Figure(
             "days_to_convert",
             "How long does it take to convert?",
-            "Each column is the conversions whose first touch lies so many days back. By cookie it seems fast: the "
-            "beginning is on another device. Conversions without a touch are left out.",
+            "Each column is the conversions whose first touch lies so many whole days back. By cookie it seems fast: "
+            "the beginning is on another device. As shipped, a path looks back 30 days, and a direct visit is no touch "
+            "of it; conversions without a touch are left out. All others count, those too without consent.",
             ("conversion_paths",),
             (words("days", "days"), count(COOKIE, COOKIE), count(GRAPH, GRAPH)),
             rows,
@@ -120,7 +123,7 @@ def days(marts: Marts) -> list[Figure]:
 
 def models(marts: Marts, *, is_data_driven: bool) -> list[Figure]:
     """Shares of channels, a line per attribution model."""
-    rows = with_shares(marts.rows(MODELS) + (marts.rows(DATA_DRIVEN) if is_data_driven else []))
+    rows = with_shares(few_channels(marts.rows(MODELS) + (marts.rows(DATA_DRIVEN) if is_data_driven else [])))
     if not rows:
         return []
     first = ["first_touch", "last_touch", "last_touch_with_direct"]
@@ -146,6 +149,23 @@ def models(marts: Marts, *, is_data_driven: bool) -> list[Figure]:
     ]
 
 
+def few_channels(rows: list[Row]) -> list[Row]:
+    """The rows as they are or, of many channels, the largest and all others as one."""
+    of_channels, merged = Counter(), Counter()
+    for row in rows:
+        of_channels[row["channel"]] += row["conversions"]
+    if len(of_channels) <= MOST_CHANNELS:
+        return rows
+    kept = sorted(of_channels, key=lambda name: (-round(of_channels[name], 6), name))[: MOST_CHANNELS - 1]
+    for row in rows:
+        channel = row["channel"] if row["channel"] in kept else OTHERS
+        merged[row["attribution_model"], channel] += row["conversions"]
+    return [
+        {"attribution_model": model, "channel": channel, "conversions": conversions}
+        for (model, channel), conversions in merged.items()
+    ]
+
+
 def with_shares(rows: list[Row]) -> list[Row]:
     """Each row with its share of its model, the largest channels first.
 
@@ -161,5 +181,11 @@ def with_shares(rows: list[Row]) -> list[Row]:
         if of_models[row["attribution_model"]]
     ]
     return sorted(
-        shared, key=lambda row: (-round(of_channels[row["channel"]], 6), row["channel"], row["attribution_model"])
+        shared,
+        key=lambda row: (
+            row["channel"] == OTHERS,
+            -round(of_channels[row["channel"]], 6),
+            row["channel"],
+            row["attribution_model"],
+        ),
     )

@@ -17,6 +17,10 @@ COOKIE, GRAPH = "by cookie", "with the graph"
 MODES = alt.Scale(domain=[COOKIE, GRAPH], range=["theme:cookie", "theme:graph"])
 ROW_HEIGHT = 30
 MOST_LABELS = 6
+# In pixels: more than a character of a number takes.
+CHARACTER = 8
+# A legend that breaks after the plot's width is known would be cut: the place's width is known before.
+IS_NARROW = "containerSize()[0] < 480"
 Spec = dict[str, Any]
 
 
@@ -57,7 +61,7 @@ def finished(chart: alt.LayerChart | alt.Chart, height: int, right: int = 8) -> 
 
 def legend(**options: Any) -> alt.Legend:
     """A legend above the chart, without a title."""
-    columns = alt.ExprRef("width < 300 ? 2 : 6")
+    columns = alt.ExprRef(f"{IS_NARROW} ? 2 : 6")
     return alt.Legend(**({"title": None, "orient": "top", "direction": "horizontal", "columns": columns} | options))
 
 
@@ -80,8 +84,7 @@ def compared(rows: Sequence[Row], name: str, axis: str, shape: str, change_shape
     )
     base = alt.Chart(data(rows))
     values = [row[mode] for row in rows for mode in (COOKIE, GRAPH)]
-    # To the right there is room for the difference.
-    scale = alt.Scale(domain=[min(0, *values), max(0, *values) * 1.2 or 1], nice=False)
+    scale = alt.Scale(domain=[min(0, *values), max(0, *values) or 1], nice=False)
     tooltip = [
         alt.Tooltip(f"{name}:N"),
         alt.Tooltip(f"{COOKIE}:Q", format=shape),
@@ -112,7 +115,8 @@ def compared(rows: Sequence[Row], name: str, axis: str, shape: str, change_shape
         .mark_text(align="left", dx=10, color="theme:muted")
         .encode(x="end:Q", y=lines, text="text:N")
     )
-    return finished(alt.layer(bars, points, texts), ROW_HEIGHT * len(rows))
+    longest = max(len(f"{row['difference']:+,.0f}") for row in rows)
+    return finished(alt.layer(bars, points, texts), ROW_HEIGHT * len(rows), right=12 + CHARACTER * longest)
 
 
 def bars(
@@ -135,7 +139,7 @@ def bars(
         value: the field of its length.
         axis: title of the values' axis, with their unit.
         shape: how values are written, as d3-format says it.
-        note: a field of text to stand behind the value.
+        note: a field of text to stand behind the value, before the name.
         lower_limit: a field with the lower end of the value's interval, drawn as a line.
         limit: a value to draw a line at.
         is_by_mode: whether the names are "by cookie" and "with the graph", in their colours.
@@ -154,9 +158,9 @@ def bars(
     tooltip = [alt.Tooltip(f"{name}:N"), alt.Tooltip(f"{value}:Q", title=axis, format=shape)]
     colour = alt.Color(f"{name}:N", scale=MODES, legend=None) if is_by_mode else alt.value("theme:graph")
     layers = [base.mark_bar(size=10, yOffset=8, cornerRadiusEnd=2).encode(x=x, y=place, color=colour, tooltip=tooltip)]
-    labels = f"datum['{name}'] + ': ' + format(datum['{value}'], '{shape}')"
-    if note:
-        labels += f" + datum['{note}']"
+    # A long name is cut, and no value.
+    noted = f" + datum['{note}']" if note else ""
+    labels = f"format(datum['{value}'], '{shape}'){noted} + ': ' + datum['{name}']"
     layers.append(
         base.transform_calculate(label=labels)
         .mark_text(align="left", baseline="middle", dy=-7, color="theme:text", limit=alt.ExprRef("width"))
@@ -253,8 +257,20 @@ def heat_map(
     return finished(alt.layer(cells, texts), 28 * len(lines), right=24)
 
 
-def lines(rows: Sequence[Row], time: str, series: str, value: str, axis: str, order: Sequence[str]) -> Spec:
-    """One line a series over weeks, as shares; the first series in the colour of the graph."""
+def lines(
+    rows: Sequence[Row], time: str, series: str, value: str, titles: tuple[str, str], order: Sequence[str]
+) -> Spec:
+    """One line a series over days, as shares; the first series in the colour of the graph.
+
+    Args:
+        rows: with the fields below, and `persons`.
+        time: the field of the day.
+        series: the field of the line's name; `order` has all names.
+        value: the field of the share.
+        titles: of the axis of time and of the axis of shares.
+        order: names of the lines.
+
+    """
     colours = ["theme:graph", "theme:cookie"][: len(order)]
     times = sorted({row[time] for row in rows})
     labelled = times[:: max(1, len(times) // MOST_LABELS)]
@@ -264,17 +280,19 @@ def lines(rows: Sequence[Row], time: str, series: str, value: str, axis: str, or
         .encode(
             x=alt.X(
                 f"{time}:T",
-                title="week of the first visit (from Monday, UTC)",
+                title=titles[0],
                 scale=alt.Scale(type="utc"),
                 axis=alt.Axis(format="%-d %b", values=[epoch(day) for day in labelled]),
             ),
-            y=alt.Y(f"{value}:Q", title=axis, axis=alt.Axis(format=".0%", tickCount=5), scale=alt.Scale(domainMin=0)),
+            y=alt.Y(
+                f"{value}:Q", title=titles[1], axis=alt.Axis(format=".0%", tickCount=5), scale=alt.Scale(domainMin=0)
+            ),
             color=alt.Color(f"{series}:N", scale=alt.Scale(domain=list(order), range=colours), legend=legend()),
             strokeDash=alt.StrokeDash(
                 f"{series}:N", scale=alt.Scale(domain=list(order), range=[[1, 0], [5, 3]]), legend=legend()
             ),
             tooltip=[
-                alt.Tooltip("week:N"),
+                alt.Tooltip(f"{time}:N"),
                 alt.Tooltip(f"{series}:N"),
                 alt.Tooltip(f"{value}:Q", format=".1%"),
                 alt.Tooltip("persons:Q", format=","),

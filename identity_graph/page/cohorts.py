@@ -5,7 +5,7 @@ from __future__ import annotations
 from identity_graph.page.charts import COOKIE, GRAPH, bars, grouped_columns, heat_map
 from identity_graph.page.figures import Figure, Section, count, rate, why_missing, words
 from identity_graph.page.marts import Marts
-from identity_graph.text import amount
+from identity_graph.text import amount, some
 
 MOST_FUNNELS = 4
 MOST_COHORTS = 12
@@ -25,7 +25,6 @@ FUNNEL_NAMES = """
     from funnel_conversions
     group by funnel_name
     order by count(*) desc, funnel_name
-    limit $most
 """
 STEPS = """
     select
@@ -81,7 +80,10 @@ def section(marts: Marts) -> Section:
     no_retention = why_missing(marts, "Retention", "retention")
     absent = [reason for reason in (no_funnel, no_retention) if reason]
     if not no_funnel:
-        figures += funnels(marts)
+        names = [row["funnel_name"] for row in marts.rows(FUNNEL_NAMES)]
+        figures += funnels(marts, names[:MOST_FUNNELS])
+        if names[MOST_FUNNELS:]:
+            absent.append(f"Funnels with fewer steps reached are in funnel_conversions: {some(names[MOST_FUNNELS:])}.")
     if not no_retention:
         figures += retention(marts)
     return Section(
@@ -93,11 +95,11 @@ def section(marts: Marts) -> Section:
     )
 
 
-def funnels(marts: Marts) -> list[Figure]:
+def funnels(marts: Marts, names: list[str]) -> list[Figure]:
     """One figure a funnel."""
     figures = []
-    for found in marts.rows(FUNNEL_NAMES, most=MOST_FUNNELS):
-        rows = marts.rows(STEPS, funnel=found["funnel_name"])
+    for funnel in names:
+        rows = marts.rows(STEPS, funnel=funnel)
         for place, row in enumerate(rows):
             row["name"] = f"{row['step_number']} {row['event_name']}"
             for mode in (COOKIE, GRAPH):
@@ -105,8 +107,8 @@ def funnels(marts: Marts) -> list[Figure]:
                 row[f"rate {mode}"] = row[mode] / before if before else None
         figures.append(
             Figure(
-                f"funnel_{found['funnel_name']}",
-                f"Where do people leave the funnel {found['funnel_name']}?",
+                f"funnel_{funnel}",
+                f"Where do people leave the funnel {funnel}?",
                 "Each column is how many reached the step, in its order and time, as cookies and as persons.",
                 ("funnel_conversions",),
                 (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from identity_graph.page.charts import COOKIE, GRAPH, compared
 from identity_graph.page.figures import Figure, Section, count, difference, sum_of, words
 from identity_graph.page.marts import Marts, Row
-from identity_graph.text import amount, change, counted, money
+from identity_graph.text import change, counted, money
 
 # Rows of the seed attribution_models, with what analysts call them.
 MODELS = {"first_touch": "first click", "last_touch": "last touch (7 days)"}
@@ -42,6 +42,37 @@ CURRENCIES = """
     having sum(abs(graph_revenue)) + sum(abs(cookie_revenue)) > 0
     order by sum(abs(graph_revenue)) desc, currency_code
 """
+# Masked views have no id of a conversion: there those of one kind and moment are one, which two rarely are.
+MOVED = """
+    with conversions_of_channels as (
+        select
+            currency_code as currency,
+            sum(case when identity_mode = 'graph' then credit else -credit end) as conversions,
+            sum(case when identity_mode = 'graph' then attributed_revenue else -attributed_revenue end) as revenue
+        from attributed_conversions
+        where attribution_model = $model and not is_refund
+        group by conversion_id, space_id, event_name, converted_at, currency_code, channel
+    )
+
+    select
+        currency,
+        sum(abs(conversions)) / 2 as conversions,
+        coalesce(sum(abs(revenue)) / 2, 0) as revenue
+    from conversions_of_channels
+    group by currency
+    order by currency
+"""
+TOTALS = """
+    select
+        currency_code as currency,
+        sum(credit) as conversions,
+        coalesce(sum(attributed_revenue), 0) as revenue,
+        sum(case when touch_count = 0 then credit else 0 end) as conversions_without_a_visit
+    from attributed_conversions
+    where attribution_model = $model and identity_mode = 'cookie' and not is_refund
+    group by currency_code
+    order by currency_code
+"""
 
 
 def section(marts: Marts) -> Section:
@@ -55,7 +86,7 @@ def section(marts: Marts) -> Section:
     }
     figures = [conversions_of(model, rows) for model, rows in conversions.items() if rows]
     figures += [revenue_of(model, rows, currency) for (currency, model), rows in revenue.items() if rows]
-    absent = []
+    absent = reported_by_servers(marts) if figures else ["There are no conversions in this database."]
     if len(currencies) > MOST_CURRENCIES:
         others = ", ".join(currency or "(no currency)" for currency in currencies[MOST_CURRENCIES:])
         absent.append(f"Currencies with less revenue are in attribution_comparison: {others}.")
@@ -65,32 +96,47 @@ def section(marts: Marts) -> Section:
         "A tool without identity takes each cookie for a person: what happened on another device, or in another "
         "browser, did not happen. The graph puts it back. Currencies are never added up.",
         figures,
-        [*map(conversions_moved, conversions, conversions.values()), *revenue_moved(revenue)],
+        [
+            *(conversions_moved(marts, model, rows) for model, rows in conversions.items() if rows),
+            *revenue_moved(marts, currencies[:MOST_CURRENCIES]),
+        ],
         absent,
     )
 
 
-def moved(rows: list[Row]) -> float:
-    """What goes from one channel to another: what some gain, others lose."""
-    return sum(abs(row["difference"]) for row in rows) / 2
-
-
-def conversions_moved(model: str, rows: list[Row]) -> str:
-    """How many conversions change their channel, and where most do."""
-    total = round(sum(row[GRAPH] for row in rows))
+def conversions_moved(marts: Marts, model: str, rows: list[Row]) -> str:
+    """How many conversions have another channel with the graph, and which channels gain or lose most."""
+    moved = round(sum(row["conversions"] for row in marts.rows(MOVED, model=model)))
+    total = round(sum(row["conversions"] for row in marts.rows(TOTALS, model=model)))
     most = sorted(rows, key=lambda row: (-abs(row["difference"]), row["channel"]))[:3]
     named = ", ".join(f"{row['channel']} {change(row['difference'])}" for row in most if row["difference"])
-    said = f"By {MODELS[model]}, {amount(moved(rows))} of {counted(total, 'conversion')} go to another channel"
-    return f"{said}: {named}." if named else f"{said}."
+    said = f"By {MODELS[model]}, {moved:,} of {counted(total, 'conversion')} go to another channel"
+    return f"{said}; on balance {named}." if named else f"{said}."
 
 
-def revenue_moved(revenue: dict[tuple[str | None, str], list[Row]]) -> list[str]:
-    """How much money changes its channel, in each currency."""
+def revenue_moved(marts: Marts, currencies: list[str | None]) -> list[str]:
+    """How much money of conversions has another channel by last touch, in each currency."""
+    moved, total = (
+        {row["currency"]: row["revenue"] for row in marts.rows(query, model="last_touch")} for query in (MOVED, TOTALS)
+    )
     return [
-        f"By {MODELS[model]}, {money(moved(rows), currency)} of {money(sum(row[GRAPH] for row in rows), currency)} "
-        "go to another channel."
-        for (currency, model), rows in revenue.items()
-        if model == "last_touch" and rows
+        f"By {MODELS['last_touch']}, {money(moved[currency], currency)} of {money(total[currency], currency)} "
+        "before refunds go to another channel."
+        for currency in currencies
+        if currency in total
+    ]
+
+
+def reported_by_servers(marts: Marts) -> list[str]:
+    """How many conversions no cookie has a visit for."""
+    totals = marts.rows(TOTALS, model="first_touch")
+    absent = round(sum(row["conversions_without_a_visit"] for row in totals))
+    if not absent:
+        return []
+    total = round(sum(row["conversions"] for row in totals))
+    return [
+        f"{absent:,} of {counted(total, 'conversion')} lie on ids without a visit before them, as servers report them: "
+        "by cookie they are direct here. A tool that counts in the browser shows them where its own tag saw them."
     ]
 
 
@@ -99,7 +145,7 @@ def conversions_of(model: str, rows: list[Row]) -> Figure:
     return Figure(
         f"comparison_{model}_conversions",
         f"How many conversions does each channel have by {MODELS[model]}?",
-        reading("conversions"),
+        reading("conversions", model),
         ("attribution_comparison",),
         (
             words("channel", "channel"),
@@ -117,7 +163,7 @@ def revenue_of(model: str, rows: list[Row], currency: str | None) -> Figure:
     return Figure(
         f"comparison_{model}_revenue_{(currency or 'none').lower()}",
         f"How much revenue in {unit} does each channel have by {MODELS[model]}?",
-        reading(unit),
+        reading(unit, model),
         ("attribution_comparison",),
         (
             words("channel", "channel"),
@@ -129,9 +175,10 @@ def revenue_of(model: str, rows: list[Row], currency: str | None) -> Figure:
     )
 
 
-def reading(unit: str) -> str:
+def reading(unit: str, model: str) -> str:
     """How to read a line."""
+    direct = " A direct visit is a touch here." if model == "first_touch" else ""
     return (
-        "The square is what a cookie-based tool shows, the circle what persons give; "
-        f"the number is the difference in {unit}."
+        "The square takes each cookie for a person, the circle is what persons give; "
+        f"the number is the difference in {unit}.{direct}"
     )

@@ -24,7 +24,7 @@ from identity_graph.page import (
     stitching,
 )
 from identity_graph.page.figures import Section, Tile
-from identity_graph.page.marts import Marts
+from identity_graph.page.marts import Marts, Row
 from identity_graph.text import amount, counted, money, percent
 
 FOLDER = Path(__file__).parent
@@ -81,7 +81,7 @@ def write_page(marts: Marts, *, person: str | None = None, since: date | None = 
         vega=script(vl_convert.javascript_bundle()) if specs else "",
         specs=script_data(specs),
         is_masked=marts.is_masked,
-        tiles=[] if is_empty else tiles(marts),
+        tiles=[] if is_empty else tiles(marts, counts),
         sections=sections,
         period="" if is_empty else f"{counts['first_at']:%-d %B %Y} to {counts['last_at']:%-d %B %Y}",
         events=counted(int(counts["events"]), "raw event"),
@@ -106,9 +106,8 @@ def all_sections(marts: Marts, person: str | None, since: date | None) -> list[S
     ]
 
 
-def tiles(marts: Marts) -> list[Tile]:
-    """Key figures; each currency stands by itself."""
-    found = marts.one(COUNTS)
+def tiles(marts: Marts, found: Row) -> list[Tile]:
+    """Key figures, of what COUNTS found; each currency stands by itself."""
     said = [
         Tile("persons", str(found["persons"]), "persons", amount(found["persons"])),
         Tile("ids", str(found["ids"]), "anonymous ids", amount(found["ids"])),

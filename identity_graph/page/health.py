@@ -38,6 +38,7 @@ def section(marts: Marts) -> Section:
     """Levels of the signals, day by day."""
     rows = marts.rows(DAYS, days=MOST_DAYS)
     bad = [row for row in rows if row["level"] in ("alert", "warning")]
+    newest = {row["signal_name"]: row for row in rows}
     figures = []
     if rows:
         figures.append(
@@ -45,7 +46,8 @@ def section(marts: Marts) -> Section:
                 "data_health",
                 "Was a day unlike others?",
                 "Each cell is a day of a signal, compared with the same weekdays of eight weeks before. The table "
-                "names what was conspicuous; a day without enough history is not judged.",
+                "names what was conspicuous, or the newest day of each signal; a day without enough history is not "
+                "judged.",
                 ("data_health",),
                 (
                     words("day", "health_date"),
@@ -54,7 +56,7 @@ def section(marts: Marts) -> Section:
                     count("subjects", "subjects"),
                     words("conspicuous", "conspicuous"),
                 ),
-                bad or [row for row in rows if row["health_date"] == rows[-1]["health_date"]],
+                bad or list(newest.values()),
                 strip(rows),
                 is_wide=True,
             )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import altair as alt
 
-from identity_graph.page.charts import Spec, data, finished
+from identity_graph.page.charts import IS_NARROW, Spec, data, finished
 from identity_graph.page.marts import Row
 
 # The parameter that the page's switch sets.
@@ -17,10 +17,11 @@ IS_RAW, IS_STITCHED = f"{MODE} == '{RAW}'", f"{MODE} == '{STITCHED}'"
 LANE_HEIGHT = 54
 # An hour, in milliseconds.
 LEAST_MARGIN = 3_600_000
+FEW_DAYS = 5 * 24 * 3_600_000
 # Texts whose moments are closer than this part of the whole time would overlap.
 NEAR = 0.2
-# In pixels: a plot for which texts are shortened, and the room that a channel needs.
-NARROW, ROOM = 420, 96
+# The room that a channel needs, in pixels, and the part of the whole time that it may take.
+ROOM, LONG = 110, 0.2
 # One sign a channel in all journeys: a colour for each kind, and another shape within it.
 CHANNELS = {
     "direct": ("theme:muted", "circle"),
@@ -37,12 +38,13 @@ CHANNELS = {
     "email": ("theme:sky", "triangle-up"),
     "other_campaign": ("theme:sky", "cross"),
 }
-OTHER = ("theme:muted", "triangle-down")
+# Channels of the project's own share one sign.
+OTHER, OTHER_NAME = ("theme:muted", "triangle-down"), "other"
 
 
 @dataclass(frozen=True)
 class Axes:
-    """The axes of a journey, the name of each lane by anonymous id, and both ends of time in milliseconds."""
+    """The axes of a journey, the name of each lane by its id, and both ends of time in milliseconds."""
 
     names: Mapping[str, str]
     ends: tuple[float, float]
@@ -66,10 +68,10 @@ def journey_chart(
     """The spec of a journey.
 
     Args:
-        names: name of each lane by anonymous id, in order.
+        names: name of each lane by its id, in order.
         lanes: id, person, first and last moment of each lane.
-        sessions: with happened_at, anonymous_id, channel, event_count.
-        conversions: with happened_at, anonymous_id, value, cookie_channel, graph_channel.
+        sessions: with happened_at, node_id, channel, event_count.
+        conversions: with happened_at, node_id, value, cookie_channel, graph_channel.
         joins: links that joined two lanes, with happened_at, both ids and the evidence.
         refused: links that were refused.
 
@@ -81,7 +83,7 @@ def journey_chart(
         *link_layers(axes, joins, "theme:graph", "joined by"),
         *link_layers(axes, refused, "theme:alert", "refused:"),
         session_layer(axes, sessions),
-        *conversion_layers(axes, conversions),
+        *conversion_layers(axes, conversions, [*joins, *refused]),
     ]
     mode = alt.param(name=MODE, value=STITCHED)
     chart = alt.layer(*layers).resolve_scale(color="independent", shape="independent").add_params(mode)
@@ -107,13 +109,19 @@ def time_ends(lanes: Mapping[str, Row]) -> tuple[float, float]:
     return round(first - margin), round(last + margin)
 
 
+def part_of(axes: Axes, moment: datetime) -> float:
+    """Where a moment lies between both ends of time: 0 to 1."""
+    return (milliseconds(moment) - axes.ends[0]) / (axes.ends[1] - axes.ends[0])
+
+
 def time_axis(ends: tuple[float, float]) -> alt.X:
-    """The axis of time."""
+    """The axis of time: days, or hours where days would repeat."""
+    shape = "%-d %b" if ends[1] - ends[0] > FEW_DAYS else "%-d %b %H:%M"
     return alt.X(
         "at:T",
         title="time (UTC)",
         scale=alt.Scale(type="utc", domain=list(ends)),
-        axis=alt.Axis(format="%-d %b", tickCount=7, labelOverlap=True),
+        axis=alt.Axis(format=shape, tickCount=7, labelOverlap=True),
     )
 
 
@@ -166,7 +174,8 @@ def link_layers(axes: Axes, links: Sequence[Row], colour: str, verb: str) -> lis
         "align": alt.ExprRef("datum.is_late ? 'right' : 'left'"),
         "dx": alt.ExprRef("datum.is_late ? -9 : 9"),
         "dy": -17,
-        "text": alt.ExprRef(f"width < {NARROW} ? datum.keys : datum.evidence"),
+        "text": alt.ExprRef(f"{IS_NARROW} ? datum.keys : datum.evidence"),
+        "limit": alt.ExprRef("(datum.is_late ? datum.place : 1 - datum.place) * width - 9"),
         "fontSize": 11,
         "fontStyle": "italic",
         "color": "theme:alert-text" if colour == "theme:alert" else colour,
@@ -194,8 +203,10 @@ def link_labels(rows: Sequence[Row], order: Sequence[str], ends: tuple[float, fl
         moment = milliseconds(datetime.fromisoformat(row["at"]))
         near = next((it for it in labels if it["lower"] == lower and moment - it["moment"] < NEAR * span), None)
         if near is None:
-            is_late = moment > ends[0] + 0.6 * span
-            near = {"lower": lower, "at": row["at"], "moment": moment, "is_late": is_late, "said": []}
+            place = (moment - ends[0]) / span
+            near = {
+                "lower": lower, "at": row["at"], "moment": moment, "place": place, "is_late": place > 0.5, "said": [],
+            }  # fmt: skip
             labels.append(near)
         near["said"].append(row["evidence"])
     for label in labels:
@@ -210,22 +221,23 @@ def session_layer(axes: Axes, sessions: Sequence[Row]) -> alt.Chart:
     rows = [
         {
             "at": at(row["happened_at"]),
-            "lane": axes.names[row["anonymous_id"]],
+            "lane": axes.names[row["node_id"]],
             "channel": row["channel"],
+            "sign": row["channel"] if row["channel"] in CHANNELS else OTHER_NAME,
             "when": f"{row['happened_at']:%Y-%m-%d %H:%M}",
             "events": row["event_count"],
         }
         for row in sessions
     ]
-    seen = {row["channel"] for row in rows}
-    shown = [name for name in CHANNELS if name in seen] + sorted(seen - set(CHANNELS))
+    seen = {row["sign"] for row in rows}
+    shown = [name for name in (*CHANNELS, OTHER_NAME) if name in seen]
     signs = [CHANNELS.get(name, OTHER) for name in shown]
     sign = {
         "legend": alt.Legend(
             title=None,
             orient="top",
             direction="horizontal",
-            columns=alt.ExprRef(f"width < {NARROW} ? 2 : 6"),
+            columns=alt.ExprRef(f"{IS_NARROW} ? 2 : 6"),
             symbolOpacity=1,
         )
     }
@@ -235,21 +247,21 @@ def session_layer(axes: Axes, sessions: Sequence[Row]) -> alt.Chart:
         .encode(
             x=axes.time,
             y=axes.lane,
-            color=alt.Color("channel:N", scale=alt.Scale(domain=shown, range=[c for c, _ in signs]), **sign),
-            shape=alt.Shape("channel:N", scale=alt.Scale(domain=shown, range=[s for _, s in signs]), **sign),
+            color=alt.Color("sign:N", scale=alt.Scale(domain=shown, range=[c for c, _ in signs]), **sign),
+            shape=alt.Shape("sign:N", scale=alt.Scale(domain=shown, range=[s for _, s in signs]), **sign),
             tooltip=["when:N", "channel:N", "events:Q"],
         )
     )
 
 
-def conversion_layers(axes: Axes, conversions: Sequence[Row]) -> list[alt.Chart]:
+def conversion_layers(axes: Axes, conversions: Sequence[Row], links: Sequence[Row]) -> list[alt.Chart]:
     """A diamond a conversion; beside it the channel that last touch credits, by cookie or with the graph."""
     if not conversions:
         return []
     rows = [
         {
             "at": at(row["happened_at"]),
-            "lane": axes.names[row["anonymous_id"]],
+            "lane": axes.names[row["node_id"]],
             "conversion": row["value"],
             "when": f"{row['happened_at']:%Y-%m-%d %H:%M}",
             "by cookie": f"→ {row['cookie_channel']}",
@@ -257,20 +269,24 @@ def conversion_layers(axes: Axes, conversions: Sequence[Row]) -> list[alt.Chart]
         }
         for row in conversions
     ]
-    # A text needs room after the one before it on its lane, and reaches over no end.
-    before: dict[str, float] = {}
-    for row in rows:
-        place = (milliseconds(datetime.fromisoformat(row["at"])) - axes.ends[0]) / (axes.ends[1] - axes.ends[0])
-        row["room"] = place - before.get(row["lane"], -1)
-        row["side"] = "left" if place < 0.15 else "right" if place > 0.8 else "center"
-        before[row["lane"]] = place
+    # A text needs room after the one before it on its lane, reaches over no end and, if it can, over no line of a link.
+    lines = [part_of(axes, row["happened_at"]) for row in links]
+    before: dict[str, tuple[float, str]] = {}
+    for row in sorted(rows, key=lambda row: row["at"]):
+        place = part_of(axes, datetime.fromisoformat(row["at"]))
+        last, last_side = before.get(row["lane"], (-1, "right"))
+        is_crossed = any(place < line < place + LONG for line in lines)
+        row["side"] = "right" if place > 0.6 or (place > 0.4 and is_crossed) else "left"
+        row["room"] = place - last
+        row["needed"] = ROOM * ((last_side == "left") + (row["side"] == "right"))
+        before[row["lane"]] = place, row["side"]
     base = alt.Chart(data(rows)).encode(
         x=axes.time, y=axes.lane, tooltip=["when:N", "conversion:N", "by cookie:N", "with the graph:N"]
     )
 
     def text(mode: str) -> Spec:
-        gap = alt.ExprRef("datum.side == 'right' ? -8 : 0")
-        shown = alt.ExprRef(f"datum.room * width > {ROOM} ? datum['{mode}'] : ''")
+        gap = alt.ExprRef("datum.side == 'right' ? -8 : 8")
+        shown = alt.ExprRef(f"datum.room * width >= datum.needed ? datum['{mode}'] : ''")
         return {
             "align": alt.ExprRef("datum.side"),
             "dx": gap,

@@ -12,7 +12,7 @@ from identity_graph.project import CommandError
 MOST_READABLE = 40
 MOST_READABLE_LINKS = 4
 
-# A click that is seen by two ids is a link that left an app's own browser; another key then brings another device.
+# A click that two ids share, as where a link leaves an app's own browser, and another key that joins.
 ACROSS_DEVICES = """
     with links as (
         select users.space_id, users.universal_id, identity_links.key_type
@@ -116,6 +116,8 @@ REFUSED = """
 NAMED = """
     select space_id, universal_id from users where anonymous_id = $id
     union
+    select space_id, universal_id from shared_devices where $id in (anonymous_id, node_id)
+    union
     select space_id, universal_id from persons where universal_id = $id
     order by space_id, universal_id
 """
@@ -144,7 +146,7 @@ def chosen(marts: Marts) -> list[Choice]:
         choices.append(
             Choice(
                 "across_devices",
-                "From an app's own browser to another and to another device: who was that?",
+                "One click seen on two ids, and another key: who was that?",
                 row["space_id"],
                 (row["universal_id"],),
             )

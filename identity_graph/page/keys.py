@@ -32,6 +32,7 @@ EVIDENCE = """
     select
         key_type,
         count(case when is_accepted then 1 end) as accepted,
+        count(case when is_link then 1 end) as pairs,
         count(case when not is_accepted then 1 end) as refused,
         coalesce(string_agg(distinct refusal_reason, ', ' order by refusal_reason), '') as reasons
     from identity_links
@@ -54,12 +55,13 @@ def section(marts: Marts) -> Section:
             Figure(
                 "evidence",
                 "Which keys join ids, and what was refused?",
-                "Each bar is the pairs of ids that a key speaks for. Refused are those that a limit or an owner keeps "
-                "apart.",
+                "Each bar counts evidence: two ids with one value of the key; a pair may share several values. Refused "
+                "is what a limit or an owner keeps apart.",
                 ("identity_links",),
                 (
                     words("key", "key_type"),
                     count("accepted", "accepted"),
+                    count("pairs joined", "pairs"),
                     count("refused", "refused"),
                     words("why refused", "reasons"),
                 ),
@@ -117,10 +119,10 @@ def section(marts: Marts) -> Section:
 
 
 def evidence_chart(rows: list[Row]) -> Spec:
-    """Accepted and refused pairs of each key, end to end."""
-    base = alt.Chart(data(rows)).transform_fold(["accepted", "refused"], as_=["outcome", "pairs"])
+    """Accepted and refused evidence of each key, end to end."""
+    base = alt.Chart(data(rows)).transform_fold(["accepted", "refused"], as_=["outcome", "evidence"])
     chart = base.mark_bar(size=14).encode(
-        x=alt.X("pairs:Q", title="pairs of ids", axis=alt.Axis(format=",~r", tickCount=5)),
+        x=alt.X("evidence:Q", title="pieces of evidence", axis=alt.Axis(format=",~r", tickCount=5)),
         y=alt.Y(
             "key_type:N", sort=[row["key_type"] for row in rows], title=None, axis=alt.Axis(domain=False, ticks=False)
         ),
@@ -130,6 +132,6 @@ def evidence_chart(rows: list[Row]) -> Spec:
             legend=legend(),
         ),
         order=alt.Order("outcome:O"),
-        tooltip=[alt.Tooltip("key_type:N"), alt.Tooltip("outcome:N"), alt.Tooltip("pairs:Q", format=",")],
+        tooltip=[alt.Tooltip("key_type:N"), alt.Tooltip("outcome:N"), alt.Tooltip("evidence:Q", format=",")],
     )
     return finished(chart, ROW_HEIGHT * len(rows))

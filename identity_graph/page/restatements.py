@@ -13,12 +13,13 @@ MOST_ROWS = 25
 
 NEWEST = "select cast(max(restated_at) as date) as newest from metric_restatements"
 COUNTS = """
-    select metric_name, cause, count(*) as changed_values
+    select metric_name, cause, count(*) as changes
     from metric_restatements
     where restated_at >= $since and dimension_name = 'all'
     group by metric_name, cause
     order by cause, metric_name
 """
+# Values of several metrics, or of several currencies, have no order; each brings its largest change first.
 LARGEST = """
     select
         metric_name, metric_date, dimension_name, dimension_value, currency_code, cause,
@@ -29,7 +30,11 @@ LARGEST = """
     where restated_at >= $since
     group by metric_name, metric_date, dimension_name, dimension_value, currency_code, cause
     order by
-        abs(sum(value_difference)) desc, metric_name, metric_date, dimension_name, dimension_value, currency_code, cause
+        row_number() over (
+            partition by metric_name, currency_code
+            order by abs(sum(value_difference)) desc, metric_date, dimension_name, dimension_value, cause
+        ),
+        metric_name, currency_code
     limit $most
 """
 
@@ -52,15 +57,15 @@ def section(marts: Marts, since: date | None) -> Section:
             Figure(
                 "restatements",
                 f"Which metrics changed since {since:%Y-%m-%d}, and why?",
-                "Each cell counts the days of a metric whose published value changed, by the cause of the change.",
+                "Each cell counts how often the published value of a day, in one currency, changed, by the cause.",
                 ("metric_restatements",),
-                (words("metric", "metric_name"), words("cause", "cause"), count("changed values", "changed_values")),
+                (words("metric", "metric_name"), words("cause", "cause"), count("changes", "changes")),
                 counts,
                 heat_map(
                     counts,
                     "metric_name",
                     "cause",
-                    "changed_values",
+                    "changes",
                     ("cause", None),
                     ",~r",
                     lines=sorted({row["metric_name"] for row in counts}),
@@ -71,8 +76,8 @@ def section(marts: Marts, since: date | None) -> Section:
         Figure(
             "largest_restatements",
             f"Which changes since {since:%Y-%m-%d} are largest?",
-            "Each line is the value of a metric on a day, as it was published and as it is now; money is in its own "
-            "currency.",
+            "Each line is the value of a metric on a day, as it was published and as it is now; the largest change of "
+            "each metric and currency comes first.",
             ("metric_restatements",),
             (
                 words("metric", "metric_name"),
@@ -87,13 +92,13 @@ def section(marts: Marts, since: date | None) -> Section:
             is_wide=True,
         )
     )
-    values = sum(row["changed_values"] for row in counts)
+    changes = sum(row["changes"] for row in counts)
     return Section(
         "restatements",
         title,
         about,
         figures,
-        [f"{counted(values, 'value')} of whole days changed since {since:%Y-%m-%d}."],
+        [f"Published values of whole days changed {counted(changes, 'time')} since {since:%Y-%m-%d}."],
     )
 
 

@@ -7,7 +7,8 @@ from identity_graph.page.figures import Figure, Section, count, rate, words
 from identity_graph.page.marts import Marts
 from identity_graph.text import percent
 
-# That of the data test assert_first_touch_of_retargeting_is_rare.
+# Both are those of the data test.
+TEST = "assert_first_touch_of_retargeting_is_rare"
 LIMIT = 0.1
 ENOUGH = 100
 
@@ -45,7 +46,7 @@ def section(marts: Marts) -> Section:
         Figure(
             "retargeting",
             "How many first touches are on retargeting or email?",
-            "Near zero is good. The dashed line is the limit of the data test.",
+            f"Near zero is good. The dashed line is the limit of the data test {TEST}.",
             ("attributed_conversions",),
             (
                 words("", "mode"),

@@ -88,7 +88,14 @@ def section(marts: Marts) -> Section:
                     rate("with two ids or more", "share"),
                 ),
                 by_week,
-                lines(by_week, "week", "persons_counted", "share", "share of persons", [ALL, CONVERTED]),
+                lines(
+                    by_week,
+                    "week",
+                    "persons_counted",
+                    "share",
+                    ("week of the first visit (from Monday, UTC)", "share of persons"),
+                    [ALL, CONVERTED],
+                ),
             )
         )
     if by_keys:

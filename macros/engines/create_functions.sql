@@ -4,13 +4,14 @@
     {%- if execute and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') -%}
         {%- set home = relation_named('int_events_received') -%}
         {%- do adapter.create_schema(api.Relation.create(database=home.database, schema=home.schema)) -%}
-        {#- Bytes that are no UTF-8 are left out, so that what stands between them is read. #}
+        {#- Bytes that are no UTF-8 are left out, so that what stands between them is read. The round stands here once, and is done three
+            times: every view that asks for the function reads all of it. #}
     create or replace macro {{ stored_function('decoded_text') }}(sent_text) as (
-        {{ body_of_decoded_text(
-            'sent_text', 3,
+        list_reduce([sent_text, '', '', ''], lambda text_so_far, _: {{ body_of_decoded_text(
+            'text_so_far', 1,
             "coalesce(try(url_decode(piece)), try(url_decode(regexp_replace(piece, '%[89A-Fa-f][0-9A-Fa-f]', '_', 'g'))), '_')",
             'try(chr({}))'
-        ) }}
+        ) }})
     );
     create or replace macro {{ stored_function('without_addresses') }}(sent_text) as (
         {{ body_of_without_addresses('sent_text', 'false') }}

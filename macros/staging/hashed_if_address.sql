@@ -13,12 +13,11 @@
 
 {% macro body_of_hashed_if_address(id, secret=none) -%}
     {%- set encoded = encoded_character() -%}
-    {%- set seen = regexp_replaced(decoded_text(id), '\\s*@\\s*', '@') -%}
+    {%- set seen = 'case when ' ~ regexp_matches(id, sql_text(encoded.marks ~ '|\\s@|@\\s', is_pattern=true)) ~ ' then '
+        ~ regexp_replaced(decoded_text(id), '\\s*@\\s*', '@') ~ ' else ' ~ id ~ ' end' -%}
     case
         when not {{ regexp_matches(id, sql_text(personal_shapes().marks, is_pattern=true)) }} then {{ id }}
-        when {{ regexp_matches(id, sql_text(encoded.marks ~ '|\\s@|@\\s', is_pattern=true)) }}
-            then {{ let('seen', seen, hash_of_address('seen', id, secret)) }}
-        else {{ hash_of_address(id, id, secret) }}
+        else {{ let('seen', seen, hash_of_address('seen', id, secret)) }}
     end
 {%- endmacro %}
 

@@ -4,17 +4,20 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
 import pytest
+from dbt_runs import PROJECT
 from page_reader import PageReader
 
 from identity_graph.cli import main
+from identity_graph.page import retargeting
 from identity_graph.page.document import script_data, write_page
-from identity_graph.page.journey import joining
+from identity_graph.page.journey import joining, section
+from identity_graph.page.journey_chart import time_axis, time_ends
 from identity_graph.page.marts import Marts, open_marts
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -99,6 +102,40 @@ def test_channels_are_those_of_attributed_conversions(pages, marts, model):
     assert all(number(row[3]) == number(row[2]) - number(row[1]) for row in shown)
 
 
+@pytest.mark.parametrize(("model", "name"), [("first_touch", "first click"), ("last_touch", "last touch (7 days)")])
+def test_conversions_that_move_are_counted_one_by_one(pages, marts, model, name):
+    credited = marts.execute(
+        """
+        select identity_mode = 'graph', conversion_id, channel, currency_code, attributed_revenue
+        from attributed_conversions where attribution_model = $model and not is_refund
+        """,
+        {"model": model},
+    ).fetchall()
+    by_mode = [{row[1]: row[2:] for row in credited if row[0] == is_graph} for is_graph in (False, True)]
+    moved = [by_mode[1][name] for name, was in by_mode[0].items() if was[0] != by_mode[1][name][0]]
+    assert moved
+    for page in (pages.masked, pages.unmasked):
+        assert f"By {name}, {len(moved)} of {len(by_mode[0])} conversions go to another channel" in page.parts.text
+        for currency in ("EUR", "USD") if model == "last_touch" else ():
+            money = sum(row[2] for row in moved if row[1] == currency)
+            assert f"By {name}, {money:,.2f} {currency} of " in page.parts.text
+
+
+def test_conversions_that_no_cookie_tells_of_are_counted(pages, marts):
+    absent = marts.execute(
+        """
+        select count(*) from conversions where not is_refund and not exists (
+            select 1 from sessions
+            where sessions.space_id = conversions.space_id and sessions.anonymous_id = conversions.anonymous_id
+                and sessions.session_started_at <= conversions.converted_at
+        )
+        """
+    ).fetchall()[0][0]
+    assert absent
+    for page in (pages.masked, pages.unmasked):
+        assert f"{absent} of 298 conversions lie on ids without a visit before them" in page.parts.text
+
+
 def test_money_is_of_one_currency(pages, marts):
     for currency in ("EUR", "USD"):
         shown = pages.masked.parts.rows(f"comparison_last_touch_revenue_{currency.lower()}")
@@ -134,11 +171,14 @@ def test_tables_equal_the_marts(pages, marts):
     assert {(number(row[0]), number(row[1])) for row in parts.rows("component_sizes")} == set(sizes)
     evidence = marts.execute(
         """
-        select key_type, count(*) filter (is_accepted), count(*) filter (not is_accepted)
+        select
+            key_type, count(*) filter (is_accepted),
+            count(distinct (space_id, anonymous_id_a, anonymous_id_b)) filter (is_accepted),
+            count(*) filter (not is_accepted)
         from identity_links group by key_type
         """
     ).fetchall()
-    assert {(row[0], number(row[1]), number(row[2])) for row in parts.rows("evidence")} == set(evidence)
+    assert {(row[0], *map(number, row[1:4])) for row in parts.rows("evidence")} == set(evidence)
     weeks = marts.execute(
         "select date_trunc('week', first_visit_at)::date, count(*) from persons group by 1"
     ).fetchall()
@@ -153,10 +193,18 @@ def test_tables_equal_the_marts(pages, marts):
     ).fetchall()
     shown = parts.rows("funnel_purchase")
     assert {(int(row[0].split()[0]), number(row[1]), number(row[3])) for row in shown} == set(steps)
-    paths = marts.execute(
-        "select count(*) from conversion_paths where identity_mode = 'graph' and first_touched_at is not null"
-    ).fetchall()[0][0]
-    assert sum(number(row[2]) for row in parts.rows("days_to_convert")) == paths
+    # Without a touch a path begins with the converting session, which is no time that somebody took.
+    days = marts.execute(
+        """
+        select floor(date_diff('second', first_touched_at, converted_at) / 86400), identity_mode = 'graph'
+        from conversion_paths where channel_path != 'direct'
+        """
+    ).fetchall()
+    bands = (("under 1", 0, 0), ("1", 1, 1), ("2–3", 2, 3), ("4–7", 4, 7), ("8–14", 8, 14), ("15+", 15, 30))
+    assert parts.rows("days_to_convert") == [
+        [name, *(str(sum(first <= day <= last for day, mode in days if mode == is_graph)) for is_graph in (0, 1))]
+        for name, first, last in bands
+    ]
     members = dict(marts.execute("select cohort_name, count(*) from audiences group by 1").fetchall())
     assert {row[0]: number(row[1]) for row in parts.rows("cohort_members")} == members
     shares: dict[str, float] = {}
@@ -251,6 +299,47 @@ def test_a_named_person_is_shown(optional_build, marts, tmp_path, capsys):
     assert "--since is no date" in capsys.readouterr().err
 
 
+def test_a_journey_of_many_ids_shows_the_most_active(copy_of_marts):
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("set schema = 'marts'")
+        (person,) = connection.execute(
+            "select universal_id from users where space_id = 'default' and component_size = 4 order by 1 limit 1"
+        ).fetchall()[0]
+        # Old ids with one event each, and sessions on an id that is not shown, newer than all others.
+        connection.execute(
+            """
+            insert into users by name
+            select * exclude (number) replace (
+                'old' || number as anonymous_id, timestamp '2020-01-01' as first_seen_at, 0 as event_count
+            )
+            from (from users where anonymous_id = $person) cross join range(40) as numbers(number)
+            """,
+            {"person": person},
+        )
+        connection.execute(
+            """
+            insert into sessions by name
+            select * exclude (number) replace (
+                'old9' as anonymous_id, 'old9' as node_id, 'new' || number as session_id,
+                timestamp '2030-01-01' as session_started_at
+            )
+            from (from sessions where universal_id = $person limit 1) cross join range(400) as numbers(number)
+            """,
+            {"person": person},
+        )
+        connection.execute("update persons set id_count = 44 where universal_id = $person", {"person": person})
+        expected = connection.execute(
+            "select count(*) from sessions where universal_id = $person and anonymous_id not like 'old%'",
+            {"person": person},
+        ).fetchall()[0][0]
+    with open_marts(file, is_masked=False) as marts:
+        journey = section(marts, person).figures[0]
+    assert sum(row["what"] == "session" for row in journey.rows) == expected
+    assert "These are the 16 most active of 44 ids." in journey.reading
+    assert "newest" not in journey.reading
+
+
 def test_the_same_database_gives_the_same_bytes(optional_build, pages, monkeypatch):
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     assert page_of(optional_build.path, is_masked=False) == pages.unmasked.bytes
@@ -314,6 +403,8 @@ def test_restatements_are_summed_up_since_a_day(copy_of_marts):
             (3, "2026-02-04", "revenue", "2026-01-10", None, "EUR", 120.5, 90, "late_events"),
             (3, "2026-02-04", "sessions", "2026-01-11", None, None, 7, 8, "identity"),
             (1, "2026-01-20", "sessions", "2026-01-12", None, None, 1, 50, "identity"),
+            (1, "2026-01-20", "revenue", "2026-01-08", None, "JPY", 90_000, 10_000, "identity"),
+            (1, "2026-01-20", "revenue", "2026-01-07", None, "JPY", 90_000, 80_000, "identity"),
         ):
             connection.execute(
                 "insert into marts_masked.metric_restatements values (?, ?, ?, ?, 'all', ?, ?, ?, ?, ?, ?, false)",
@@ -326,7 +417,78 @@ def test_restatements_are_summed_up_since_a_day(copy_of_marts):
     ]
     assert sorted(parts.rows("restatements")) == [["revenue", "late_events", "2"], ["sessions", "identity", "1"]]
     parts = PageReader(page_of(file, is_masked=True, since=date(2026, 1, 1)).decode())
-    assert parts.rows("largest_restatements")[0][:2] == ["sessions", "2026-01-12"]
+    largest = [["revenue", "2026-01-10"], ["revenue", "2026-01-08"], ["sessions", "2026-01-12"]]
+    assert [row[:2] for row in parts.rows("largest_restatements")] == [
+        *largest, ["revenue", "2026-01-07"], ["sessions", "2026-01-11"],
+    ]  # fmt: skip
+
+
+def test_much_is_cut_and_what_is_cut_is_said(copy_of_marts):
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("set schema = 'marts_masked'")
+        connection.execute(
+            """
+            insert into attribution_comparison by name
+            select * exclude (number) replace ('channel ' || number as channel)
+            from (from attribution_comparison where channel = 'direct') cross join range(40) as numbers(number)
+            """
+        )
+        connection.execute(
+            """
+            insert into funnel_conversions by name
+            select * exclude (number) replace ('funnel ' || number as funnel_name)
+            from (from funnel_conversions where step_number = 1 limit 5) cross join range(1, 6) as numbers(number)
+            """
+        )
+        connection.execute("update data_health set alert_level = 'ok'")
+        newest = connection.execute("select signal_name, max(health_date) from data_health group by 1").fetchall()
+        whole = dict(
+            connection.execute(
+                "select attribution_model, sum(graph_conversions) from attribution_comparison group by 1"
+            ).fetchall()
+        )
+        funnels = connection.execute(
+            "select funnel_name from funnel_conversions group by 1 order by count(*) desc, 1"
+        ).fetchall()
+    parts = PageReader(page_of(file, is_masked=True).decode())
+    cells = [row for row in parts.rows("attribution_models") if row[0] == "first_touch"]
+    assert len(cells) == 13
+    assert cells[-1][1] == "all others"
+    assert sum(number(row[2]) for row in cells) == pytest.approx(float(whole["first_touch"]), abs=1)
+    others = ", ".join(name for (name,) in funnels[4:])
+    assert f"Funnels with fewer steps reached are in funnel_conversions: {others}." in parts.text
+    assert {(row[1], date.fromisoformat(row[0])) for row in parts.rows("data_health")} == set(newest)
+
+
+def test_without_conversions_the_page_says_so(copy_of_marts):
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        for table in ("attribution_comparison", "attributed_conversions", "conversions"):
+            connection.execute(f"delete from marts_masked.{table}")
+    text = PageReader(page_of(file, is_masked=True).decode()).text
+    assert "There are no conversions in this database." in text
+    assert "of 0 conversions" not in text
+
+
+def test_limits_of_the_retargeting_test_are_those_of_the_data_test():
+    query = (PROJECT / "tests" / f"{retargeting.TEST}.sql").read_text()
+    assert f"conversion_count >= {retargeting.ENOUGH} and retargeting_share > {retargeting.LIMIT}" in query
+
+
+def test_an_unmasked_page_has_a_name_of_its_own(optional_build, tmp_path, monkeypatch):
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
+    arguments = ["report", "--database", str(optional_build.path)]
+    assert main(arguments) == main([*arguments, "--unmasked"]) == 0
+    assert "Not masked" in (tmp_path / "identity_report_unmasked.html").read_text()
+    assert "Not masked" not in (tmp_path / "identity_report.html").read_text()
+
+
+def test_a_short_journey_has_hours_on_its_axis():
+    start = datetime(2026, 1, 5)
+    for days, shape in ((0, "%-d %b %H:%M"), (3, "%-d %b %H:%M"), (9, "%-d %b")):
+        ends = time_ends({"a": {"first_seen_at": start, "last_seen_at": start + timedelta(days=days)}})
+        assert time_axis(ends).to_dict()["axis"]["format"] == shape
 
 
 def test_a_database_without_marts_is_an_error_that_says_what_to_do(tmp_path, capsys):
@@ -446,6 +608,39 @@ def test_nothing_is_wider_than_a_phone(pages, opened):
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
         ends = tab.eval_on_selector_all(".chart svg", "all => all.map(one => one.getBoundingClientRect().right)")
         assert max(ends) <= 390
+
+
+# Texts that reach over their chart, and those whose end is cut although the beginning is no value.
+CUT = """
+    [...document.querySelectorAll('.chart svg')].flatMap(svg => {
+        const box = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll('text')].filter(text => {
+            const place = text.getBoundingClientRect();
+            return place.width && getComputedStyle(text).opacity !== '0' && (
+                place.left < box.left - 1 || place.right > box.right + 1
+                || place.top < box.top - 1 || place.bottom > box.bottom + 1
+                || /^[^0-9]*…$/.test(text.textContent) && text.closest('.role-mark')
+            );
+        }).map(text => `${svg.closest('.chart').dataset.chart}: ${text.textContent}`);
+    })
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_text_of_a_chart_is_cut(pages, copy_of_marts, opened, width):
+    assert opened(pages.unmasked.file, width=width).tab.evaluate(CUT) == []
+    file = copy_of_marts("true")
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            """
+            update marts_masked.attribution_comparison set
+                graph_revenue = graph_revenue * 54321, cookie_revenue = cookie_revenue * 54321,
+                revenue_difference = revenue_difference * 54321
+            """
+        )
+    page = file.with_suffix(".html")
+    page.write_bytes(page_of(file, is_masked=True))
+    assert opened(page, width=width).tab.evaluate(CUT) == []
 
 
 def test_the_switch_shows_strangers_or_persons(pages, opened):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -14,6 +15,10 @@ from identity_graph.mcp_server.database import Database
 from identity_graph.mcp_server.links import LinkTools
 from identity_graph.mcp_server.names import Names
 from identity_graph.mcp_server.persons import PersonTools
+from identity_graph.page.journey import journey
+from identity_graph.page.journey_choice import Choice, named
+from identity_graph.page.marts import open_marts
+from identity_graph.project import CommandError
 
 START = datetime(2026, 1, 5, 8)
 
@@ -147,6 +152,37 @@ def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness, events):
     ann, bob, nobody = (persons[name].pop() for name in ("ann", "bob", "tablet "))
     assert [person for person, _ in history] == [ann, bob, nobody]
     assert [change for _, change in history][1:] == ["user_changed", "user_changed"]
+    check_journeys(harness.incremental.database)
+
+
+def check_journeys(database: Path) -> None:
+    """Each person has a journey with its sessions and conversions, those too who only share a device."""
+    with open_marts(database, is_masked=False) as marts:
+        only_shared = marts.rows(
+            """
+            select universal_id as person from persons
+            where not exists (select 1 from users where users.universal_id = persons.universal_id)
+            """
+        )
+        assert only_shared
+        happened = {
+            row["person"]: row["number"]
+            for row in marts.rows(
+                """
+                select universal_id as person, count(*) as number
+                from (select universal_id from sessions union all select universal_id from conversions)
+                group by universal_id
+                """
+            )
+        }
+        for row in only_shared + marts.rows("select distinct universal_id as person from users"):
+            told = journey(marts, Choice("one", "Who?", "default", (row["person"],)))
+            whats = [line["what"] for line in told.rows if not line["what"].startswith(("joined", "refused"))]
+            assert len(whats) == happened.get(row["person"], 0)
+        assert len([*named(marts, "tablet")]) == 3
+        nobody = Choice("none", "Who?", "default", ("nobody",))
+        with pytest.raises(CommandError, match="no event under consent"):
+            journey(marts, nobody)
 
 
 @pytest.mark.usefixtures("events")
