@@ -6,8 +6,9 @@
 
 Each command has a manual: what it answers, examples first, and what its exit code means. It runs in the folder of the
 dbt project or below it, also where identity_graph is a package of that project. The database is the one that the
-project's profile names (IDENTITY_DUCKDB_PATH in the shipped one); --database FILE reads another one instead. A command
-only reads it; verify-erasure puts a compacted copy in its place, unless it is told not to.
+project's profile names (IDENTITY_DUCKDB_PATH in the shipped one, and where there is no project); --database FILE reads
+another one instead. A command only reads it; verify-erasure puts a compacted copy in its place, unless it is told not
+to.
 
 Exit code: 0 = it ran, 1 = it ran and found something wrong (two ids apart, an erased person left, a build that would
 be refused), 2 = it cannot run, and one sentence says what to do.

@@ -8,6 +8,7 @@ schemas have other names: views give them these.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import duckdb
 
 from identity_graph.project import CommandError, Project, find_project
 
+PATH_VARIABLE = "IDENTITY_DUCKDB_PATH"
 MASKED = "_masked"
 MASKED_MARTS = "marts" + MASKED
 # A schema is known by what lies in it, whatever a project calls it.
@@ -41,14 +43,21 @@ def add_database_argument(parser: argparse.ArgumentParser) -> None:
 def find_database(given: Path | None = None, project: Project | None = None) -> Path:
     """The file that a command reads: the one given, else the one that the project's profile names.
 
+    Where there is no project, IDENTITY_DUCKDB_PATH names it.
+
     Raises:
         CommandError: there is no such file, no project, or the project's target is no DuckDB.
 
     """
     file = given
     if file is None:
-        project = project or find_project()
-        file = project.database(project.duckdb_profile())
+        try:
+            project = project or find_project()
+            file = project.database(project.duckdb_profile())
+        except CommandError:
+            if project is not None or not os.environ.get(PATH_VARIABLE):
+                raise
+            file = Path(os.environ[PATH_VARIABLE])
     if not file.is_file():
         command = "dbt build" if project and project.is_package_user else "make build"
         raise CommandError(f"there is no database at {file}: run {command} first, or name one with --database FILE.")

@@ -14,9 +14,11 @@ Exit code: 0 = the client ended, 2 = bad arguments, no project, or a target that
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
-from identity_graph.database import add_database_argument
+from identity_graph.database import PATH_VARIABLE, add_database_argument, find_database
 from identity_graph.project import CommandError, Project, find_project
 
 NAME = "mcp"
@@ -38,7 +40,12 @@ def run(options: argparse.Namespace) -> int:
         CommandError: there is no project and no database is named, or the project's target is no DuckDB.
 
     """
-    project = project_of(options.project, has_database=options.database is not None)
+    project = project_of(options.project, options.database)
+    try:
+        find_database(options.database, project)
+    except CommandError as error:
+        # A build may make it at any time, so it serves, and says the same to who asks.
+        print(f"identity-graph: {error}", file=sys.stderr)
     # What the server needs takes a second to import, which no other sub-command should pay.
     from identity_graph.mcp_server.database import Database
     from identity_graph.mcp_server.server import make_server
@@ -48,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def project_of(folder: Path | None, *, has_database: bool) -> Project | None:
+def project_of(folder: Path | None, database: Path | None) -> Project | None:
     """The project; none where a database is named and there is no project around.
 
     Raises:
@@ -58,9 +65,9 @@ def project_of(folder: Path | None, *, has_database: bool) -> Project | None:
     try:
         project = find_project(folder)
     except CommandError:
-        if folder is not None or not has_database:
+        if folder is not None or not (database or os.environ.get(PATH_VARIABLE)):
             raise
         return None
-    if not has_database:
+    if database is None:
         project.duckdb_profile()
     return project

@@ -99,7 +99,7 @@ class Project:
         profile = self.profile()
         if profile.engine != "duckdb":
             raise CommandError(
-                f"the target {profile.target} is {profile.engine}, and this command works on DuckDB only: choose the"
+                f"the target {profile.target} is not on DuckDB, where alone this command works: choose the"
                 " target of DuckDB (IDENTITY_TARGET=duckdb), or name a database where the command takes --database."
             )
         return profile

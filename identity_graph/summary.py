@@ -20,7 +20,7 @@ from pathlib import Path
 
 from identity_graph.build_summary import BuildSummary, Disposition, read_summary
 from identity_graph.database import add_database_argument, find_database, open_database
-from identity_graph.project import find_project
+from identity_graph.project import CommandError, find_project
 from identity_graph.text import columns, counted
 
 NAME = "summary"
@@ -117,7 +117,10 @@ def taxonomy_rows(events: Iterable[tuple[str, str, str]]) -> str:
 
 def pages() -> list[tuple[str, Path]]:
     """The pages beside the project, by what they are called, where they were made."""
-    target = find_project().target
+    try:
+        target = find_project().target
+    except CommandError:
+        return []
     named = (("Docs page", "static_index.html"), ("Report page", "identity_report.html"))
     return [(name, target / file) for name, file in named if (target / file).is_file()]
 

@@ -33,9 +33,9 @@ class Source(BaseModel):
 
 
 class Answer(BaseModel):
-    """What every answer has."""
+    """What every answer has: the load that it is of, or in words what it was made from."""
 
-    source: Source
+    source: Source | str
 
 
 class ListAnswer(Answer):
@@ -144,8 +144,9 @@ def answer(content: Answer, text: str) -> CallToolResult:
     """The answer as data, with a short text beside it, and once more as text for clients that read no data."""
     data = content.model_dump(mode="json", exclude_none=True)
     origin = content.source
-    text = f"{text} (load {origin.load_number}, {', '.join(origin.marts)})"
-    if origin.has_unfinished_load:
+    is_of_load = isinstance(origin, Source)
+    text += f" (load {origin.load_number}, {', '.join(origin.marts)})" if is_of_load else f" ({origin})"
+    if is_of_load and origin.has_unfinished_load:
         text += " A later build did not end, so marts may stand at different loads: build again."
     blocks = [text, json.dumps(data, ensure_ascii=False, separators=(",", ":"))]
     return CallToolResult(content=[TextContent(type="text", text=block) for block in blocks], structured_content=data)

@@ -21,6 +21,7 @@ from identity_graph.mcp_server.answers import (
     source,
 )
 from identity_graph.mcp_server.database import MARTS, SEEDS, Database, Reader
+from identity_graph.mcp_server.lookup import check_space
 from identity_graph.text import counted
 
 DATA_DRIVEN = "data_driven_conversions"
@@ -35,8 +36,8 @@ class Credited(BaseModel):
     currency_code: str | None = None
     graph_conversions: float
     cookie_conversions: float
-    graph_revenue: float
-    cookie_revenue: float
+    graph_revenue: float = Field(description="Net of refunds")
+    cookie_revenue: float = Field(description="Net of refunds")
     revenue_difference: float = Field(description="graph - cookie")
 
 
@@ -68,9 +69,12 @@ class AttributionTools:
     ) -> Annotated[CallToolResult, Comparison]:
         """Conversions and revenue by attribution model, each with its window, with the graph and by cookie alone."""
         check_range(start_date, end_date)
+        currency = currency_code.upper() if currency_code else None
         with self.database.open() as reader:
             known = known_models(reader)
             check_known("attribution model", attribution_models or [], known)
+            check_space(reader, space_id)
+            check_known("currency", [currency] if currency else [], known_currencies(reader))
             page = read_page(
                 reader,
                 COMPARED.format(credits=credits(reader, reader.public_marts), group=group_by, seeds=SEEDS),
@@ -78,7 +82,7 @@ class AttributionTools:
                     "models": attribution_models or known,
                     "start": start_date,
                     "end": end_date,
-                    "currency": currency_code,
+                    "currency": currency,
                     "space": space_id,
                 },
                 'attribution_model, currency_code nulls last, graph_revenue desc, graph_conversions desc, "group"',
@@ -91,20 +95,41 @@ class AttributionTools:
                 rows=[Credited(**row) for row in page.rows],
                 **page.place,
             )
+            of_whole_touches = whole_touch_models(reader)
         text = f"{counted(page.total, 'row')} by model, {group_by} and currency"
-        if content.rows:
-            most = max(content.rows, key=lambda row: abs(row.revenue_difference))
+        shared_out = [row for row in content.rows if row.attribution_model not in of_whole_touches]
+        if shared_out:
+            most = max(shared_out, key=lambda row: abs(row.revenue_difference))
             text += (
                 f"; on this page the graph moves most at {most.attribution_model}, {most.group or 'not told'}:"
-                f" {most.revenue_difference:+,.2f} {most.currency_code or ''}".rstrip()
+                f" {most.revenue_difference:+,.2f} {most.currency_code or 'without a currency'}, net of refunds"
             )
-        return answer(content, text + ". Each model credits every conversion once: do not add models up.")
+        text += ". Each model credits every conversion once"
+        if len(shared_out) < len(content.rows):
+            text += f", but {', '.join(of_whole_touches)}, which gives it whole to each touch"
+        return answer(content, text + ": do not add models up.")
 
 
 def credits(reader: Reader, schema: str) -> str:
     """The relation of all credits, those of data-driven models included where they are made."""
     marts = ["attributed_conversions"] + [DATA_DRIVEN] * reader.has_mart(DATA_DRIVEN)
     return "(" + " union all by name ".join(f"from {schema}.{mart}" for mart in marts) + ")"
+
+
+def whole_touch_models(reader: Reader) -> list[str]:
+    """Models that credit a conversion to each of its touches, more than once in all."""
+    rows = reader.rows(
+        f"select attribution_model from {SEEDS}.attribution_models where method = 'participation' order by 1"
+    )
+    return [row["attribution_model"] for row in rows]
+
+
+def known_currencies(reader: Reader) -> list[str]:
+    """Currencies that conversions were sent in."""
+    rows = reader.rows(
+        f"select distinct currency_code from {MARTS}.conversions where currency_code is not null order by 1"
+    )
+    return [row["currency_code"] for row in rows]
 
 
 def known_models(reader: Reader) -> list[str]:

@@ -56,8 +56,8 @@ class Reader:
             raise ToolError("The database has no masked marts. Run `make build` with this version of the project.")
         return MASKED_MARTS
 
-    def hashed(self, value: str, secret: str) -> str | None:
-        """What staging stores of an id: its hash where it is an address, a phone or an ip, else the id itself.
+    def hashed(self, function: str, value: str, secret: str) -> str | None:
+        """What staging stores of a value, by a function of the build: hashed_if_address for ids, or phone_hash.
 
         Raises:
             ToolError: the build stored no such function.
@@ -67,16 +67,17 @@ class Reader:
         places = self.rows(
             """
             select distinct database_name, schema_name from duckdb_functions()
-            where function_name = 'hashed_if_address' and not internal order by all
-            """
+            where function_name = $function and not internal order by all
+            """,
+            {"function": function},
         )
         if not places:
             raise ToolError("The database was built by another version of the project. Run `make build`.")
         try:
             # It calls others by their schema, which are found in its own database alone.
             self.connection.execute(f"use {quoted(places[0]['database_name'])}")
-            function = f"{quoted(places[0]['schema_name'])}.hashed_if_address"
-            rows = self.rows(f"select {function}($value, $secret) as hashed", {"value": value, "secret": secret})
+            name = f"{quoted(places[0]['schema_name'])}.{quoted(function)}"
+            rows = self.rows(f"select {name}($value, $secret) as hashed", {"value": value, "secret": secret})
         finally:
             self.connection.execute(f"use {quoted(here)}")
         return rows[0]["hashed"]
@@ -87,6 +88,15 @@ class Reader:
         cursor = self.connection.execute(sql, bound or None)
         names = [column[0] for column in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def columns(self, mart: str) -> set[str]:
+        """Names of the columns of a mart."""
+        rows = self.rows(
+            "select column_name from duckdb_columns()"
+            " where database_name = current_database() and schema_name = $schema and table_name = $mart",
+            {"schema": MARTS, "mart": mart},
+        )
+        return {row["column_name"] for row in rows}
 
     def has_mart(self, name: str) -> bool:
         """Whether the build made a mart."""

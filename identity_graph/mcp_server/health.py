@@ -14,12 +14,13 @@ from identity_graph.mcp_server.answers import (
     Limit,
     ListAnswer,
     answer,
+    check_known,
     check_range,
     number,
     read_page,
     source,
 )
-from identity_graph.mcp_server.database import Database
+from identity_graph.mcp_server.database import TABLES, Database
 from identity_graph.text import counted
 
 
@@ -157,6 +158,8 @@ class HealthTools:
             "dimension": dimension_name,
         }
         with self.database.open() as reader:
+            known = reader.rows(f"select distinct metric_name from {TABLES}.int_metric_versions order by 1")
+            check_known("published metric", [metric_name] if metric_name else [], [row["metric_name"] for row in known])
             restated = f"""
                 from {reader.public_marts}.metric_restatements
                 where

@@ -91,9 +91,12 @@ class LinkTools:
         """Why two ids are one person or not: the chain of links with its evidence, what was refused and why."""
         with self.database.open() as reader:
             space, one = self.resolve(reader, id_a, space_id)
-            other = self.resolve(reader, id_b, space_id)[1] if id_b else None
+            other_space, other = self.resolve(reader, id_b, space_id) if id_b else (space, None)
             try:
-                explained = explain(reader.connection, space, one, other)
+                if other is None or other_space == space:
+                    explained = explain(reader.connection, space, one, other)
+                else:
+                    explained = OtherSpaces(space, {one: (space,), other: (other_space,)})
             except ValueError as error:
                 raise ToolError("The tables do not agree: the last build did not end. Run `make build`.") from error
             origin = source(reader, "identity_links", "users", "users_history", "shared_devices")
@@ -114,6 +117,9 @@ class LinkTools:
             ToolError: several persons have it.
 
         """
+        meant = self.names.meaning(value.strip())
+        if meant is not None and meant.kind != "value":
+            return meant.space_id, meant.stored
         found = find_at_most_one(self.database, reader, self.names, value, space_id)
         if found is not None:
             return found.space_id, found.anonymous_id or found.universal_id
@@ -204,7 +210,11 @@ def renamed(explained: Any, space: str, names: Names, *, is_of_persons: bool = F
         return names.person(space, value) if is_of_persons else names.visitor(space, value)
 
     if isinstance(explained, OtherSpaces):
-        return replace(explained, spaces={name_id(name): spaces for name, spaces in explained.spaces.items()})
+        own = {name: space if space in spaces else spaces[0] for name, spaces in explained.spaces.items()}
+        return replace(
+            explained,
+            spaces={names.visitor(own[name], name): own_spaces for name, own_spaces in explained.spaces.items()},
+        )
     if isinstance(explained, tuple):
         return tuple(renamed(item, space, names, is_of_persons=is_of_persons) for item in explained)
     if not is_dataclass(explained) or isinstance(explained, type):

@@ -21,7 +21,16 @@ COLUMNS = {
 }
 # What people call a key whose value is stored as a hash.
 HASHED = {"email": "email_hash", "phone": "phone_hash", "ip": "ip_token"}
-PHONE = re.compile(r"[+]?\d{7,15}")
+TOKEN = "select sha256($secret || $value) as token"
+# An id, or one user's part of an id that several shared, as the graph links them.
+NODE = "node_id"
+NODES = f"""
+    select ids.space_id, anchors.node_id, ids.node_id, 'anonymous_id'
+    from {TABLES}.int_identity_ids as ids
+    inner join {TABLES}.int_identity_resolved as resolved on ids.id_number = resolved.id_number
+    inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
+    where list_contains($texts, ids.node_id)
+"""
 
 
 @dataclass(frozen=True)
@@ -34,26 +43,36 @@ class Found:
     found_by: tuple[str, ...]
 
 
+def check_space(reader: Reader, space_id: str | None) -> None:
+    """Refuse an identity space that the graph does not have.
+
+    Raises:
+        ToolError: it has none of that name.
+
+    """
+    if space_id is not None:
+        rows = reader.rows(f"select distinct space_id from {MARTS}.sessions order by space_id")
+        check_known("identity space", [space_id], [row["space_id"] for row in rows])
+
+
 def key_types(reader: Reader) -> list[str]:
-    """Key types that a rule names."""
-    rows = reader.rows(f"select distinct key_type from {SEEDS}.identity_key_rules order by key_type")
+    """Key types that a rule makes the graph observe."""
+    rows = reader.rows(f"select distinct key_type from {SEEDS}.identity_key_rules where is_enabled order by key_type")
     return [row["key_type"] for row in rows]
 
 
-def stored_values(reader: Reader, value: str, kind: str, secret: str | None) -> list[str]:
+def stored_values(reader: Reader, value: str, secret: str | None) -> list[str]:
     """What a value may stand as in the database: as it is, and hashed as staging hashes it."""
     trimmed = value.strip()
-    values = [trimmed, trimmed.lower()] if re.fullmatch("[0-9A-Fa-f]{64}", trimmed) else [trimmed]
+    values: list[str | None] = [trimmed, trimmed.lower()] if re.fullmatch("[0-9A-Fa-f]{64}", trimmed) else [trimmed]
     if secret is None and "@" not in trimmed:
         return values
-    # The function that a build stores: an address needs no secret, an ip and a phone with its plus sign do.
-    hashed = reader.hashed(trimmed, secret or "")
-    values += [hashed] if hashed else []
-    digits = re.sub(r"^00", "+", re.sub(r"[^\d+]", "", trimmed))
-    if secret is not None and kind == "phone_hash" and PHONE.fullmatch(digits):
-        rows = reader.rows("select sha256($secret || $number) as hashed", {"secret": secret, "number": digits})
-        values.append(rows[0]["hashed"])
-    return list(dict.fromkeys(values))
+    # The functions that a build stores. An address needs no secret; ips, phones and sensitive keys of events do.
+    values.append(reader.hashed("hashed_if_address", trimmed, secret or ""))
+    if secret is not None:
+        values.append(reader.hashed("phone_hash", trimmed, secret))
+        values += [row["token"] for row in reader.rows(TOKEN, {"secret": secret, "value": trimmed})]
+    return [stored for stored in dict.fromkeys(values) if stored is not None]
 
 
 def find(database: Database, reader: Reader, names: Names, value: str, kind: str, space_id: str | None) -> list[Found]:
@@ -63,24 +82,25 @@ def find(database: Database, reader: Reader, names: Names, value: str, kind: str
         ToolError: the kind does not exist, or a name of an answer means nothing to this process.
 
     """
-    if SHORT_NAME.fullmatch(value.strip()):
+    check_space(reader, space_id)
+    keys = key_types(reader)
+    if kind == "any" and SHORT_NAME.fullmatch(value.strip()):
         meant = names.meaning(value.strip())
         if meant is not None:
-            stored, kind, space_id = (
-                meant.stored,
-                "anonymous_id" if meant.kind == "id" else "universal_id",
-                meant.space_id,
-            )
-            return found_in(reader, [stored], [kind], space_id)
+            kinds = {"person": ["universal_id"], "id": [NODE], "value": keys}[meant.kind]
+            return found_in(reader, [meant.stored], kinds, meant.space_id)
         if names.is_masked:
-            raise ToolError("That name is of another conversation. Find the person once more with find_person.")
-    known = [*COLUMNS, *(key for key in key_types(reader) if key not in COLUMNS)]
+            raise ToolError(
+                "That name is of another conversation. Find the person once more with find_person, which takes what is"
+                " stored by such a name with its kind."
+            )
+    known = [*COLUMNS, *(key for key in keys if key not in COLUMNS)]
     kind = HASHED.get(kind, kind)
     if kind != "any":
-        check_known("kind of id", [kind], [*known, *HASHED, "any"])
+        check_known("enabled kind of id", [kind], [*known, *(name for name in HASHED if HASHED[name] in known), "any"])
     return found_in(
         reader,
-        stored_values(reader, value, kind, database.token_secret()),
+        stored_values(reader, value, database.token_secret()),
         known if kind == "any" else [kind],
         space_id,
     )
@@ -96,7 +116,11 @@ def found_in(reader: Reader, values: list[str], kinds: list[str], space_id: str 
         for kind in kinds
         if kind in COLUMNS
     ]
-    keys = [kind for kind in kinds if kind not in COLUMNS or kind == "order_id"]
+    if NODE in kinds:
+        parts.append(NODES)
+    if "anonymous_id" in kinds:
+        parts.append(f"{NODES} and ids.node_id != ids.anonymous_id")
+    keys = [kind for kind in kinds if kind not in COLUMNS and kind != NODE or kind == "order_id"]
     if keys:
         # Keys stand as numbers that are made of space, type and value, as hash_64 makes them.
         parts.append(
@@ -151,7 +175,7 @@ def find_one(database: Database, reader: Reader, names: Names, value: str, space
 def find_at_most_one(
     database: Database, reader: Reader, names: Names, value: str, space_id: str | None
 ) -> Found | None:
-    """The person that a value belongs to; of a value that is an anonymous id as well as a key, the id's.
+    """The person that a value belongs to: whose name it is, else whose anonymous id, else whose key.
 
     Raises:
         ToolError: it belongs to several.
@@ -159,6 +183,8 @@ def find_at_most_one(
     """
     found = find(database, reader, names, value, "any", space_id)
     found = [item for item in found if {"anonymous_id", "universal_id"} & set(item.found_by)] or found
+    named = {item.space_id: item for item in found if "universal_id" in item.found_by}
+    found = [item for item in found if named.get(item.space_id, item) is item]
     if len(found) > 1:
         raise ToolError(f"That belongs to {len(found)} persons. Choose one with find_person, and name the space.")
     return found[0] if found else None

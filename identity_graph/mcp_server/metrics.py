@@ -24,8 +24,8 @@ from identity_graph.mcp_server.answers import (
     read_page,
     source,
 )
-from identity_graph.mcp_server.database import Database, Reader
-from identity_graph.mcp_server.semantics import GRAINS, METRIC_TIME, Filter, Metric, Semantics, readable_sql
+from identity_graph.mcp_server.database import Database
+from identity_graph.mcp_server.semantics import METRIC_TIME, Filter, Metric, Semantics, readable_sql, without_grain
 from identity_graph.text import counted
 
 Cell = str | int | float | bool | None
@@ -81,13 +81,12 @@ class MetricTools:
     ) -> Annotated[CallToolResult, Metrics]:
         """The governed metrics with owner, grain, version, and the dimensions that each may be grouped by."""
         found = [metric for metric in self.semantics.metrics() if is_about(metric, search)]
-        with self.database.open() as reader:
-            page = list_page(found, reader.load.load_number, search, limit, cursor)
-            content = Metrics(
-                source=source(reader, "semantic manifest"),
-                metrics=[MetricInWords(**vars(metric)) for metric in page.rows],
-                **page.place,
-            )
+        page = list_page(found, 0, (search, [metric.name for metric in found]), limit, cursor)
+        content = Metrics(
+            source="the project's metrics, as dbt parsed them last",
+            metrics=[MetricInWords(**vars(metric)) for metric in page.rows],
+            **page.place,
+        )
         return answer(content, f"{counted(page.total, 'metric')}: {', '.join(metric.name for metric in page.rows)}")
 
     def query_metrics(
@@ -111,17 +110,20 @@ class MetricTools:
         check_range(start_date, end_date)
         known = {metric.name: metric for metric in self.semantics.metrics()}
         check_known("metric", metrics, sorted(known))
-        metrics, groups = list(dict.fromkeys(metrics)), list(dict.fromkeys(group_by or []))
+        metrics = list(dict.fromkeys(metrics))
+        # A time without a grain is one by day, and so may be asked for twice.
+        groups = list({self.column_name(name): name for name in group_by or []}.values())
         conditions = [Filter(item.dimension, item.operator, item.values) for item in filters or []]
-        self.check_dimensions([known[name] for name in metrics], [*groups, *(item.dimension for item in conditions)])
+        asked = [*groups, *(item.dimension for item in conditions)]
+        self.check_dimensions([known[name] for name in metrics], asked)
         if any(item.operator != "in" and len(item.values) > 1 for item in conditions):
             raise ToolError("Several values need the operator in.")
         columns = [*(self.column_name(name) for name in groups), *metrics]
         order = ordering(order_by, columns, len(groups))
         statement, parameters = self.semantics.sql(metrics, groups, conditions, start_date, end_date)
         with self.database.open() as reader:
-            self.check_masked(reader, groups, conditions)
-            sql, marts = readable_sql(statement, reader)
+            shown = self.semantics.shown(metrics, asked)
+            sql, marts = readable_sql(statement, self.semantics.schema_of_marts(), shown, reader)
             try:
                 page = read_page(reader, sql, parameters, order, limit, cursor)
             except (duckdb.ConversionException, duckdb.BinderException) as error:
@@ -144,27 +146,12 @@ class MetricTools:
         allowed = set.intersection(*(set(metric.dimensions) for metric in metrics))
         times = self.semantics.time_dimensions()
         for name in asked:
-            base, _, grain = name.rpartition("__")
-            is_time = base in times and grain in GRAINS
-            if (base if is_time else name) not in allowed:
+            if without_grain(name, times) not in allowed:
                 names = ", ".join(sorted(allowed)) or "none that all of them share"
                 raise ToolError(
                     f"{', '.join(metric.name for metric in metrics)} cannot be grouped or filtered by that dimension."
                     f" There are: {names}. A time takes a grain, as in {METRIC_TIME}__week."
                 )
-
-    def check_masked(self, reader: Reader, groups: Sequence[str], filters: Sequence[Filter]) -> None:
-        """Refuse a dimension whose column masked marts hide.
-
-        Raises:
-            ToolError: there is one.
-
-        """
-        classes = reader.classes() if reader.is_masked else {}
-        for name in (*groups, *(item.dimension for item in filters)):
-            column = self.semantics.column_of(name)
-            if reader.is_masked and column is not None and classes.get(column, "none") != "none":
-                raise ToolError(f"{name} is masked. Group by another dimension, or start the server with --unmasked.")
 
     def column_name(self, group: str) -> str:
         """The column that MetricFlow gives a group: a time carries its grain, a day where none is asked."""
@@ -207,5 +194,8 @@ def in_words(columns: Sequence[str], rows: Sequence[Sequence[Cell]], total: int,
     """One row as a sentence, several as their number and the first."""
     if not rows:
         return "No rows: nothing fits the filters and days."
-    first = ", ".join(f"{name} = {value}" for name, value in zip(columns, rows[0], strict=True))
+    first = ", ".join(
+        f"{name}: no value" if value is None else f"{name} = {value}"
+        for name, value in zip(columns, rows[0], strict=True)
+    )
     return first if not group_count else f"{counted(total, 'row')}, the first: {first}"

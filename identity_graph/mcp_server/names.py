@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["person", "id", "value"]
-SHORT_NAME = re.compile(r"(person|id)-[1-9]\d{0,8}")
+SHORT_NAME = re.compile(r"(person|id|value)-[1-9]\d{0,8}")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Names:
         return self._name(Meant("value", space_id, key_value))
 
     def meaning(self, name: str) -> Meant | None:
-        """What a short name of a person or an id stands for; nothing where it is none that was given."""
+        """What a short name stands for; nothing where it is none that was given."""
         return self._meanings.get(name) if SHORT_NAME.fullmatch(name) else None
 
     def _name(self, meant: Meant) -> str:

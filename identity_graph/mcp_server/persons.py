@@ -57,7 +57,7 @@ class Persons(ListAnswer):
 
 
 class PersonId(BaseModel):
-    """An anonymous id of the person."""
+    """An anonymous id of the person, or the person's part of one that several users shared."""
 
     id: str
     first_seen_at: datetime
@@ -152,12 +152,11 @@ class PersonTools:
             content = Persons(source=source(reader, "users", "persons", "conversions"), persons=persons, **page.place)
         text = f"{counted(page.total, 'person')} found"
         if len(persons) == 1:
-            text += (
-                f": {persons[0].person}, {counted(persons[0].id_count, 'id')}, found by {', '.join(found[0].found_by)}"
-            )
+            (one,) = persons
+            text += f": {one.person}, {counted(one.id_count, 'id')}, found by {', '.join(one.found_by or [])}"
         elif not persons:
             text += (
-                ": who gave no consent is no person of the graph, and an ip or phone needs the project's token secret"
+                ": who gave no consent is no person of the graph, and an ip or a phone needs the project's token secret"
             )
         return answer(content, text + ".")
 
@@ -186,7 +185,7 @@ class PersonTools:
             ids, links = reader.rows(IDS, asked), reader.rows(LINKS, asked)
             is_first = cursor is None
             content = Journey(
-                source=source(reader, "users", "sessions", "identity_links", "conversions", "attributed_conversions"),
+                source=source(reader, "persons", "sessions", "identity_links", "conversions", "attributed_conversions"),
                 person=self.describe(reader, one.space_id, one.universal_id),
                 id_total=len(ids),
                 ids=[self.id_of(row) for row in ids[:MOST_IDS]] if is_first else None,
@@ -222,7 +221,7 @@ class PersonTools:
 
     def id_of(self, row: Row) -> PersonId:
         """An id in words."""
-        return PersonId(id=self.names.visitor(row["space_id"], row.pop("anonymous_id")), **row)
+        return PersonId(id=self.names.visitor(row["space_id"], row.pop("node_id")), **row)
 
     def link_of(self, row: Row) -> Link:
         """A link in words."""
@@ -233,7 +232,7 @@ class PersonTools:
     def session_of(self, row: Row) -> Session:
         """A session in words."""
         session_id = None if self.names.is_masked else row["session_id"]
-        visitor = self.names.visitor(row["space_id"], row["anonymous_id"])
+        visitor = self.names.visitor(row["space_id"], row["node_id"])
         return Session(id=visitor, **row | {"session_id": session_id})
 
     def conversions(self, reader: Reader, asked: dict[str, Any]) -> list[Conversion]:
@@ -263,31 +262,36 @@ class PersonTools:
 
 SESSIONS = f"""
     select
-        space_id, anonymous_id, session_id, session_started_at, session_ended_at, event_count, channel, utm_source,
+        space_id, node_id, session_id, session_started_at, session_ended_at, event_count, channel, utm_source,
         utm_campaign
     from {MARTS}.sessions
     where space_id = $space and universal_id = $person and has_consent
 """
-IDS = f"""
-    select
-        users.space_id, users.anonymous_id, users.first_seen_at, users.last_seen_at, users.is_shared,
-        count(sessions.session_id) as session_count
-    from {MARTS}.users as users
-    left join {MARTS}.sessions as sessions
-        on users.space_id = sessions.space_id and users.anonymous_id = sessions.anonymous_id
-            and users.universal_id = sessions.universal_id and sessions.has_consent
-    where users.space_id = $space and users.universal_id = $person
-    group by all
-    order by users.first_seen_at, users.anonymous_id
-"""
-LINKS = f"""
+# Of an id that several users shared, the person's part: what the graph links.
+NODES = f"""
     with nodes as (
-        select ids.node_id
+        select ids.*
         from {TABLES}.int_identity_ids as ids
         inner join {TABLES}.int_identity_resolved as resolved on ids.id_number = resolved.id_number
         inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
         where anchors.space_id = $space and anchors.node_id = $person
     )
+"""
+IDS = f"""
+    {NODES}
+    select
+        nodes.space_id, nodes.node_id, nodes.first_seen_at, nodes.last_seen_at, shared.node_id is not null as is_shared,
+        count(sessions.session_id) as session_count
+    from nodes
+    left join {MARTS}.shared_devices as shared
+        on nodes.space_id = shared.space_id and nodes.node_id = shared.node_id
+    left join {MARTS}.sessions as sessions
+        on nodes.space_id = sessions.space_id and nodes.node_id = sessions.node_id and sessions.has_consent
+    group by all
+    order by nodes.first_seen_at, nodes.node_id
+"""
+LINKS = f"""
+    {NODES}
     select space_id, anonymous_id_a, anonymous_id_b, key_type, key_value, linked_at, key_confidence as confidence
     from {MARTS}.identity_links
     where space_id = $space and is_accepted and is_link

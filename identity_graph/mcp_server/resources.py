@@ -81,8 +81,13 @@ class Resources:
         return file.getvalue() or "No rows.\n"
 
     def list_marts(self) -> str:
-        """One line a mart."""
+        """One line a mart that the build made."""
         described = self.described()
+        try:
+            with self.database.open() as reader:
+                described = {name: model for name, model in described.items() if reader.has_mart(name)}
+        except ToolError as error:
+            raise ResourceError(str(error)) from error
         return "\n".join(f"- `{name}`: {first_sentence(model)}" for name, model in sorted(described.items()))
 
     def read_mart(self, name: str) -> str:

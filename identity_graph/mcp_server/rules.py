@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -21,12 +22,14 @@ from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from identity_graph.identity_rules import RULE_KEY, RULES
-from identity_graph.mcp_server.answers import Answer, answer, check_known, source
+from identity_graph.mcp_server.answers import Answer, answer, check_known
 from identity_graph.mcp_server.database import Database
 from identity_graph.project import CommandError, Project
 
 FAILED = 2
 SECONDS_BETWEEN = 5
+# As dbt tells of a failure, whose own words may hold values of rows.
+FAILED_NODE = re.compile(r"(?:[A-Z]\w+ Error|Failure) in (\w+ \w+) [(]")
 
 
 class RuleCell(BaseModel):
@@ -130,15 +133,9 @@ class RuleTools:
             with TemporaryDirectory(prefix="what_if_rules_") as folder:
                 rules = Path(folder) / RULES
                 wanted = await anyio.to_thread.run_sync(write_rules, project, changes, rules)
-                figures = await run_trial(project, Path(folder), rules, max_seconds, context)
-        origin = await anyio.to_thread.run_sync(self.origin)
-        content = WhatIf(source=origin, changes=wanted, **figures)
+                figures = await run_trial(self.database, Path(folder), rules, max_seconds, context)
+        content = WhatIf(source="built from the project's events now", changes=wanted, **figures)
         return answer(content, in_words(content))
-
-    def origin(self) -> Any:
-        """The load that stands while the rules were tried."""
-        with self.database.open() as reader:
-            return source(reader, "users", "identity_links", "attributed_conversions")
 
 
 def write_rules(project: Project, changes: Sequence[RuleCell], file: Path) -> list[str]:
@@ -173,7 +170,7 @@ def write_rules(project: Project, changes: Sequence[RuleCell], file: Path) -> li
 
 
 async def run_trial(
-    project: Project, folder: Path, rules: Path, max_seconds: int, context: Context[Any, Any]
+    database: Database, folder: Path, rules: Path, max_seconds: int, context: Context[Any, Any]
 ) -> dict[str, Any]:
     """Try rules in a process of its own, which ends with its stdin, however this one ends.
 
@@ -181,6 +178,8 @@ async def run_trial(
         ToolError: the rules are wrong, a build failed, or the time is over.
 
     """
+    project = database.project
+    assert project is not None
     command = [sys.executable, "-m", "identity_graph.mcp_server.trial_process", str(project.folder), str(rules)]
     async with await anyio.open_process(
         command, cwd=project.folder, env=environment(folder), start_new_session=True
@@ -203,12 +202,21 @@ async def run_trial(
             " what-if in a terminal."
         )
     if process.returncode == FAILED:
-        reason = errors.decode(errors="replace").strip().splitlines()
-        raise ToolError(f"The changed rules cannot be built: {' '.join(reason[-5:])[-500:]}")
+        reason = why_failed(errors.decode(errors="replace"), is_masked=database.is_masked)
+        raise ToolError(f"The changed rules cannot be built: {reason}")
     if process.returncode:
-        print(errors.decode(errors="replace"), file=sys.stderr)
+        if not database.is_masked:
+            print(errors.decode(errors="replace"), file=sys.stderr)
         raise ToolError("The trial failed. Run identity-graph what-if with these rules in a terminal: it says why.")
     return json.loads(said)
+
+
+def why_failed(said: str, *, is_masked: bool) -> str:
+    """Why a trial failed: the end of what was said; of what dbt says, where answers are masked, only what failed."""
+    if is_masked and "dbt build failed" in said:
+        failed = ", ".join(dict.fromkeys(FAILED_NODE.findall(said))) or "dbt build"
+        return f"{failed} failed. Run identity-graph what-if with these rules in a terminal: it says why."
+    return " ".join(said.strip().splitlines()[-5:])[-500:]
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -6,12 +6,11 @@ MetricFlow only writes the SQL here. It reads the semantic manifest, knows no pr
 from __future__ import annotations
 
 import json
-import os
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,6 +24,10 @@ from identity_graph.project import Project
 MANIFEST = "semantic_manifest.json"
 GRAINS = ("day", "week", "month", "quarter", "year")
 METRIC_TIME = "metric_time"
+# It lies where all marts of the package lie, whatever a project calls that schema.
+OWN_MODEL = "attributed_conversions"
+# A column of which an expression only says whether there is a value.
+NULL_TEST = re.compile(r"\w+\s+is\s+(?:not\s+)?null", re.IGNORECASE)
 RELATION = re.compile(r'"[^"]+"\."(?P<schema>[^"]+)"\."(?P<mart>[^"]+)"')
 
 
@@ -48,7 +51,20 @@ class Filter:
 
     dimension: str
     operator: str
-    values: Sequence[str | int | float | bool]
+    values: Sequence[str | int | float | bool | date]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A dimension or measure of a metric, the mart that it is of, where one is known, and its expression in SQL."""
+
+    name: str
+    mart: str | None
+    expression: str
+
+    def columns(self, known: Collection[str]) -> set[str]:
+        """Columns of the mart whose values it shows; whether a column is null tells nobody."""
+        return set(re.findall(r"\w+", NULL_TEST.sub("", self.expression))) & set(known)
 
 
 @dataclass
@@ -74,15 +90,33 @@ class Semantics:
             if dimension["type"] == "time" and entity["type"] == "primary"
         }
 
-    def column_of(self, dimension: str) -> str | None:
-        """The column of a mart that a dimension shows; nothing for the metric's own time."""
-        entity, _, name = dimension.rpartition("__")
+    def schema_of_marts(self) -> str | None:
+        """The schema of the package's own marts, as the project calls it; nothing where their models are left out."""
+        models = {model["name"]: model for model in self._manifest()["semantic_models"]}
+        return models[OWN_MODEL]["node_relation"]["schema_name"] if OWN_MODEL in models else None
+
+    def shown(self, metrics: Sequence[str], dimensions: Sequence[str]) -> list[Shown]:
+        """Whose values an answer shows: dimensions but for a metric's own time, and measures that do not only count."""
+        manifest, times = self._manifest(), self.time_dimensions()
+        names = {without_grain(name, times) for name in dimensions}
+        asked = [metric for metric in manifest["metrics"] if metric["name"] in metrics]
+        measures = {item["name"] for metric in asked for item in metric["type_params"]["input_measures"]}
+        found = [
+            Shown(measure["name"], model["node_relation"]["alias"], measure["expr"] or measure["name"])
+            for model in manifest["semantic_models"]
+            for measure in model["measures"]
+            if measure["name"] in measures and measure["agg"] not in ("count", "count_distinct")
+        ]
+        return found + [self._shown_by(name) for name in sorted(names - {METRIC_TIME})]
+
+    def _shown_by(self, dimension: str) -> Shown:
+        path, _, name = dimension.rpartition("__")
         for model in self._manifest()["semantic_models"]:
-            if any(item["name"] == entity and item["type"] == "primary" for item in model["entities"]):
+            if any(item["name"] == path.split("__")[-1] and item["type"] == "primary" for item in model["entities"]):
                 for item in model["dimensions"]:
                     if item["name"] == name:
-                        return name
-        return None
+                        return Shown(dimension, model["node_relation"]["alias"], item["expr"] or name)
+        return Shown(dimension, None, name)
 
     def sql(
         self,
@@ -96,14 +130,16 @@ class Semantics:
         from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
         from metricflow_semantics.errors.error_classes import InvalidQueryException
 
+        # Not as a time constraint, which MetricFlow widens to whole weeks where the metric is grouped by weeks.
+        days = [
+            Filter(METRIC_TIME, operator, [day]) for operator, day in ((">=", start), ("<=", end)) if day is not None
+        ]
         parameters: dict[str, Any] = {}
-        conditions = [condition(item, parameters, self.time_dimensions()) for item in filters]
+        conditions = [condition(item, parameters, self.time_dimensions()) for item in (*filters, *days)]
         request = MetricFlowQueryRequest.create(
             metric_names=list(metrics),
             group_by_names=list(group_by) or None,
             where_constraints=conditions or None,
-            time_constraint_start=datetime.combine(start, time.min) if start else None,
-            time_constraint_end=datetime.combine(end, time.max) if end else None,
         )
         try:
             # It numbers what it names anew for each question, for all threads alike.
@@ -133,7 +169,7 @@ class Semantics:
         changed = file.stat().st_mtime
         with self._lock:
             if self._read is None or self._read[0] != changed:
-                self._read = (changed, json.loads(file.read_text(encoding="utf-8")), None)
+                self._read = (changed, read_manifest(file), None)
             return self._read
 
 
@@ -146,11 +182,23 @@ def manifest_file(project: Project | None) -> Path:
     """
     if project is None:
         raise ToolError("The metrics are those of a dbt project. Start the server with --project FOLDER.")
-    target = os.environ.get("DBT_TARGET_PATH") or project.settings.get("target-path") or "target"
-    file = project.folder / target / MANIFEST
+    file = project.target / MANIFEST
     if not file.exists():
         raise ToolError("dbt has written no metrics yet. Run `dbt parse` or `make build`, then ask again.")
     return file
+
+
+def read_manifest(file: Path) -> dict[str, Any]:
+    """The semantic manifest.
+
+    Raises:
+        ToolError: dbt has not written it to its end.
+
+    """
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ToolError("A build is running and writes the metrics. Ask again in a minute.") from error
 
 
 def described(metric: Mapping[str, Any]) -> Metric:
@@ -198,25 +246,41 @@ def condition(item: Filter, parameters: dict[str, Any], times: set[str]) -> str:
     return f"{subject} {item.operator} '{names[0]}'"
 
 
-def readable_sql(statement: str, reader: Reader) -> tuple[str, list[str]]:
+def without_grain(dimension: str, times: Collection[str]) -> str:
+    """The name of a dimension; of a time without its grain."""
+    base, _, grain = dimension.rpartition("__")
+    return base if base in times and grain in GRAINS else dimension
+
+
+def readable_sql(
+    statement: str, schema_of_marts: str | None, shown: Sequence[Shown], reader: Reader
+) -> tuple[str, list[str]]:
     """The SQL on this file's own marts, and the marts that it reads.
 
     Where answers are masked, a mart is read from its masked view, unless the SQL names a column that the view hides:
-    such a column is then counted, and no group is ever made of it.
+    such a column then joins, filters or is counted, because none of what is shown may be made of it.
+
+    Raises:
+        ToolError: a metric is of another model than a mart of this package, or shows what is masked.
+
     """
     classes = reader.classes() if reader.is_masked else {}
+    marts = sorted({match["mart"] for match in RELATION.finditer(statement)})
+    columns = {mart: reader.columns(mart) for mart in marts}
+    if any(match["schema"] != schema_of_marts for match in RELATION.finditer(statement)):
+        raise ToolError(
+            "These metrics are of other models than the marts of identity_graph, which alone are read here: ask"
+            " MetricFlow itself (mf query)."
+        )
+    for item in shown if reader.is_masked else ():
+        if item.mart not in columns or any(
+            classes.get(column) != "none" for column in item.columns(columns[item.mart])
+        ):
+            raise ToolError(f"{item.name} is masked. Ask for another one, or start the server with --unmasked.")
     words = set(re.findall(r"\w+", statement))
-    marts: set[str] = set()
 
     def relation(match: re.Match[str]) -> str:
-        mart = match["mart"]
-        marts.add(mart)
-        columns = reader.rows(
-            "select column_name from duckdb_columns() where schema_name = $schema and table_name = $mart",
-            {"schema": MARTS, "mart": mart},
-        )
-        named = {row["column_name"] for row in columns} & words
-        schema = reader.public_marts if all(classes.get(name) == "none" for name in named) else MARTS
-        return f"{schema}.{quoted(mart)}"
+        is_shown = all(classes.get(name) == "none" for name in columns[match["mart"]] & words)
+        return f"{reader.public_marts if is_shown else MARTS}.{quoted(match['mart'])}"
 
-    return RELATION.sub(relation, statement), sorted(marts)
+    return RELATION.sub(relation, statement), marts

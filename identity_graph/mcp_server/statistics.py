@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
-from identity_graph.mcp_server.answers import Answer, answer, check_known, source
+from identity_graph.mcp_server.answers import Answer, answer, source
 from identity_graph.mcp_server.database import MARTS, SEEDS, TABLES, Database, Reader, Row
+from identity_graph.mcp_server.lookup import check_space
 from identity_graph.text import counted
 
 # A key, or a combination of keys, that does more of the stitching than this is worth a look.
 LARGEST_SHARE = 0.4
 # One value of a key behind more of the links than this is likely shared by strangers.
 LARGEST_SHARE_OF_A_VALUE = 0.1
-FEWEST_LINKS = 100
+FEWEST = 100
 Group = Literal["all", "converted"]
 
 
@@ -100,7 +102,7 @@ class StatisticsTools:
         Alerts where one combination or key drives more than 40%, or one value of a key more than 10%.
         """
         with self.database.open() as reader:
-            check_known("identity space", [space_id], spaces(reader))
+            check_space(reader, space_id)
             asked = {"space": space_id, "days": days}
             figures = reader.rows(
                 f"select metric, breakdown, metric_value, sample_size from {reader.public_marts}.identity_statistics"
@@ -143,12 +145,6 @@ COMBINATIONS: dict[str, Group] = {
     "stitching_rate_by_key_combination": "all",
     "stitching_rate_of_converted_users_by_key_combination": "converted",
 }
-
-
-def spaces(reader: Reader) -> list[str]:
-    """Identity spaces of the graph."""
-    rows = reader.rows(f"select distinct space_id from {MARTS}.identity_statistics order by space_id")
-    return [row["space_id"] for row in rows]
 
 
 def period_days(reader: Reader, database: Database) -> int:
@@ -210,7 +206,10 @@ def combinations_of(figures: list[Row]) -> list[Combination]:
 
 
 def alerts(found: list[Combination], links: list[KeyShare], one_value: Row | None) -> list[Alert]:
-    """What drives more of the stitching than it should; where there are few links, nothing is said of keys."""
+    """What drives more of the stitching than it should; of few stitched ids, or few links, nothing is said."""
+    stitched: Counter[str] = Counter()
+    for item in found:
+        stitched[item.group] += round(item.stitching_rate * item.id_count)
     told = [
         Alert(
             alert="combination_drives_stitching",
@@ -219,9 +218,9 @@ def alerts(found: list[Combination], links: list[KeyShare], one_value: Row | Non
             limit=LARGEST_SHARE,
         )
         for item in found
-        if item.share_of_stitched_ids > LARGEST_SHARE
+        if item.share_of_stitched_ids > LARGEST_SHARE and stitched[item.group] >= FEWEST
     ]
-    if one_value is None or one_value["sample_size"] < FEWEST_LINKS:
+    if one_value is None or one_value["sample_size"] < FEWEST:
         return told
     told += [
         Alert(alert="key_drives_links", subject=item.key_type, share=item.share_of_links, limit=LARGEST_SHARE)

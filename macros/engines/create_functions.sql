@@ -19,6 +19,10 @@
     create or replace macro {{ stored_function('hashed_if_address') }}(sent_text, secret) as (
         {{ body_of_hashed_if_address('sent_text', 'secret') }}
     );
+    {#- No model asks for it: the MCP server hashes by it what it is asked for. #}
+    create or replace macro {{ stored_function('phone_hash') }}(sent_text, secret) as (
+        {{ phone_hash('sent_text', 'secret') }}
+    );
     {%- endif -%}
 {%- endmacro %}
 

@@ -11,7 +11,7 @@
     end
 {%- endmacro %}
 
-{% macro phone_hash(phone) -%}
+{% macro phone_hash(phone, secret=none) -%}
     {#-
         A phone is 7 to 15 digits, as E.164 has it. What holds letters is none, but for an extension, which is cut off. 00 is +, and
         the zero in +44 (0)20 is not dialled. One digit alone, or the digits in their order, are nobody's.
@@ -29,7 +29,7 @@
     case
         when {{ regexp_replaced(dialled, '\\p{L}') }} != {{ dialled }} then null
         when {{ regexp_matches(number, "'^1?0*$|^.{0,6}$|^.{16,}$|^0?1234567(89?0?)?$|" ~ same_digit | join('|') ~ "'") }} then null
-        when {{ is_foreign }} then {{ token("'+' || " ~ number) }}
-        else {{ token(number) }}
+        when {{ is_foreign }} then {{ token("'+' || " ~ number, secret) }}
+        else {{ token(number, secret) }}
     end
 {%- endmacro %}

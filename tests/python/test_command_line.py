@@ -14,7 +14,8 @@ from dbt_runs import PROJECT
 from identity_graph import mcp
 from identity_graph.cli import COMMANDS, main
 from identity_graph.database import find_database, open_database
-from identity_graph.project import CommandError
+from identity_graph.project import CommandError, find_project
+from identity_graph.summary import pages
 
 NAMES = [module.NAME for module in COMMANDS]
 # What a command cannot do without.
@@ -137,14 +138,41 @@ def test_a_wrong_argument_is_refused(name, capsys):
 @pytest.mark.parametrize("name", NAMES)
 def test_outside_of_a_project_commands_say_where_to_run(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("IDENTITY_DUCKDB_PATH", raising=False)
     said = refusal([name, *NEEDED.get(name, [])], capsys)
     assert "there is no dbt_project.yml" in said
+
+
+def test_outside_of_a_project_the_environment_names_the_database(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IDENTITY_DUCKDB_PATH", str(tmp_path / "mine.duckdb"))
+    for name in ("explain", "summary", "verify-erasure"):
+        said = refusal([name, *NEEDED.get(name, [])], capsys)
+        assert f"there is no database at {tmp_path / 'mine.duckdb'}" in said
+    duckdb.connect(str(tmp_path / "mine.duckdb")).close()
+    assert find_database() == tmp_path / "mine.duckdb"
+    assert pages() == []
+    monkeypatch.setenv("IDENTITY_DUCKDB_PATH", "")
+    assert "there is no dbt_project.yml" in refusal(["summary"], capsys)
+
+
+def test_an_empty_variable_names_no_database(in_project, monkeypatch):
+    monkeypatch.setenv("IDENTITY_DUCKDB_PATH", "")
+    project = find_project()
+    assert project.database(project.duckdb_profile()) == PROJECT / "identity_graph.duckdb"
+
+
+def test_the_server_says_at_its_start_that_there_is_no_database(tmp_path):
+    command = [sys.executable, "-m", "identity_graph", "mcp", "--database", str(tmp_path / "none.duckdb")]
+    done = subprocess.run(command, cwd=PROJECT, input="", capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "" and done.stderr.count("\n") == 1
+    assert f"there is no database at {tmp_path / 'none.duckdb'}" in done.stderr
 
 
 def test_another_target_than_duckdb_is_named(in_project, monkeypatch, capsys):
     monkeypatch.setenv("IDENTITY_TARGET", "bigquery")
     for command in readers(capsys):
-        assert "the target bigquery is bigquery" in refusal(command, capsys)
+        assert "the target bigquery is not on DuckDB" in refusal(command, capsys)
 
 
 def test_files_that_cannot_be_read_are_named(in_project, tmp_path, capsys):

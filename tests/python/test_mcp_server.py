@@ -4,6 +4,7 @@ One process of the server answers most tests, through the SDK's own client.
 """
 
 import asyncio
+import csv
 import hashlib
 import json
 import re
@@ -32,11 +33,15 @@ from mcp.shared.exceptions import MCPError
 from identity_graph.explanation_text import explanation_lines
 from identity_graph.explanations import explain
 from identity_graph.mcp_server.database import Database
+from identity_graph.mcp_server.lookup import Found, find, stored_values
 from identity_graph.mcp_server.names import Names
+from identity_graph.mcp_server.persons import PersonTools
+from identity_graph.mcp_server.rules import why_failed
+from identity_graph.mcp_server.semantics import Semantics
 from identity_graph.mcp_server.server import make_server
 from identity_graph.mcp_server.statistics import Combination, KeyShare, alerts
 from identity_graph.mcp_server.tools import make_tool
-from identity_graph.project import find_project
+from identity_graph.project import Project, find_project
 
 EVENTS = PROJECT / "seeds" / "demo" / "events.parquet"
 TOOLS = {
@@ -51,6 +56,8 @@ TOOLS = {
     "get_data_health",
     "get_restatements",
 }
+# Whose answers are of no load, and say so.
+IN_WORDS = {"list_metrics", "what_if_rules"}
 TOKENS = 3000
 SECONDS_TO_START = 15
 # Three values of past days that a second load changed; the demo is one load, which restates nothing.
@@ -95,7 +102,7 @@ class Server:
         assert not result.is_error, result.content[0].text
         data = result.structured_content
         assert json.loads(result.content[1].text) == data
-        assert data["source"]["load_number"] == 2 and data["source"]["marts"]
+        assert name in IN_WORDS or (data["source"]["load_number"] == 2 and data["source"]["marts"])
         return SimpleNamespace(text=result.content[0].text, **data)
 
     def error(self, name: str, **arguments: Any) -> str:
@@ -259,14 +266,27 @@ def test_ends_with_its_client(parameters):
     assert (process.returncode, said, errors) == (0, b"", b"")
 
 
+def change_of_nothing() -> dict[str, str]:
+    """A rule's cell as it is."""
+    with (PROJECT / "seeds" / "identity_key_rules.csv").open(newline="") as file:
+        rule = next(csv.DictReader(file))
+    same = {name: rule[name] for name in ("key_type", "resolution_level")}
+    return same | {"column": "window_days", "value": rule["window_days"]}
+
+
 def test_a_build_in_progress_is_told(server):
     held = subprocess.Popen(
         [sys.executable, "-c", HELD, str(server.file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     try:
         assert held.stdout.readline() == b"held\n"
-        for name in ("get_identity_graph_statistics", "get_restatements", "list_metrics"):
+        for name in ("get_identity_graph_statistics", "get_restatements"):
             assert "A build is running" in server.error(name)
+        # These need no database, only the project.
+        assert server.ask("list_metrics").total > 30
+        told = server.ask("what_if_rules", changes=[change_of_nothing()], max_seconds=60)
+        assert "nothing changes" in told.text and not hasattr(told, "persons")
+        assert told.source == "built from the project's events now" and told.source in told.text
         assert "Ask again in a minute" in server.error("find_person", value="u27")
     finally:
         held.communicate()
@@ -354,9 +374,9 @@ def test_statistics_of_days_count_whom_those_days_saw(server):
 
 
 def test_alerts_tell_what_drives_too_much():
-    def combination(share: float) -> Combination:
+    def combination(share: float, id_count: int = 100) -> Combination:
         return Combination(
-            group="all", key_combination="ip_token", id_count=9, stitching_rate=1, share_of_stitched_ids=share
+            group="all", key_combination="ip_token", id_count=id_count, stitching_rate=0.5, share_of_stitched_ids=share
         )
 
     keys = [KeyShare(key_type="email_hash", share_of_links=0.41), KeyShare(key_type="user_id", share_of_links=0.4)]
@@ -368,6 +388,7 @@ def test_alerts_tell_what_drives_too_much():
         ("key_value_drives_links", 0.11),
     ]
     assert [item.alert for item in alerts([], keys, value | {"sample_size": 99})] == []
+    assert alerts([combination(0.6), combination(0.4, id_count=98)], [], None) == []
 
 
 # --- Persons ---------------------------------------------------------------------------------------------------------
@@ -455,9 +476,95 @@ def test_an_ip_is_found_by_the_secret_of_the_project(server, unmasked):
     assert unmasked("find_person", value=ip, kind="ip").total > 1
     without = Database(server.file)
     with without.open() as reader:
-        from identity_graph.mcp_server.lookup import find
-
         assert find(without, reader, Names(), ip, "ip", None) == []
+
+
+def test_a_phone_is_hashed_as_staging_does_however_it_is_written(server):
+    (phone, stored) = server.sql(
+        """
+        select raw.phone, any_value(events.phone_hash)
+        from read_parquet(?) as raw
+        inner join intermediate.int_events as events on raw.event_id = events.event_id
+        where raw.phone like '+49%' group by 1 order by 1 limit 1
+        """,
+        str(EVENTS),
+    )[0]
+    rest = phone.removeprefix("+49")
+    asked = Database(server.file, find_project(PROJECT))
+    with asked.open() as reader:
+        for written in (phone, f"0049{rest}", f"+49 (0){rest[:3]} / {rest[3:]}", f"tel:+49-{rest}", f"{phone} ext. 12"):
+            assert stored in stored_values(reader, written, asked.token_secret()), written
+            assert stored not in stored_values(reader, written, None)
+    # Nobody is found by a key whose rule is switched off, as the demo's of phones is.
+    assert "There is no enabled kind of id" in server.error("find_person", value=phone, kind="phone")
+
+
+def test_a_key_of_events_that_is_sensitive_is_found_by_its_value(database, tmp_path):
+    """Its value stands as a token, which the secret of the project makes."""
+    file = tmp_path / "graph.duckdb"
+    shutil.copy(database, file)
+    project = find_project(PROJECT)
+    secret = Database(file, project).token_secret()
+    token = hashlib.sha256(f"{secret}M-4711".encode()).hexdigest()
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(
+            "insert into seeds.identity_key_rules by name"
+            " select 'member_no' as key_type, true as is_sensitive, true as is_enabled"
+        )
+        ((person,),) = connection.execute(
+            "select max(anonymous_id) from marts.users where space_id = 'default' and anonymous_id = universal_id"
+        ).fetchall()
+        connection.execute(
+            """
+            insert into intermediate.int_identity_observations by name
+            select id_number, 'member_no' as key_type, cast(hash(space_id, 'member_no', $token) >> 2 as bigint)
+                as key_number
+            from intermediate.int_identity_ids where space_id = 'default' and node_id = $person
+            """,
+            {"token": token, "person": person},
+        )
+    asked = Database(file, project)
+    with asked.open() as reader:
+        for kind in ("member_no", "any"):
+            assert [item.universal_id for item in find(asked, reader, Names(), "M-4711", kind, None)] == [person]
+        without = Database(file)
+        assert find(without, reader, Names(), "M-4711", "any", None) == []
+
+
+def test_names_of_an_answer_are_understood_afterwards(server):
+    """Of ids of another space, of values of keys; and where a kind is given, the stored value is meant."""
+    ids = [
+        server.sql("select max(anonymous_id) from marts.users where space_id = ?", space)[0][0]
+        for space in ("default", "partner_app")
+    ]
+    journeys = [
+        server.ask("get_user_journey", person=name, space_id=space)
+        for name, space in zip(ids, ("default", "partner_app"), strict=True)
+    ]
+    names = [journey.ids[-1]["id"] for journey in journeys]
+    told = server.ask("explain_link", id_a=names[0], id_b=names[1])
+    assert told.verdict == "other_space" and f"{names[1]} is not in space default but in partner_app." in told.text
+    assert server.ask("explain_link", id_a=names[1], id_b=names[0]).verdict == "other_space"
+    told = server.ask("explain_link", id_a=ids[1], space_id="default")
+    (name,) = set(re.findall(r"id-\d+", told.text))
+    for asked in (name, names[1]):
+        assert server.ask("get_user_journey", person=asked).person["person"] == journeys[1].person["person"]
+    person, other = persons(server, 1)[0]
+    linked = server.ask("get_user_journey", person=other, space_id="default")
+    for link in linked.links[:5]:
+        found = server.ask("find_person", value=link["key_value"]).persons
+        assert linked.person["person"] in {item["person"] for item in found}
+    assert server.ask("find_person", value=linked.ids[0]["id"], kind="order_id").total == 0
+
+
+def test_each_page_names_its_own_persons_keys(server, monkeypatch):
+    found = [Found("default", name, None, (f"key_{name}",)) for name, _ in persons(server, 2)]
+    monkeypatch.setattr("identity_graph.mcp_server.persons.find", lambda *_: found)
+    tools = PersonTools(Database(server.file, find_project(PROJECT)), Names())
+    first = tools.find_person("x", limit=1)
+    second = tools.find_person("x", limit=1, cursor=first.structured_content["next_cursor"])
+    for result, item in ((first, found[0]), (second, found[1])):
+        assert f"found by {item.found_by[0]}." in result.content[0].text
 
 
 def test_all_pages_of_persons_are_all_persons_once(server):
@@ -473,7 +580,7 @@ def test_all_pages_of_persons_are_all_persons_once(server):
 
 
 def test_what_nobody_has_is_told_and_never_repeated(server):
-    for value in ("nobody-at-all", "nobody@example.org", "203.0.113.250", "person-99999", "value-1"):
+    for value in ("nobody-at-all", "nobody@example.org", "203.0.113.250", "person-99999", "value-99999"):
         for name, field in (("find_person", "value"), ("get_user_journey", "person"), ("explain_link", "id_a")):
             result = server.call(name, **{field: value})
             said = "".join(block.text for block in result.content)
@@ -623,6 +730,10 @@ def test_models_are_compared_as_in_the_mart(server):
         key: pytest.approx(value) for key, value in mart.items()
     }
     assert {key[0] for key in told} - {key[0] for key in mart} == {"markov", "shapley"}
+    # With participation, a conversion is credited once to each touch: its sums are no figures beside the others'.
+    both = server.ask("compare_attribution", attribution_models=["participation", "last_touch"], limit=200)
+    assert "but participation, which gives it whole to each touch" in both.text and "most at last_touch" in both.text
+    assert "moves most" not in server.ask("compare_attribution", attribution_models=["participation"]).text
     windows = dict(server.sql("select attribution_model, window_days from seeds.attribution_models"))
     assert all(row.get("window_days") == windows.get(row["attribution_model"]) for row in rows)
 
@@ -634,8 +745,9 @@ def test_attribution_of_some_days_and_one_campaign(server):
         group_by="utm_campaign",
         start_date="2026-02-01",
         end_date="2026-02-10",
-        currency_code="EUR",
+        currency_code="eur",
         space_id="default",
+        limit=200,
     )
     revenue = dict(
         server.sql(
@@ -703,6 +815,42 @@ def test_metrics_are_listed_with_what_their_owners_say(server, optional_build):
             " and session_started_at >= '2026-02-01'",
         ),
         (
+            {
+                "metrics": ["sessions"],
+                "group_by": ["metric_time__week"],
+                "start_date": "2026-02-04",
+                "end_date": "2026-02-05",
+            },
+            "select date '2026-02-02', count(*) from marts.sessions"
+            " where session_started_at >= '2026-02-04' and session_started_at < '2026-02-06'",
+        ),
+        (
+            {"metrics": ["sessions"], "start_date": "2026-02-04", "end_date": "9999-12-31"},
+            "select count(*) from marts.sessions where session_started_at >= '2026-02-04'",
+        ),
+        (
+            {
+                "metrics": ["orders", "converting_sessions", "first_touch_retargeting_share"],
+                "group_by": ["metric_time", "metric_time__day"],
+                "start_date": "2026-02-04",
+                "end_date": "2026-02-04",
+            },
+            """
+            select
+                date '2026-02-04', count(case when order_id is not null and revenue_amount is not null then 1 end),
+                count(distinct session_id),
+                (
+                    select sum(case when channel in ('email', 'retargeting') then credit else 0 end) / sum(credit)
+                    from marts.attributed_conversions
+                    where attribution_model = 'first_touch' and identity_mode = 'graph' and not is_refund
+                        and touch_session_id is not null
+                        and converted_at >= '2026-02-04' and converted_at < '2026-02-05'
+                )
+            from marts.conversions
+            where not is_refund and converted_at >= '2026-02-04' and converted_at < '2026-02-05'
+            """,
+        ),
+        (
             {"metrics": ["ids_per_converted_user", "stitching_rate_of_converted_users"]},
             "select avg(id_count), avg(case when id_count > 1 then 1 else 0 end) from marts.persons where is_converted",
         ),
@@ -717,6 +865,11 @@ def test_metrics_equal_the_marts(server, arguments, sql):
             value if isinstance(value, str) else pytest.approx(float(value)) if value is not None else None
             for value in wanted
         ]
+
+
+def test_a_sum_of_nothing_is_no_value(server):
+    nothing = [{"dimension": "session__channel", "values": ["no such channel"]}]
+    assert server.ask("query_metrics", metrics=["sessions"], filters=nothing).text.startswith("sessions: no value")
 
 
 def test_metrics_go_page_by_page(server):
@@ -736,6 +889,92 @@ def test_metrics_and_groups_that_do_not_exist_are_told_with_those_that_do(server
     assert "metric_time" in said and "session__channel" not in said.partition("There are: ")[2]
     filters = [{"dimension": "session__channel", "values": ["a", "b"]}]
     assert "operator in" in server.error("query_metrics", metrics=["sessions"], filters=filters)
+
+
+@pytest.fixture
+def changed_metrics(tmp_path, database, optional_build, monkeypatch) -> Callable[..., Any]:
+    """Asks a server, in this process, whose semantic manifest is that of the build with changes."""
+    monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
+    manifest = json.loads((optional_build.target / "semantic_manifest.json").read_text())
+    (tmp_path / "target").mkdir()
+
+    def ask(
+        change: Callable[[dict[str, Any]], None], *, file: Path = database, is_masked: bool = True, **arguments: Any
+    ) -> Any:
+        change(manifest)
+        (tmp_path / "target" / "semantic_manifest.json").write_text(json.dumps(manifest))
+        made = make_server(Database(file, Project(tmp_path, {}, PROJECT), is_masked=is_masked))
+
+        async def once() -> Any:
+            async with Client(made) as client:
+                return await client.call_tool("query_metrics", arguments)
+
+        return asyncio.run(once())
+
+    return ask
+
+
+def part_of(manifest: dict[str, Any], kind: str, name: str) -> dict[str, Any]:
+    """A part of a semantic manifest by its name."""
+    return next(item for item in manifest[kind] if item["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expression", "name"),
+    [
+        ("categorical", "anonymous_id", "who"),
+        ("categorical", "upper(universal_id)", "who"),
+        ("categorical", "case when channel = 'email' then anonymous_id else channel end", "who"),
+        ("categorical", None, "session_id"),
+        ("time", "cast(substr(universal_id, 1, 4) as datetime)", "who"),
+    ],
+)
+def test_a_dimension_that_shows_what_is_masked_is_refused_whatever_its_name(changed_metrics, kind, expression, name):
+    def change(manifest: dict[str, Any]) -> None:
+        model = part_of(manifest, "semantic_models", "sessions")
+        like = part_of(model, "dimensions", "session_started_at" if kind == "time" else "channel")
+        model["dimensions"].append(like | {"name": name, "expr": expression})
+        part_of(manifest, "metrics", "sessions")["config"]["meta"]["allowed_dimensions"].append(f"session__{name}")
+
+    asked = f"session__{name}" + "__day" * (kind == "time")
+    for arguments in ({"group_by": [asked]}, {"filters": [{"dimension": asked, "values": ["a"]}]}):
+        result = changed_metrics(change, metrics=["sessions"], **arguments)
+        assert result.is_error and f"session__{name} is masked" in result.content[0].text
+
+
+def test_a_column_without_a_class_is_masked(changed_metrics, database, tmp_path):
+    shutil.copy(database, tmp_path / "graph.duckdb")
+    with duckdb.connect(str(tmp_path / "graph.duckdb")) as connection:
+        connection.execute("delete from seeds.column_classes where column_name = 'utm_source'")
+    asked = {"metrics": ["sessions"], "group_by": ["session__utm_source"], "file": tmp_path / "graph.duckdb"}
+    assert changed_metrics(lambda _: None, **asked).is_error
+    assert not changed_metrics(lambda _: None, **asked, is_masked=False).is_error
+
+
+def test_a_measure_that_shows_what_is_masked_is_refused(changed_metrics):
+    def change(manifest: dict[str, Any]) -> None:
+        measure = part_of(part_of(manifest, "semantic_models", "sessions"), "measures", "session_count")
+        measure.update(agg="max", expr="universal_id")
+
+    result = changed_metrics(change, metrics=["sessions"])
+    assert result.is_error and "session_count is masked" in result.content[0].text
+
+
+def test_a_metric_of_another_model_is_refused(changed_metrics):
+    def change(manifest: dict[str, Any]) -> None:
+        relation = part_of(manifest, "semantic_models", "sessions")["node_relation"]
+        relation.update(schema_name="analytics", relation_name='"graph"."analytics"."sessions"')
+
+    for is_masked in (True, False):
+        result = changed_metrics(change, metrics=["sessions"], is_masked=is_masked)
+        assert result.is_error and "other models than the marts of identity_graph" in result.content[0].text
+
+
+def test_metrics_that_are_being_written_are_told(tmp_path):
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "semantic_manifest.json").write_text('{"metrics": [{"na')
+    with pytest.raises(ToolError, match="A build is running"):
+        Semantics(Project(tmp_path, {"target-path": "target"}, PROJECT)).metrics()
 
 
 # --- Health and restatements -----------------------------------------------------------------------------------------
@@ -779,6 +1018,12 @@ def test_restatements_are_those_of_the_mart(server):
         ("get_identity_graph_statistics", {"space_id": "mars"}, "default, partner_app"),
         ("get_user_journey", {"person": "u27", "attribution_model": "coin"}, "last_touch"),
         ("get_user_journey", {"person": "u27", "limit": 201}, "limit"),
+        ("find_person", {"value": "u27", "space_id": "mars"}, "default, partner_app"),
+        ("get_user_journey", {"person": "u27", "space_id": "mars"}, "default, partner_app"),
+        ("explain_link", {"id_a": "u27", "space_id": "mars"}, "default, partner_app"),
+        ("compare_attribution", {"space_id": "mars"}, "default, partner_app"),
+        ("compare_attribution", {"currency_code": "GBP"}, "EUR, USD"),
+        ("get_restatements", {"metric_name": "shoes"}, "active_users, conversions"),
         ("get_user_journey", {}, "person"),
         ("find_person", {"value": "secret-value-" * 50}, "value"),
         ("find_person", {"value": "u27", "cursor": "1-2-3"}, "cursor"),
@@ -811,9 +1056,10 @@ def test_wrong_input_is_told_in_a_sentence(server, name, arguments, said):
 def test_a_cursor_holds_for_its_question_and_its_load(server):
     first = server.ask("list_metrics", limit=5)
     assert "none of this question" in server.error("list_metrics", search="revenue", cursor=first.next_cursor)
+    first = server.ask("compare_attribution", limit=5)
     place, load, question = first.next_cursor.split("-")
     stale = f"{place}-{int(load) - 1}-{question}"
-    assert "built anew" in server.error("list_metrics", limit=5, cursor=stale)
+    assert "built anew" in server.error("compare_attribution", limit=5, cursor=stale)
 
 
 # --- Safety ----------------------------------------------------------------------------------------------------------
@@ -912,21 +1158,23 @@ def test_masked_names_mean_something_to_their_process_only():
     assert names.person("other", "a") == "person-2" and names.visitor("default", "a") == "id-1"
     assert names.meaning("person-2").space_id == "other" and names.meaning("id-1").stored == "a"
     assert names.meaning("person-3") is None and Names().meaning("person-1") is None
-    assert names.value("default", "x") == "value-1" and names.meaning("value-1") is None
+    assert names.value("default", "x") == "value-1" and names.meaning("value-1").stored == "x"
     assert plain.person("default", "a") == "a" and plain.meaning("a") is None
 
 
 # --- What if ---------------------------------------------------------------------------------------------------------
-def test_rules_that_are_the_projects_own_change_nothing(server):
-    ((window,),) = server.sql(
-        """
-        select window_days from seeds.identity_key_rules
-        where key_type = 'click_id' and resolution_level = 'individual'
-        """
-    )
-    change = {"key_type": "click_id", "column": "window_days", "value": str(window)}
-    told = server.ask("what_if_rules", changes=[change], max_seconds=60)
-    assert "nothing changes" in told.text and not hasattr(told, "persons")
+def test_an_error_of_a_trial_holds_no_values_of_rows():
+    said = """dbt build failed:
+23:13:19    Database Error in model int_raw_events (models/staging/generic/int_raw_events.sql)
+  Conversion Error: Could not convert string "ann@example.org" to INT32
+23:13:20  Failure in test rules_are_in_range (tests/rules_are_in_range.sql)
+  Got 1 result for +49301234567"""
+    shown = why_failed(said, is_masked=True)
+    assert shown.startswith("model int_raw_events, test rules_are_in_range failed.") and shown.endswith(".")
+    assert not words(shown) & {"ann@example.org", "+49301234567"}
+    assert why_failed("dbt build failed:\nann@example.org", is_masked=True).startswith("dbt build failed.")
+    assert "ann@example.org" in why_failed(said, is_masked=False)
+    assert why_failed("the rules lack a column.\n", is_masked=True) == "the rules lack a column."
 
 
 def test_a_trial_ends_with_its_time(server):
@@ -970,7 +1218,7 @@ def test_resources_are_the_rules_the_docs_and_the_metrics(server, optional_build
         name for (name,) in server.sql("select table_name from information_schema.tables where table_schema='marts'")
     }
     listed = set(re.findall("^- `([a-z_]+)`: ", read("marts"), flags=re.M))
-    assert marts <= listed
+    assert marts == listed
     columns = [
         name
         for (name,) in server.sql(

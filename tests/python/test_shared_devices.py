@@ -11,6 +11,10 @@ from day_streams import COLUMNS, Configuration, Day, RawEvent, Stream
 from shared_ids import told_logins
 from test_incremental import Harness, process_of_rebuilds
 
+from identity_graph.mcp_server.database import Database
+from identity_graph.mcp_server.links import LinkTools
+from identity_graph.mcp_server.names import Names
+from identity_graph.mcp_server.persons import PersonTools
 from identity_graph.page.journey import journey
 from identity_graph.page.journey_choice import Choice, named
 from identity_graph.page.marts import open_marts
@@ -73,7 +77,9 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
         yield Harness(tmp_path_factory.mktemp("shared"), pool)
 
 
-def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness):
+@pytest.fixture(scope="module")
+def events(harness) -> list[RawEvent]:
+    """Events of households, which two runs took."""
     random = Random(1)
     events = events_of_households(random)
     random.shuffle(events)
@@ -86,7 +92,10 @@ def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness):
     harness.land(days[0])
     harness.must_run(as_of)
     harness.check_day(days[1])
+    return events
 
+
+def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness, events):
     rows = [
         row
         | {"space_id": "default", "occurred_at": datetime.fromisoformat(row["occurred_at"] or ""), "email_hash": None}
@@ -143,7 +152,6 @@ def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness):
     ann, bob, nobody = (persons[name].pop() for name in ("ann", "bob", "tablet "))
     assert [person for person, _ in history] == [ann, bob, nobody]
     assert [change for _, change in history][1:] == ["user_changed", "user_changed"]
-
     check_journeys(harness.incremental.database)
 
 
@@ -175,3 +183,39 @@ def check_journeys(database: Path) -> None:
         nobody = Choice("none", "Who?", "default", ("nobody",))
         with pytest.raises(CommandError, match="no event under consent"):
             journey(marts, nobody)
+
+
+@pytest.mark.usefixtures("events")
+def test_a_journey_has_the_parts_that_a_person_has_of_shared_ids(harness):
+    """All of a person's ids, by names of which the server knows afterwards whose they are."""
+    with harness.incremental.connect() as connection:
+        nodes = connection.execute(
+            """
+            select universal_id, node_id, session_count from marts.shared_devices
+            union all
+            select users.universal_id, users.anonymous_id, count(sessions.session_id)
+            from marts.users left join marts.sessions using (space_id, anonymous_id)
+            where not users.is_shared group by all
+            """
+        ).fetchall()
+        counts = dict(connection.execute("select universal_id, id_count from marts.persons").fetchall())
+    parts: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for person, node, session_count in nodes:
+        parts[person][node] = session_count
+    assert {person: len(held) for person, held in parts.items()} == counts and max(counts.values()) > 2
+
+    database, names, plain = Database(harness.incremental.database), Names(), Names(is_masked=False)
+    shared = sorted(person for person, held in parts.items() if "~" in "".join(held))
+    for person in ("tablet", *shared[:5]):
+        held = parts[person]
+        shown = PersonTools(database, plain).get_user_journey(person).structured_content
+        assert {item["id"]: item["session_count"] for item in shown["ids"]} == held
+        assert {item["id"] for item in shown["sessions"]} <= held.keys() and shown["id_total"] == counts[person]
+        for node in held:
+            name = names.visitor("default", node)
+            told = PersonTools(database, names).get_user_journey(name).structured_content
+            assert told["person"]["person"] == names.person("default", person)
+            explained = LinkTools(database, names).explain_link(name).structured_content
+            assert explained["verdict"] == "story"
+            if "~" in node:
+                assert PersonTools(database, plain).get_user_journey(node).structured_content["id_total"] == len(held)
