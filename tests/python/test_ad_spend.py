@@ -38,7 +38,7 @@ KINDS = """
 BESIDE = """
     select
         attribution_model, identity_mode, performance_date, space_id, channel, utm_campaign, conversion_kind,
-        currency_code, conversions, revenue, whole_spend, spend_currency_code, cost_per_conversion, return_on_ad_spend
+        currency_code, conversions, revenue, spend_of_all_kinds, spend_currency_code, cost_per_conversion, return_on_ad_spend
     from marts.channel_performance where conversion_kind is not null
 """
 
