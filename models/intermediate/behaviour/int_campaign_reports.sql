@@ -59,8 +59,7 @@ saying as (
     from events as visits
     inner join sessions
         on visits.node_number = sessions.id_number and visits.occurred_at between sessions.session_started_at and sessions.session_ended_at
-    -- Few sessions convert, and only their events are read.
-    where visits.is_visit and visits.node_number in (select sessions.id_number from sessions)
+    where visits.is_visit
     union all
     -- What a source counts of bots, held to what other events are held to.
     select

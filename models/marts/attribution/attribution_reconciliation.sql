@@ -54,8 +54,8 @@ without_consent as (
 
 told as (
 
-    select
-        cast(attributed.converted_at as date) as conversion_date,  -- noqa: LT09
+    select  -- noqa: LT09
+        cast(attributed.converted_at as date) as conversion_date,
         attributed.space_id, sources.source_name, attributed.event_name, attributed.channel, attributed.currency_code, attributed.told_by,
         case when without_consent.conversion_id is null then 'identity' else 'consent' end as cause_of_graph,
         case when reported.conversion_id is null then 'unreported' else 'other' end as cause_of_rest,
