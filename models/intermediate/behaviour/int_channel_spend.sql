@@ -13,9 +13,11 @@ touches as (
         sessions.space_id,
         lower(campaigns.utm_campaign) as utm_campaign,
         lower(campaigns.channel) as channel
-    from {{ ref('int_campaign_sessions') }} as campaigns
-    inner join {{ ref('int_sessions') }} as sessions
-        on campaigns.id_number = sessions.id_number and campaigns.session_started_at = sessions.session_started_at
+    from {{ ref('sessions') }} as sessions
+    inner join {{ ref('int_campaign_sessions') }} as campaigns
+        on
+            {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
+            and sessions.session_started_at = campaigns.session_started_at
     where campaigns.touch_number is not null and campaigns.utm_campaign is not null
 
 ),
