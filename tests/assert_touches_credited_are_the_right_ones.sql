@@ -1,7 +1,7 @@
 -- For each model and conversion, of the person (graph) and of the anonymous id alone (cookie): how many touches lie at or before it
 -- and within the window, which is the first and which the last of them. Found here by a plain join, not by numbers; never direct
 -- where the model leaves direct out and there is a campaign. The first campaign of a session also has what was converted in it within
--- the minute before. A model that gives all between nothing credits the ends that it gives something.
+-- the minute before. With the graph, what has consent never meets what has none. A model that gives all between nothing credits the ends that it gives something.
 with attribution_models as (
 
     select * from {{ ref('attribution_models') }}
@@ -22,6 +22,7 @@ touches as (
         sessions.space_id,
         sessions.anonymous_id,
         coalesce(anchors.node_id, sessions.anonymous_id) as universal_id,
+        sessions.has_consent,
         coalesce(campaigns.touch_number, 0) as touch_number,
         coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at
     from {{ ref('int_sessions') }} as sessions
@@ -54,6 +55,7 @@ expected as (
             on
                 conversions.space_id = touches.space_id
                 and conversions.{{ id }} = touches.{{ id }}
+                {{ 'and conversions.has_consent = touches.has_consent' if mode == 'graph' }}
                 and (
                     conversions.attributed_at >= touches.touched_at
                     or (

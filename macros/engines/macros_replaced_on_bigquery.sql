@@ -5,10 +5,11 @@
     {#- A view takes no tag: those of the tables under it hold. -#}
     {%- set tags = {} if relation.is_view else {'pseudonymous': pseudonymous, 'personal': personal, 'secret': personal} -%}
     {%- set classes = dict(stored_rows(ref('column_classes'), 'column_name, classification') if tags.values() | select | list else []) -%}
+    {%- set class_of_others = model.config.meta.class_of_other_columns -%}
     {%- set described = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
         {%- set documented = column_dict.get(column.name) -%}
-        {%- set policy_tag = tags.get((documented.config.meta.classification if documented else none) or classes.get(column.name)) -%}
+        {%- set policy_tag = tags.get((documented.config.meta.classification if documented else class_of_others) or classes.get(column.name)) -%}
         {%- do described.update({column.name: {'description': documented.description if documented else ''}}) -%}
         {#- Of a record only the fields take a tag. -#}
         {%- for field in column.flatten() -%}

@@ -9,3 +9,9 @@
         else {{ occurred_at }}
     end
 {%- endmacro %}
+
+{% macro is_implausible_time(occurred_at, received_at) -%}
+    least({{ occurred_at }}, {{ received_at }}) < cast('2000-01-01' as {{ dbt.type_timestamp() }})
+    or greatest({{ occurred_at }}, {{ received_at }}) > cast('2100-01-01' as {{ dbt.type_timestamp() }})
+    or {{ occurred_at }} > {{ dbt.dateadd('day', 1, received_at) }}
+{%- endmacro %}

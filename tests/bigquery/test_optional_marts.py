@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from analyzer import Analyzer
 from conftest import BIGQUERY_PROJECT, LOADS, PROJECT, Builds, load_table, prepare
@@ -16,6 +17,14 @@ from test_bigquery import normal, rows_on_bigquery
 
 OPTIONAL_MARTS = ["events", "funnels", "journeys", "paths", "reconciliation", "retention", "traits"]
 AS_OF = LOADS[-1][2]
+# With and without a space, of a channel and of a campaign, in two currencies.
+SPEND = [
+    {"date": "2026-01-20", "channel": "paid_search", "cost": "120.50", "currency": "EUR", "clicks": "1,000"},
+    {"date": "2026-01-20", "channel": "paid_search", "cost": "7", "currency": "USD", "space_id": "default"},
+    {"date": "2026-01-21", "utm_campaign": "Clearance", "cost": "30", "currency": "EUR", "space_id": "default"},
+    {"date": "2026-01-21", "utm_campaign": "Clearance", "cost": "5", "currency": "EUR"},
+]
+SPEND_COLUMNS = ("date", "space_id", "channel", "utm_campaign", "cost", "currency", "impressions", "clicks")
 # Times are of UTC; as Parquet has them otherwise, they are of no zone.
 EXPORT = """
 import sys, duckdb
@@ -70,7 +79,13 @@ def test_optional_marts_are_the_same_on_both_engines(client: bigquery.Client, en
     variables = {"optional_marts": OPTIONAL_MARTS}
     builds = prepare(client, endpoint, tmp_path, "o", target=tmp_path / "target", variables=variables)
     builds.env["IDENTITY_GRAPH_ENGINE"] = "python"
-    builds.build_on_duckdb(AS_OF, IDENTITY_EVENTS=str(PROJECT / "seeds" / "demo" / "events.parquet"))
+    builds.env["IDENTITY_AD_SPEND"] = str(tmp_path / "spend.parquet")
+    spend = pa.Table.from_pylist(SPEND, pa.schema([(name, pa.string()) for name in SPEND_COLUMNS]))
+    pq.write_table(spend, builds.env["IDENTITY_AD_SPEND"])
+    client.query_and_wait("create schema ad_spend")
+    load_table(client, "ad_spend.daily_spend", spend)
+    events = str(PROJECT / "seeds" / "demo" / "events.parquet")
+    builds.build_on_duckdb(AS_OF, IDENTITY_EVENTS=events, IDENTITY_AD_SPEND=builds.env["IDENTITY_AD_SPEND"])
 
     parsed = builds.dbt("parse", as_of=AS_OF)
     assert parsed.returncode == 0, parsed.stdout[-3000:]

@@ -38,7 +38,8 @@ KINDS = """
 BESIDE = """
     select
         attribution_model, identity_mode, performance_date, space_id, channel, utm_campaign, conversion_kind,
-        currency_code, conversions, revenue, whole_spend, spend_currency_code, cost_per_conversion, return_on_ad_spend
+        currency_code, conversions, revenue, spend_of_all_kinds, spend_currency_code, cost_per_conversion,
+        return_on_ad_spend
     from marts.channel_performance where conversion_kind is not null
 """
 
@@ -127,6 +128,18 @@ def test_spend_on_an_unknown_space_is_a_warning(with_spend):
     done = build_performance(with_spend, "date,channel,space_id,cost,currency\n2026-01-20,email,nowhere,5,EUR\n")
     assert done.success, done.output
     assert done.statuses["assert_spaces_of_ad_spend_are_known"] == "warn"
+
+
+def test_spend_on_a_space_where_nobody_converted_yet_is_no_warning(with_spend, tmp_path):
+    shutil.copy(with_spend.database, tmp_path)
+    other = Dbt(tmp_path, environment={"IDENTITY_AD_SPEND": str(tmp_path / "spend.csv")})
+    with duckdb.connect(str(other.database)) as connection:
+        connection.execute("delete from marts.conversions where space_id = 'partner_app'")
+    Path(other.environment["IDENTITY_AD_SPEND"]).write_text(
+        "date,channel,space_id,cost,currency\n2026-01-20,email,partner_app,5,EUR\n"
+    )
+    done = other("build", "--select", *SPEND_MODELS[:2])
+    assert done.statuses["assert_spaces_of_ad_spend_are_known"] == "pass", done.output
 
 
 def test_spend_on_an_unknown_channel_is_a_warning(with_spend):

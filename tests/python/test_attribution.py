@@ -25,14 +25,16 @@ with (PROJECT / "seeds" / "attribution_models.csv").open(newline="") as seed:
 TOUCHES = """
     select
         sessions.space_id, sessions.universal_id, sessions.anonymous_id, sessions.session_id,
-        coalesce(campaigns.touch_number, 0), coalesce(campaigns.touched_at, sessions.session_started_at)
+        coalesce(campaigns.touch_number, 0), coalesce(campaigns.touched_at, sessions.session_started_at),
+        sessions.has_consent
     from marts.sessions as sessions
     join intermediate.int_sessions as counted using (session_id)
     left join (from intermediate.int_campaign_sessions where touch_number is not null) as campaigns
         on counted.id_number = campaigns.id_number and counted.session_started_at = campaigns.session_started_at
 """
 CONVERSIONS = """
-    select conversion_id, space_id, universal_id, anonymous_id, session_id, attributed_at, revenue_amount
+    select
+        conversion_id, space_id, universal_id, anonymous_id, session_id, attributed_at, revenue_amount, has_consent
     from marts.conversions
 """
 CREDITS = """
@@ -50,14 +52,15 @@ MODEL_COLUMNS = """
     is_enabled boolean, version integer, owner varchar, description varchar
 """
 TOUCH_COLUMNS = """
-    identity_mode varchar, identity_id varchar, space_id varchar, session_id varchar, touch_number bigint,
-    touched_at timestamp, channel varchar, utm_source varchar, utm_medium varchar, utm_campaign varchar,
-    utm_content varchar, utm_term varchar, click_id varchar, touch_place bigint, campaign_place bigint
+    identity_mode varchar, identity_id varchar, is_person boolean, space_id varchar, session_id varchar,
+    touch_number bigint, touched_at timestamp, channel varchar, utm_source varchar, utm_medium varchar,
+    utm_campaign varchar, utm_content varchar, utm_term varchar, click_id varchar, touch_place bigint,
+    campaign_place bigint
 """
 CONVERSION_COLUMNS = """
     conversion_id varchar, is_refund boolean, event_name varchar, space_id varchar, universal_id varchar,
     anonymous_id varchar, session_id varchar, converted_at timestamp, attributed_at timestamp,
-    revenue_amount decimal(18, 4), currency_code varchar
+    revenue_amount decimal(18, 4), currency_code varchar, has_consent boolean
 """
 # What a run that goes on from another reads: all persons are changed ones, however the demo was compiled last.
 CHANGED_COLUMNS = "space_id varchar, identity_id varchar"
@@ -122,17 +125,25 @@ def marts(demo_build):
         yield connection
 
 
-def expected_credits(conversions: Iterable[tuple], paths: dict[tuple[str, str, str], list[Touch]]) -> Iterator[tuple]:
+Owner = tuple[str, str, str, bool]
+
+
+def owners(space_id: str, person: str, cookie: str, has_consent: bool) -> tuple[Owner, Owner]:
+    """Whose something is, with the graph and by cookie; what lacks consent is of no person, whatever its name."""
+    return ("graph", space_id, person, has_consent), ("cookie", space_id, cookie, False)
+
+
+def expected_credits(conversions: Iterable[tuple], paths: dict[Owner, list[Touch]]) -> Iterator[tuple]:
     """Each credit of each model, in the columns of CREDITS.
 
     Args:
         conversions: in the columns of CONVERSIONS.
-        paths: all touches by identity mode, space and identity.
+        paths: all touches by whose they are.
 
     """
-    for conversion_id, space_id, person, cookie, session_id, attributed_at, revenue in conversions:
-        for mode, owner in (("graph", person), ("cookie", cookie)):
-            path = sorted(paths[mode, space_id, owner])
+    for conversion_id, space_id, person, cookie, session_id, attributed_at, revenue, has_consent in conversions:
+        for owner in owners(space_id, person, cookie, has_consent):
+            mode, path = owner[0], sorted(paths[owner])
             for name, model in MODELS.items():
                 window = timedelta(days=int(model["window_days"] or 999_999))
                 touches = [
@@ -156,39 +167,42 @@ def expected_credits(conversions: Iterable[tuple], paths: dict[tuple[str, str, s
 
 def test_credits_of_the_demo_are_those_of_each_model_touch_by_touch(marts):
     paths = defaultdict(list)
-    for space_id, person, cookie, session_id, number, touched_at in marts.execute(TOUCHES).fetchall():
-        touch = Touch(touched_at, session_id, number)
-        paths["graph", space_id, person].append(touch)
-        paths["cookie", space_id, cookie].append(touch)
+    for space_id, person, cookie, session_id, number, touched_at, has_consent in marts.execute(TOUCHES).fetchall():
+        for owner in owners(space_id, person, cookie, has_consent):
+            paths[owner].append(Touch(touched_at, session_id, number))
     rows = marts.execute(CREDITS).fetchall()
     assert max(count for _, _, _, count, *_ in rows) > 5
     assert Counter(rows) == Counter(expected_credits(marts.execute(CONVERSIONS).fetchall(), paths))
 
 
-def random_journeys(chance: random.Random) -> tuple[list[tuple], dict[tuple[str, str, str], list[Touch]]]:
-    """Make conversions of persons with up to three cookies, and their touches, many of them in one second."""
+def random_journeys(chance: random.Random) -> tuple[list[tuple], dict[Owner, list[Touch]]]:
+    """Make conversions of persons with up to three cookies, and their touches, many of them in one second.
+
+    A person is named for the first cookie; what lacks consent lies on any.
+    """
     conversions, paths = [], defaultdict(list)
     for number in range(200):
         space_id, person = chance.choice(["s", "t"]), f"p{number}"
-        cookies = [f"{person} {cookie}" for cookie in range(chance.randint(1, 3))]
+        cookies = [person, *(f"{person} {cookie}" for cookie in range(chance.randint(0, 2)))]
         is_direct_only = chance.random() < 0.2
         for session in range(chance.choice([0, 1, 1, 2, 5, 12])):
-            cookie = chance.choice(cookies)
+            cookie, has_consent = chance.choice(cookies), chance.random() < 0.8
             started_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
             touch_count = 0 if is_direct_only else chance.choice([0, 1, 1, 3])
             for touch_number in range(1, touch_count + 1) if touch_count else [0]:
                 touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30]))
-                touch = Touch(touched_at, f"{person} session {session}", touch_number)
-                paths["graph", space_id, person].append(touch)
-                paths["cookie", space_id, cookie].append(touch)
+                for owner in owners(space_id, person if has_consent else cookie, cookie, has_consent):
+                    paths[owner].append(Touch(touched_at, f"{person} session {session}", touch_number))
         for conversion in range(chance.choice([1, 1, 2])):
-            cookie = chance.choice(cookies)
-            of_cookie = [touch.session_id for touch in paths["cookie", space_id, cookie]]
+            cookie, has_consent = chance.choice(cookies), chance.random() < 0.8
+            of_cookie = [touch.session_id for touch in paths["cookie", space_id, cookie, False]]
             session_id = chance.choice([*of_cookie, None])
             attributed_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
             revenue = chance.choice([None, Decimal(0), Decimal("0.0001"), Decimal(chance.randint(1, 99999)) / 100])
-            named = (f"{person} {conversion}", space_id, person, cookie, session_id, attributed_at)
-            conversions.append((*named, revenue if revenue is None else revenue.quantize(Decimal("0.0001"))))
+            name = person if has_consent else cookie
+            named = (f"{person} {conversion}", space_id, name, cookie, session_id, attributed_at)
+            amount = revenue if revenue is None else revenue.quantize(Decimal("0.0001"))
+            conversions.append((*named, amount, has_consent))
     return conversions, paths
 
 
@@ -197,15 +211,15 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
     chance = random.Random(seed)
     conversions, paths = random_journeys(chance)
     touches = []
-    for (mode, space_id, owner), path in paths.items():
+    for (mode, space_id, owner, is_person), path in paths.items():
         campaigns = 0
         for place, touch in enumerate(sorted(path), 1):
             campaigns += touch.touch_number > 0
-            values = (mode, owner, space_id, touch.session_id, touch.touch_number, touch.touched_at, "email")
+            values = (mode, owner, is_person, space_id, touch.session_id, touch.touch_number, touch.touched_at, "email")
             touches.append((*values, *[None] * 6, place, campaigns))
     models = [[value or None for value in model.values()] for model in MODELS.values()]
     stored = [
-        (row[0], False, "order", *row[1:5], row[5], row[5], row[6], None if row[6] is None else "EUR")
+        (row[0], False, "order", *row[1:5], row[5], row[5], row[6], None if row[6] is None else "EUR", row[7])
         for row in conversions
     ]
     # In any order.

@@ -308,6 +308,27 @@ STREAMS = {
     ],
 }
 
+# Two devices of one login; the first one's cookie names the person. What lacks consent is of the cookie alone.
+EMAIL = f"{SHOP}?utm_source=crm&utm_medium=email"
+WITHOUT_CONSENT = {
+    "named, orders without": [
+        event("named, orders without 1", 0, user_id="ann"),
+        event("named, orders without 2", 3600, user_id="ann", page_url=EMAIL),
+        order("named, orders without 1", 7200) | {"has_consent": "false"},
+    ],
+    "named, campaign without": [
+        event("named, campaign without 1", 0, user_id="bob"),
+        event("named, campaign without 1", 3600, page_url=EMAIL, has_consent="false"),
+        order("named, campaign without 2", 7200) | {"user_id": "bob"},
+    ],
+    "other, campaign without": [
+        event("other, campaign without 1", 0, user_id="cleo"),
+        event("other, campaign without 2", 60, user_id="cleo"),
+        event("other, campaign without 2", 3600, page_url=EMAIL, has_consent="false"),
+        order("other, campaign without 1", 7200),
+    ],
+}
+
 LAST_TOUCHES = {
     "organic then paid": ("organic_search", "paid_search"),
     "paid, then sign-in and payment": ("paid_search", "paid_search"),
@@ -327,7 +348,7 @@ def channels(build_graph: Callable[..., duckdb.DuckDBPyConnection]) -> duckdb.Du
         *(event(f"referrer {number}", 0, page_url=SHOP, referrer=name) for number, name in enumerate(REFERRERS)),
         *(event(f"click {name}", 0, page_url=f"{SHOP}?{name}=Abc") for name in CLICK_IDS),
         *(event(json.dumps([page, referrer]), 0, page_url=page, referrer=referrer) for page, referrer in SITES),
-        *(row for stream in STREAMS.values() for row in stream),
+        *(row for stream in (*STREAMS.values(), *WITHOUT_CONSENT.values()) for row in stream),
         event("one visit", 0, session_id="v1"),
         event("one visit", 60, session_id="v1"),
         event("one visit", 90),
@@ -394,6 +415,20 @@ def test_session_keeps_its_first_touch_and_the_conversion_its_last(channels):
         for name in STREAMS
     }
     assert found == LAST_TOUCHES
+
+
+@pytest.mark.parametrize("stream", WITHOUT_CONSENT)
+def test_graph_joins_nothing_that_lacks_consent_whichever_cookie_names_the_person(channels, stream):
+    persons = channels.execute(
+        "select distinct universal_id from marts.sessions where has_consent and starts_with(anonymous_id, ?)", [stream]
+    ).fetchall()
+    assert persons == [(f"{stream} 1",)]
+    found = channels.execute(
+        "select identity_mode, channel from marts.attributed_conversions where attribution_model = 'last_touch'"
+        " and starts_with(anonymous_id, ?) order by 1",
+        [stream],
+    ).fetchall()
+    assert found == [("cookie", "direct"), ("graph", "direct")]
 
 
 def test_session_of_the_tracker_is_kept_where_its_events_agree(channels):

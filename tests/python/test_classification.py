@@ -267,11 +267,13 @@ def test_policy_tags_follow_from_the_class():
             BigQueryColumn("anonymous_id", "STRING"),
             BigQueryColumn("user_id", "STRING"),
             BigQueryColumn("channel", "STRING"),
+            BigQueryColumn("plan", "STRING"),
             BigQueryColumn("custom_keys", "RECORD", [SchemaField("key_value", "STRING")], "REPEATED"),
         ],
         update_columns=lambda relation, columns: updates.update({relation.name: columns}),
     )
     classes = {"anonymous_id": "pseudonymous", "user_id": "personal", "channel": "none", "custom_keys": "personal"}
+    meta: dict[str, str] = {}
     documented = {name: {"description": f"The {name}.", "config": {"meta": {}}} for name in classes}
     names = {"IDENTITY_POLICY_TAG_PSEUDONYMOUS": "taxonomy/low"}
     alter = render(
@@ -280,6 +282,7 @@ def test_policy_tags_follow_from_the_class():
         env_var=lambda name, default: names.get(name, default),
         ref=lambda name: name,
         stored_rows=lambda *_: classes.items(),
+        model={"config": {"meta": meta}},
     )
 
     def tagged(name: str, **relation: Any) -> dict[str, list[str]]:
@@ -294,6 +297,12 @@ def test_policy_tags_follow_from_the_class():
     assert tagged("two", is_view=False) == {"anonymous_id": low, "user_id": high, "custom_keys.key_value": high}
     assert tagged("view", is_view=True) == {}
     assert updates["two"]["channel"] == {"description": "The channel.", "policy_tags": []}
+
+    # Columns that follow a seed are of the mart's class, whatever their names mean elsewhere.
+    meta["class_of_other_columns"] = "personal"
+    del documented["channel"]
+    named = {"anonymous_id": low, "user_id": high, "custom_keys.key_value": high}
+    assert tagged("three", is_view=False) == named | {"plan": high, "channel": high}
 
 
 def test_grants_are_declared_for_bigquery_and_none_by_default(demo_build, manifest, tmp_path, monkeypatch):

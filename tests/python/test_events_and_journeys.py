@@ -12,6 +12,7 @@ import pytest
 from conftest import OPTIONAL_MARTS
 from dbt_runs import Dbt
 from shared_ids import names_of_nodes
+from test_attribution import TOUCHES
 
 Row = dict[str, Any]
 
@@ -25,11 +26,22 @@ CHANNEL_OF_REPORT = {
     '{"reported_source": "google", "reported_medium": "organic"}': "organic_search",
     '{"reported_source": "(direct)", "reported_medium": "(none)"}': "direct",
     '{"reported_source": "somewhere"}': "other_campaign",
+    '{"reported_channel": "Affiliates", "reported_medium": "affiliate"}': "affiliate",
 }
+# And what is no word.
+SILENT_REPORT = '{"reported_channel": "", "reported_source": "(not set)"}'
 CHANNEL_OF_CAMPAIGN = {("google", "cpc"): "paid_search", ("news", "email"): "email"}
 CAUSES = ("identity", "consent", "rule", "unreported", "other")
-REPORTS = [json.loads(report) for report in CHANNEL_OF_REPORT]
-TESTED = ("events", "person_journeys", "attribution_reconciliation", "int_reported_conversions")
+REPORTS = [json.loads(report) for report in (*CHANNEL_OF_REPORT, SILENT_REPORT)]
+# In this space the source has no words of its own, so that its campaigns are its word.
+SPACE_WITHOUT_WORDS = "other"
+TESTED = (
+    "events",
+    "person_journeys",
+    "attributed_conversions",
+    "attribution_reconciliation",
+    "int_reported_conversions",
+)
 NO_TESTS = ("--exclude-resource-type", "test", "unit_test")
 
 
@@ -64,8 +76,9 @@ def random_events(random: Random, count: int) -> list[Row]:
             event["has_consent"] = "false"
         if random.random() < 0.2:
             event["page_url"] = f"https://shop.example/?{random.choice(CAMPAIGNS)}"
-        if random.random() < 0.2:
-            event["properties"] = json.dumps(random.choice(REPORTS))
+        report = random.choice(REPORTS)
+        if random.random() < 0.2 and event["space_id"] != SPACE_WITHOUT_WORDS:
+            event["properties"] = json.dumps(report)
         if random.random() < 0.15:
             event["platform"] = "server"
             if random.random() < 0.3:
@@ -325,12 +338,13 @@ def test_journey_of_somebody_with_several_devices_and_an_order_is_told_in_order(
 def word_of(event: Row) -> tuple[bool, str] | None:
     """Whether an event says itself, not by its campaign, what it came by, and the channel; JSON has lost its blanks."""
     own = CHANNEL_OF_REPORT.get(json.dumps(json.loads(event["properties"])) if event["properties"] else "")
-    by_campaign = CHANNEL_OF_CAMPAIGN.get((event["utm_source"], event["utm_medium"]))
+    campaign = event["utm_source"], event["utm_medium"]
+    by_campaign = CHANNEL_OF_CAMPAIGN.get(campaign) if event["space_id"] == SPACE_WITHOUT_WORDS else None
     return (True, own) if own else (False, by_campaign) if by_campaign else None
 
 
 def reported_channels(families: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
-    """The channel that the source says of each conversion, by a walk through its reports and its session."""
+    """The channel that the source says of each conversion, by a walk through its reports and their sessions."""
     reports, sessions = defaultdict(list), defaultdict(list)
     for event in rows_of(families, "from marts.events"):
         if event["conversion_id"]:
@@ -340,9 +354,10 @@ def reported_channels(families: duckdb.DuckDBPyConnection) -> dict[str, str | No
     channels: dict[str, str | None] = {}
     for conversion in rows_of(families, "from marts.conversions where not is_refund"):
         found = []
-        for is_of_session, events in enumerate(
-            (reports[conversion["conversion_id"]], sessions[conversion["session_id"]])
-        ):
+        reporting = reports[conversion["conversion_id"]]
+        session_ids = {conversion["session_id"], *(event["session_id"] for event in reporting)} - {None}
+        of_sessions = [event for session_id in session_ids for event in sessions[session_id]]
+        for is_of_session, events in enumerate((reporting, of_sessions)):
             for event in events:
                 if word := word_of(event):
                     lag = event["occurred_at"] - conversion["converted_at"]
@@ -352,10 +367,28 @@ def reported_channels(families: duckdb.DuckDBPyConnection) -> dict[str, str | No
     return channels
 
 
+def lacks_consent(conversion: Row, touches: list[tuple]) -> bool:
+    """Whether consent is lacking: of the conversion, or of the last campaign of its person and its cookie together.
+
+    Args:
+        conversion: the row of conversions.
+        touches: all that there are, in the columns of TOUCHES.
+
+    """
+    candidates = [(conversion["attributed_at"] - timedelta(days=7), True)]
+    for space_id, person, cookie, session_id, number, touched_at, has_consent in touches:
+        seconds_after = (touched_at - conversion["attributed_at"]).total_seconds()
+        is_noted_late = (session_id, number) == (conversion["session_id"], 1) and seconds_after <= 60
+        is_of_person = has_consent and person == conversion["universal_id"]
+        if number and space_id == conversion["space_id"] and (is_of_person or cookie == conversion["anonymous_id"]):
+            candidates += [(touched_at, has_consent)] if seconds_after <= 0 or is_noted_late else []
+    return not conversion["has_consent"] or not max(candidates)[1]
+
+
 def test_difference_to_what_the_source_says_is_divided_to_the_last_conversion(families):
     reported = reported_channels(families)
     conversions = {row["conversion_id"]: row for row in rows_of(families, "from marts.conversions")}
-    consents = dict(families.execute("select session_id, has_consent from marts.sessions").fetchall())
+    touches = families.execute(TOUCHES).fetchall()
     credits = defaultdict(dict)
     sql = "from marts.attributed_conversions where not is_refund and attribution_model like 'last_touch%'"
     for row in rows_of(families, sql):
@@ -366,9 +399,8 @@ def test_difference_to_what_the_source_says_is_divided_to_the_last_conversion(fa
         conversion = conversions[conversion_id]
         ours, cookie = (credits[conversion_id][mode, "last_touch"] for mode in ("graph", "cookie"))
         with_direct = credits[conversion_id]["cookie", "last_touch_with_direct"]
-        has_consent = conversion["has_consent"] and consents.get(cookie["touch_session_id"], True)
         moves = [
-            ("identity" if has_consent else "consent", ours["channel"], cookie["channel"]),
+            ("consent" if lacks_consent(conversion, touches) else "identity", ours["channel"], cookie["channel"]),
             ("rule", cookie["channel"], with_direct["channel"]),
             ("other" if told else "unreported", with_direct["channel"], told),
             ("ours", ours["channel"], None),

@@ -22,14 +22,16 @@ TOUCHES = """
     select
         sessions.space_id, sessions.universal_id, sessions.anonymous_id, sessions.session_id,
         coalesce(campaigns.touch_number, 0), coalesce(campaigns.touched_at, sessions.session_started_at),
-        coalesce(campaigns.channel, 'direct')
+        coalesce(campaigns.channel, 'direct'), sessions.has_consent
     from marts.sessions as sessions
     join intermediate.int_sessions as counted using (session_id)
     left join (from intermediate.int_campaign_sessions where touch_number is not null) as campaigns
         on counted.id_number = campaigns.id_number and counted.session_started_at = campaigns.session_started_at
 """
 CONVERSIONS = """
-    select conversion_id, space_id, universal_id, anonymous_id, session_id, converted_at, revenue_amount, currency_code
+    select
+        conversion_id, space_id, universal_id, anonymous_id, session_id, converted_at, revenue_amount, currency_code,
+        has_consent
     from marts.conversions where not is_refund
 """
 with (PROJECT / "seeds" / "attribution_models.csv").open(newline="") as seed:
@@ -209,7 +211,8 @@ class Touch:
     channel: str
 
 
-Owner = tuple[str, str, str]
+# With the graph, what lacks consent is of nobody who gave it, whatever the name.
+Owner = tuple[str, str, str, bool]
 
 
 def written(channels: Iterable[str], transform: str) -> str:
@@ -227,10 +230,10 @@ def touches_by_owner(connection: duckdb.DuckDBPyConnection, with_consent: bool) 
     found: dict[Owner, list[Touch]] = defaultdict(list)
     condition = "where sessions.has_consent" if with_consent else ""
     for space_id, person, cookie, *told in connection.execute(f"{TOUCHES} {condition}").fetchall():
-        session_id, number, touched_at, channel = told
+        session_id, number, touched_at, channel, has_consent = told
         touch = Touch(touched_at, session_id, number, channel)
-        found["graph", space_id, person].append(touch)
-        found["cookie", space_id, cookie].append(touch)
+        found["graph", space_id, person, has_consent].append(touch)
+        found["cookie", space_id, cookie, False].append(touch)
     return {owner: sorted(touches) for owner, touches in found.items()}
 
 
@@ -251,8 +254,8 @@ def expected_paths(
     noted_late = set()
     converting = {}
     for row in connection.execute(CONVERSIONS).fetchall():
-        conversion_id, space_id, person, cookie, session_id, converted_at, revenue, currency = row
-        for owner in (("graph", space_id, person), ("cookie", space_id, cookie)):
+        conversion_id, space_id, person, cookie, session_id, converted_at, revenue, currency, has_consent = row
+        for owner in (("graph", space_id, person, has_consent), ("cookie", space_id, cookie, False)):
             late = [
                 touch
                 for touch in is_looked_at.get(owner, [])

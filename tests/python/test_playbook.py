@@ -35,7 +35,7 @@ MODELS = [
 ]
 SESSION_COLUMNS = """
     space_id varchar, universal_id varchar, anonymous_id varchar, node_id varchar, session_id varchar,
-    session_started_at timestamp
+    session_started_at timestamp, has_consent boolean
 """
 CAMPAIGN_COLUMNS = """
     id_number bigint, session_started_at timestamp, touch_number bigint, touched_at timestamp, channel varchar,
@@ -65,9 +65,9 @@ def credited_revenue(target: Path) -> dict[str, Counter[str]]:
     for number, order in enumerate(orders):
         user, converted_at = order["user_id"], order["converted_at"]
         named = (f"order {number}", False, "order_completed", "default", user, user, None, converted_at, converted_at)
-        conversions.append((*named, order["revenue"], "USD"))
+        conversions.append((*named, order["revenue"], "USD", True))
     stored = [
-        ("default", row["user_id"], row["user_id"], row["user_id"], row["session_id"], row["started_at"])
+        ("default", row["user_id"], row["user_id"], row["user_id"], row["session_id"], row["started_at"], True)
         for row in sessions
     ]
     # A direct session brings no campaign. The channel of any other is its source.

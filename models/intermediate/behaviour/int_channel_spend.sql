@@ -9,9 +9,25 @@ with spend as (
 
 touches as (
 
-    select utm_campaign, channel from {{ ref('sessions') }}  -- noqa: LT09
+    select
+        sessions.space_id,
+        lower(campaigns.utm_campaign) as utm_campaign,
+        lower(campaigns.channel) as channel
+    from {{ ref('sessions') }} as sessions
+    inner join {{ ref('int_campaign_sessions') }} as campaigns
+        on
+            {{ hash_64(['sessions.space_id', 'sessions.node_id']) }} = campaigns.id_number
+            and sessions.session_started_at = campaigns.session_started_at
+    where campaigns.touch_number is not null and campaigns.utm_campaign is not null
+
+),
+
+touches_of_spaces as (
+
+    -- Of each space, and of all together, for spend without a space.
+    select space_id, utm_campaign, channel from touches  -- noqa: LT09
     union all
-    select utm_campaign, channel from {{ ref('attributed_conversions') }}  -- noqa: LT09
+    select null as space_id, utm_campaign, channel from touches  -- noqa: LT09
 
 ),
 
@@ -19,12 +35,12 @@ campaign_channels as (
 
     -- Spend on a campaign of no stated channel is its channel's: that of most of its touches.
     select
-        lower(utm_campaign) as utm_campaign,
-        lower(channel) as channel
-    from touches
-    where utm_campaign is not null
-    group by lower(utm_campaign), lower(channel)
-    qualify row_number() over (partition by lower(utm_campaign) order by count(*) desc, lower(channel)) = 1
+        space_id,
+        utm_campaign,
+        channel
+    from touches_of_spaces
+    group by space_id, utm_campaign, channel
+    qualify row_number() over (partition by space_id, utm_campaign order by count(*) desc, channel) = 1
 
 ),
 
@@ -36,7 +52,10 @@ placed as (
             lower(spend.utm_campaign) as utm_campaign
         )
     from spend
-    left join campaign_channels on lower(spend.utm_campaign) = campaign_channels.utm_campaign
+    left join campaign_channels
+        on
+            lower(spend.utm_campaign) = campaign_channels.utm_campaign
+            and coalesce(spend.space_id, '') = coalesce(campaign_channels.space_id, '')
 
 ),
 

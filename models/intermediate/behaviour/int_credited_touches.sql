@@ -20,8 +20,9 @@ conversions as (
 
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
         select  -- noqa: LT09
-            '{{ mode }}' as identity_mode, conversions.{{ id }} as identity_id, conversions.conversion_id, conversions.session_id,
-            conversions.space_id, conversions.attributed_at
+            '{{ mode }}' as identity_mode, conversions.{{ id }} as identity_id,
+            {{ 'conversions.has_consent' if mode == 'graph' else 'false' }} as is_person, conversions.conversion_id,
+            conversions.session_id, conversions.space_id, conversions.attributed_at
         from {{ ref('conversions') }} as conversions
         {% if last_complete_load() > 0 %}
             inner join {{ ref('int_changed_persons') }} as changed
@@ -53,8 +54,7 @@ paths as (
     left join touches
         on
             conversions.identity_mode = touches.identity_mode
-            and conversions.space_id = touches.space_id
-            and conversions.identity_id = touches.identity_id
+            and conversions.space_id = touches.space_id and conversions.identity_id = touches.identity_id and conversions.is_person = touches.is_person
             and lookbacks.excludes_direct = touches.excludes_direct
             and (
                 touches.touched_at <= conversions.attributed_at
@@ -93,7 +93,7 @@ positions as (
         on
             paths.identity_mode = touches.identity_mode
             and paths.space_id = touches.space_id
-            and paths.identity_id = touches.identity_id
+            and paths.identity_id = touches.identity_id and paths.is_person = touches.is_person
             and paths.excludes_direct = touches.excludes_direct
             and (touches.place between paths.first_place and paths.last_place or paths.late_place = touches.place)
             and (touches.place in (paths.first_place, paths.last_place, paths.late_place) or coalesce(attribution_models.middle_weight, 1) > 0)

@@ -25,21 +25,16 @@ bots as (
 
     -- What a bot ordered and a server reported, too, is a conversion.
     select
-        {{ conversion_key('rejected') }} as conversion_id,
-        true as is_of_bot,
-        rejected.space_id,
-        rejected.event_name,
-        rejected.occurred_at as converted_at,
-        rejected.revenue_amount,
-        rejected.currency_code
-    from {{ ref('int_events_received') }} as rejected
-    where
-        rejected.rejection_reason = 'bot' and rejected.is_conversion and rejected.conversion_kind != 'refund' and not rejected.is_buffered
-        and {{ conversion_key('rejected') }} not in (select conversions.conversion_id from conversions)
-    qualify
-        row_number() over (
-            partition by {{ conversion_key('rejected') }} order by rejected.occurred_at, rejected.event_id, rejected.source_name
-        ) = 1
+        conversion_id,
+        is_of_bot,
+        space_id,
+        event_name,
+        occurred_at as converted_at,
+        revenue_amount,
+        currency_code
+    from reports
+    where is_of_bot and conversion_id not in (select conversions.conversion_id from conversions)
+    qualify row_number() over (partition by conversion_id order by occurred_at, event_id, source_name, event_number) = 1
 
 ),
 
@@ -48,6 +43,18 @@ all_conversions as (
     select * from conversions
     union all
     select * from bots
+
+),
+
+channels as (
+
+    select channel from {{ ref('channel_rules') }}
+    union distinct
+    select channel from {{ ref('click_id_parameters') }}
+    union distinct
+    select 'direct' as channel
+    union distinct
+    select 'unassigned' as channel
 
 ),
 
@@ -78,16 +85,19 @@ named_campaigns as (
 final as (
 
     -- Its own word goes first, then what an event says that reports the conversion, then the last that was said in the session up to then.
+    -- A channel that is none of ours, as GA4's Affiliates or Cross-network, is named by source and medium.
     select
         all_conversions.*,
         reports.source_name,
         coalesce(
-            reports.reported_channel,
+            channels.channel,
             named_campaigns.channel,
+            reports.reported_channel,
             case when reports.reported_source || reports.reported_medium = '' then 'direct' else 'unassigned' end
         ) as reported_channel
     from all_conversions
     inner join reports on all_conversions.conversion_id = reports.conversion_id
+    left join channels on reports.reported_channel = channels.channel
     left join named_campaigns
         on
             reports.reported_source = named_campaigns.reported_source
@@ -100,7 +110,8 @@ final as (
                 case when reports.is_of_session then 1 else 0 end,
                 case when reports.occurred_at > all_conversions.converted_at then 1 else 0 end,
                 abs({{ dbt.datediff('all_conversions.converted_at', 'reports.occurred_at', 'microsecond') }}),
-                reports.event_id
+                reports.event_id,
+                reports.event_number
         ) = 1
 
 )

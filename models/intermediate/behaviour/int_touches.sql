@@ -25,6 +25,7 @@ touches as (
         sessions.space_id,
         sessions.universal_id,
         sessions.anonymous_id,
+        sessions.has_consent,
         sessions.session_id,
         coalesce(campaigns.touch_number, 0) as touch_number,
         coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
@@ -48,10 +49,12 @@ touches as (
 
 identified_touches as (
 
+    -- A person may bear the name of a cookie that has touches without consent, which the graph does not join.
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
         select
             '{{ mode }}' as identity_mode,
             touches.{{ id }} as identity_id,
+            {{ 'touches.has_consent' if mode == 'graph' else 'false' }} as is_person,
             touches.*
         from touches
         {{ 'union all' if not loop.last }}
@@ -62,12 +65,12 @@ identified_touches as (
 final as (
 
     select
-        {{ all_but(['universal_id', 'anonymous_id']) }},
+        {{ all_but(['universal_id', 'anonymous_id', 'has_consent']) }},
         row_number() over identity_in_time as touch_place,
         count(case when touch_number > 0 then 1 end) over (identity_in_time rows unbounded preceding) as campaign_place
     from identified_touches
     window identity_in_time as (
-        partition by identity_mode, space_id, identity_id order by touched_at, session_id, touch_number
+        partition by identity_mode, space_id, identity_id, is_person order by touched_at, session_id, touch_number
     )
 
 )

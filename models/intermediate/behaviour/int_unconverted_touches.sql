@@ -8,8 +8,13 @@ with attribution_model as (
 
 attributed as (
 
-    select * from {{ ref('attributed_conversions') }}
-    where attribution_model = '{{ var('path_attribution_model') }}' and not is_refund
+    -- What a cookie converted without consent is no conversion of the person who bears its name.
+    select attributed.*
+    from {{ ref('attributed_conversions') }} as attributed
+    inner join {{ ref('conversions') }} as conversions on attributed.conversion_id = conversions.conversion_id
+    where
+        attributed.attribution_model = '{{ var('path_attribution_model') }}' and not attributed.is_refund
+        and (attributed.identity_mode = 'cookie' or conversions.has_consent)
 
 ),
 
@@ -65,16 +70,11 @@ touches_after as (
     from identified_touches as touches
     left join last_conversions
         on
-            touches.identity_mode = last_conversions.identity_mode
-            and touches.space_id = last_conversions.space_id
-            and touches.identity_id = last_conversions.identity_id
+            touches.identity_mode = last_conversions.identity_mode and touches.space_id = last_conversions.space_id and touches.identity_id = last_conversions.identity_id
     left join noted_late
         on
-            touches.identity_mode = noted_late.identity_mode
-            and touches.space_id = noted_late.space_id
-            and touches.identity_id = noted_late.identity_id
-            and touches.session_id = noted_late.session_id
-            and touches.touch_number = noted_late.touch_number
+            touches.identity_mode = noted_late.identity_mode and touches.space_id = noted_late.space_id and touches.identity_id = noted_late.identity_id
+            and touches.session_id = noted_late.session_id and touches.touch_number = noted_late.touch_number
     where noted_late.session_id is null and (last_conversions.converted_at is null or touches.touched_at > last_conversions.converted_at)
 
 ),

@@ -64,11 +64,7 @@ judged as (
             when event_id is null then 'missing_event_id'
             when event_name is null then 'missing_event_name'
             when occurred_at is null then 'unparsable_time'
-            when
-                least(occurred_at, received_at) < cast('2000-01-01' as {{ dbt.type_timestamp() }})
-                or greatest(occurred_at, received_at) > cast('2100-01-01' as {{ dbt.type_timestamp() }})
-                or occurred_at > {{ dbt.dateadd('day', 1, 'received_at') }}
-                then 'implausible_time'
+            when {{ is_implausible_time('occurred_at', 'received_at') }} then 'implausible_time'
             when anonymous_id is null then 'no_identifier'
             when not is_name_registered and '{{ var("unregistered_events") }}' = 'reject' then 'unregistered_event'
             when

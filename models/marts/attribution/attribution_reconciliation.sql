@@ -37,25 +37,26 @@ attributed as (
 
 without_consent as (
 
-    -- Where consent is lacking, of the conversion or of its cookie's last campaign, the graph joins nothing.
-    select distinct attributed.conversion_id
-    from attributed
-    inner join {{ ref('conversions') }} as conversions on attributed.conversion_id = conversions.conversion_id
-    left join {{ ref('sessions') }} as sessions on attributed.touch_session_id = sessions.session_id
-    where attributed.told_by = 'cookie last_touch' and not (conversions.has_consent and coalesce(sessions.has_consent, true))
+    -- Without consent the graph joins nothing: no conversion, and no campaign of the cookie, which counts only where it is later than the person's.
+    select distinct by_cookie.conversion_id
+    from attributed as by_cookie
+    inner join attributed as by_graph on by_cookie.conversion_id = by_graph.conversion_id
+    inner join {{ ref('conversions') }} as conversions on by_cookie.conversion_id = conversions.conversion_id
+    left join {{ ref('sessions') }} as sessions on by_cookie.touch_session_id = sessions.session_id
+    where
+        by_cookie.told_by = 'cookie last_touch' and by_graph.told_by = 'graph last_touch'
+        and (
+            not conversions.has_consent
+            or (not sessions.has_consent and (by_graph.touch_count = 0 or by_cookie.touched_at > by_graph.touched_at))
+        )
 
 ),
 
 told as (
 
-    select
+    select  -- noqa: LT09
         cast(attributed.converted_at as date) as conversion_date,
-        attributed.space_id,
-        sources.source_name,
-        attributed.event_name,
-        attributed.channel,
-        attributed.currency_code,
-        attributed.told_by,
+        attributed.space_id, sources.source_name, attributed.event_name, attributed.channel, attributed.currency_code, attributed.told_by,
         case when without_consent.conversion_id is null then 'identity' else 'consent' end as cause_of_graph,
         case when reported.conversion_id is null then 'unreported' else 'other' end as cause_of_rest,
         attributed.credit,

@@ -44,7 +44,7 @@ beside_spend as (
     -- Spend without a space is of all. Conversions without a currency take the spend of whatever currency, unless there are several.
     select
         credited.*,
-        sum(spend.spend) as whole_spend,
+        sum(spend.spend) as spend_of_all_kinds,
         min(spend.currency_code) as spend_currency_code,
         count(distinct spend.currency_code) as currency_count
     from credited
@@ -63,7 +63,7 @@ combined as (
 
     select
         {{ all_but(['currency_count']) }} replace (
-            case when currency_count = 1 then whole_spend end as whole_spend,
+            case when currency_count = 1 then spend_of_all_kinds end as spend_of_all_kinds,
             case when currency_count = 1 then spend_currency_code end as spend_currency_code
         ),
         null as spend,
@@ -82,7 +82,7 @@ combined as (
         spend.currency_code,
         0 as conversions,
         0 as revenue,
-        null as whole_spend,
+        null as spend_of_all_kinds,
         null as spend_currency_code,
         spend.spend,
         spend.impression_count,
@@ -101,10 +101,10 @@ final as (
         cast(click_count as {{ dbt.type_bigint() }}) as click_count,
         cast(conversions as {{ type_decimal(18, 8) }}) as conversions,
         cast(revenue as {{ type_decimal(28, 4) }}) as revenue,
-        cast(whole_spend as {{ type_decimal(28, 4) }}) as whole_spend,
+        cast(spend_of_all_kinds as {{ type_decimal(28, 4) }}) as spend_of_all_kinds,
         spend_currency_code,
-        cast(round(whole_spend / nullif(conversions, 0), 4) as {{ type_decimal(28, 4) }}) as cost_per_conversion,
-        cast(case when currency_code = spend_currency_code then round(revenue / nullif(whole_spend, 0), 4) end as {{ type_decimal(28, 4) }})
+        cast(round(spend_of_all_kinds / nullif(conversions, 0), 4) as {{ type_decimal(28, 4) }}) as cost_per_conversion,
+        cast(case when currency_code = spend_currency_code then round(revenue / nullif(spend_of_all_kinds, 0), 4) end as {{ type_decimal(28, 4) }})
             as return_on_ad_spend
     from combined
 
