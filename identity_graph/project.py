@@ -99,8 +99,8 @@ class Project:
         profile = self.profile()
         if profile.engine != "duckdb":
             raise CommandError(
-                f"the target {profile.target} is not on DuckDB, where alone this command works: choose the"
-                " target of DuckDB (IDENTITY_TARGET=duckdb), or name a database where the command takes --database."
+                f"this command works on DuckDB only, and the target is {profile.target}: set IDENTITY_TARGET=duckdb, or"
+                " name a database where the command takes --database."
             )
         return profile
 

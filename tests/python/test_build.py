@@ -136,12 +136,13 @@ def test_tables_that_stay_wait_until_it_is_known_who_changed(demo_build):
     assert hasty == {"model.identity_graph.time_spine_daily"}
 
 
-def test_scripts_read_no_table_that_lasts_for_a_run_only(demo_build):
+def test_commands_read_no_table_that_lasts_for_a_run_only(demo_build):
     nodes = json.loads((demo_build.target / "manifest.json").read_text())["nodes"].values()
     emptied = {node["name"] for node in nodes if node["config"].get("meta", {}).get("lasts_for_a_run")}
     assert len(emptied) > 10
-    files = [*(demo_build.project / "scripts").glob("*.py"), *(demo_build.project / "analyses").glob("*.sql")]
-    read = set(re.findall(r"(?:intermediate[.]|ref[(]')(int_\w+)", "".join(file.read_text() for file in files)))
+    files = [file for folder in ("identity_graph", "scripts") for file in (demo_build.project / folder).rglob("*.py")]
+    files += (demo_build.project / "analyses").glob("*.sql")
+    read = set(re.findall(r"(?:intermediate[.]|{TABLES}[.]|ref[(]')(int_\w+)", "".join(map(Path.read_text, files))))
     assert len(read) > 10
     assert not read & emptied
 

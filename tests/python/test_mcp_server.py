@@ -194,7 +194,8 @@ def hidden(server: Server) -> set[str]:
     tables: defaultdict[str, dict[bool, list[str]]] = defaultdict(lambda: {True: [], False: []})
     for table, column in columns:
         if column not in ("page_path", "properties"):
-            tables[table][classes[column] != "none"].append(f'"{column}"')
+            # What follows a seed, as traits do, has no class of its own, and is personal.
+            tables[table][classes.get(column, "personal") != "none"].append(f'"{column}"')
     raw = server.sql(f"select distinct unnest([lower(email), email, ip_address, phone]) from '{EVENTS}'")
 
     def texts(is_hidden: bool) -> set[str]:
