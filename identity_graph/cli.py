@@ -17,6 +17,7 @@ be refused), 2 = it cannot run, and one sentence says what to do.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -56,7 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command.set_defaults(run=module.run)
     options = parser.parse_args(arguments)
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()
     except CommandError as error:
         print(f"identity-graph: {error}", file=sys.stderr)
         return CANNOT_RUN
+    except BrokenPipeError:
+        # Whoever reads it has read enough, as head has. What is left goes nowhere, or Python complains at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code

@@ -226,6 +226,14 @@ def test_make_passes_its_arguments_on(target, called):
     assert done.stdout.splitlines()[-1].strip() == f".venv/bin/{called}"
 
 
+def test_reader_who_has_read_enough_is_no_error(demo_build, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as pipe:
+        monkeypatch.setattr("sys.stdout", pipe)
+        assert main(["summary", "--database", str(demo_build.path)]) == 0
+
+
 # --- Schemas of another project --------------------------------------------------------------------------------------
 def make_build(path: Path, prefix: str, marts: str = "marts", user: str = "u") -> None:
     """Make tables of a build whose schemas have other names."""
