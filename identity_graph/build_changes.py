@@ -1,12 +1,6 @@
 """What changed between two builds of the same events: persons, links and credited revenue. Pure functions.
 
-- A person merges where a new person holds ids of two or more old persons.
-- A person splits where ids of one old person belong to two or more new persons.
-- A person changes its anchor where the id it was named after now belongs to a person named after another id.
-- An id is affected where it is together with other ids than before; it is renamed where its universal_id differs.
-- Revenue moves where the last touch of a conversion (with the graph) lies in another channel than before.
-- A link is an accepted pair of ids and the key type that speaks for it (is_link of identity_links). A gained link
-  joins where its ids belonged to two old persons; a lost link parts where its ids belong to two new persons.
+The manual of identity-graph what-if says what the words mean: who merges and splits, which links join and part.
 """
 
 from __future__ import annotations
@@ -73,7 +67,7 @@ def compare_persons(before: Labels, after: Labels) -> PersonChanges:
 
 @dataclass(frozen=True)
 class LinkChange:
-    """Accepted links of one key type, before and after."""
+    """Accepted links of a key, before and after; joining ones make persons one, parting ones divided them."""
 
     key_type: str
     before: int

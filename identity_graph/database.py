@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 
 from identity_graph.project import CommandError, Project, find_project
+from identity_graph.sql import quoted, sql_text
 
 PATH_VARIABLE = "IDENTITY_DUCKDB_PATH"
 MASKED = "_masked"
@@ -172,8 +173,7 @@ def connect_with_names(file: Path, places: Mapping[tuple[str, str], str]) -> duc
     connection = duckdb.connect()
     # Where DuckDB itself would spill beside the file.
     connection.execute("set temp_directory = $folder", {"folder": f"{file}.tmp"})
-    path = str(file).replace("'", "''")
-    connection.execute(f"attach '{path}' (read_only)")
+    connection.execute(f"attach {sql_text(str(file))} (read_only)")
     ((database,),) = connection.execute(
         "select database_name from duckdb_databases() where path is not null and not internal"
     ).fetchall()
@@ -210,8 +210,3 @@ def schema_of(tables_of: Mapping[str, Collection[str]], name: str) -> str | None
             " --database FILE."
         )
     return schemas[0]
-
-
-def quoted(name: str) -> str:
-    """A name as an identifier in SQL."""
-    return '"' + name.replace('"', '""') + '"'

@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from identity_graph.database import open_database, quoted, why_closed
+from identity_graph.database import open_database, why_closed
 from identity_graph.erasure_subjects import Subjects, find_subjects
 from identity_graph.project import CommandError
+from identity_graph.sql import quoted, sql_text
 
 # In a file's bytes, shorter values are found as parts of others.
 SHORTEST_IN_BYTES = 12
@@ -90,19 +91,14 @@ def copy_database(source: Path, target: Path, compression: str = "auto") -> None
     """Copy all that a database holds into a new file of the same format, without what deleted rows left behind."""
     with duckdb.connect() as connection:
         connection.execute(f"set force_compression = '{compression}'")
-        connection.execute(f"attach '{path_text(source)}' as source (read_only)")
+        connection.execute(f"attach {sql_text(str(source))} as source (read_only)")
         # Without it the copy has the newest format, which older tools do not open. The tag is like v1.2.0+.
         ((version,),) = connection.execute(
             "select rtrim(tags['storage_version'], '+') from duckdb_databases() where database_name = 'source'"
         ).fetchall()
-        connection.execute(f"attach '{path_text(target)}' as target (storage_version '{version}')")
+        connection.execute(f"attach {sql_text(str(target))} as target (storage_version '{version}')")
         connection.execute("copy from database source to target")
         connection.execute("checkpoint target")
-
-
-def path_text(path: Path) -> str:
-    """A path as it stands between quotes in SQL."""
-    return str(path).replace("'", "''")
 
 
 def search_bytes(path: Path, texts: Iterable[str]) -> Finding | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from identity_graph.project import CommandError
+from identity_graph.project import CommandError, read_csv
 
 RULES = "identity_key_rules.csv"
 RULE_KEY = ("resolution_level", "key_type")
@@ -45,13 +44,7 @@ def read_rules(path: Path) -> Rules:
         CommandError: the file does not exist, lacks a column of the key, or has a rule twice.
 
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            columns = reader.fieldnames or []
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {error}") from error
+    columns, rows = read_csv(path)
     missing = set(RULE_KEY) - set(columns)
     if missing or not rows:
         raise CommandError(f"{path} is no rules file: " + (f"it lacks {sorted(missing)}" if missing else "it is empty"))

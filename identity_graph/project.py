@@ -5,6 +5,7 @@ Every sub-command finds them here, so that all of them take the same project and
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ import jinja2
 import yaml
 
 PACKAGE = "identity_graph"
+TOKEN_SECRET = "VARIABLE identity_token_secret"
 
 
 class CommandError(Exception):
@@ -30,6 +32,17 @@ class Profile:
     target: str
     engine: str
     output: dict[str, Any]
+
+    @property
+    def token_secret(self) -> str | None:
+        """The secret of the tokens, where the output gives one.
+
+        Raises:
+            CommandError: it is an environment variable that is not set.
+
+        """
+        settings = self.output.get("settings") or {}
+        return rendered(settings[TOKEN_SECRET]) if TOKEN_SECRET in settings else None
 
 
 @dataclass(frozen=True)
@@ -158,6 +171,22 @@ def read_yaml(file: Path) -> dict[str, Any]:
         return yaml.safe_load(file.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
         raise CommandError(f"{file} is no YAML: {error}") from error
+
+
+def read_csv(file: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and rows of a CSV file.
+
+    Raises:
+        CommandError: it does not exist, or is no text.
+
+    """
+    try:
+        with file.open(newline="", encoding="utf-8") as lines:
+            reader = csv.DictReader(lines)
+            # Names are read when they are first asked for, so while the file is open.
+            return list(reader.fieldnames or []), list(reader)
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"{file} cannot be read: {error}") from error
 
 
 def rendered(value: Any) -> str:

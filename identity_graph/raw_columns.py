@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from identity_graph.raw_files import RawTable, Sample, kind_of, sql_list, sql_text
+from identity_graph.raw_files import RawTable, Sample, kind_of, sql_list
+from identity_graph.sql import quoted, sql_text
 from identity_graph.text import NOTE, WARNING, Finding, counted, some
 
 # What DuckDB calls a type, and what the catalogue does.
@@ -236,8 +237,3 @@ def epoch_share(connection: duckdb.DuckDBPyConnection, column: FoundColumn) -> f
     is_epoch = f"cast(regexp_full_match({value}, {sql_text(EPOCH)}) as int)"
     query = f"select avg({is_epoch}) from (from {column.readers[0]} limit 10000)"
     return connection.execute(query).fetchall()[0][0] or 0.0
-
-
-def quoted(name: str) -> str:
-    """A name as SQL writes it."""
-    return '"' + name.replace('"', '""') + '"'

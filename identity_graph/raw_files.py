@@ -15,6 +15,8 @@ from typing import Any
 
 import duckdb
 
+from identity_graph.sql import sql_text
+
 PATTERN = re.compile(r"[(]'((?:[^']|'')*)'")
 KINDS = {
     "parquet": ("parquet", "pq", "parq"),
@@ -257,11 +259,6 @@ def write_head(connection: duckdb.DuckDBPyConnection, file: RawFile, rows: int, 
                 break
             quotes += line.count(b'"')
             head.write(line)
-
-
-def sql_text(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def sql_list(values: Iterable[str | Path]) -> str:

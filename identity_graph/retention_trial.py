@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from identity_graph.database import open_database, quoted
-from identity_graph.project import PACKAGE, CommandError, Project
+from identity_graph.database import open_database
+from identity_graph.project import PACKAGE, CommandError, Project, read_csv
+from identity_graph.sql import quoted
 from identity_graph.trial import Trial
 
 PERIODS = "retention_periods.csv"
@@ -59,13 +60,8 @@ def read_periods(path: Path) -> list[dict[str, str]]:
         CommandError: the file does not exist or has other columns.
 
     """
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{path} cannot be read: {error}") from error
-    if reader.fieldnames != COLUMNS:
+    columns, rows = read_csv(path)
+    if columns != COLUMNS:
         raise CommandError(f"{path} is no file of retention periods: its columns must be {', '.join(COLUMNS)}")
     return rows
 

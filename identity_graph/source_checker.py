@@ -23,9 +23,10 @@ from identity_graph.raw_columns import (
     quoted,
     type_findings,
 )
-from identity_graph.raw_files import RawTable, Sample, lay_beside, moved, own_paths, raw_tables, sql_text, take_sample
+from identity_graph.raw_files import RawTable, Sample, lay_beside, moved, own_paths, raw_tables, take_sample
 from identity_graph.scratch import Done, Scratch
 from identity_graph.source_figures import describe_events
+from identity_graph.sql import sql_text
 from identity_graph.staged_events import read_rules
 from identity_graph.text import NOTE, REFUSED, WARNING, Finding, some
 

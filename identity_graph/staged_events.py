@@ -11,7 +11,8 @@ from datetime import datetime
 
 import duckdb
 
-from identity_graph.raw_columns import FoundColumn, quoted
+from identity_graph.raw_columns import FoundColumn
+from identity_graph.sql import quoted
 from identity_graph.text import NOTE, WARNING, counted
 
 CANONICAL_KEYS = (

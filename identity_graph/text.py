@@ -27,13 +27,8 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def share(part: int, whole: int) -> str:
-    """A share in percent; what is little, and not nothing, never reads as nothing or as all."""
-    if not whole or part in (0, whole):
-        return "100%" if whole and part else "0%"
-    percent = 100 * part / whole
-    if percent < 0.1:
-        return "<0.1%"
-    return f"{min(percent, 99.9):.1f}%"
+    """A share in percent; nothing of nothing is 0%."""
+    return in_percent(100 * part / whole) if whole else "0%"
 
 
 def some(names: Sequence[str], limit: int = 12) -> str:
@@ -90,10 +85,15 @@ def change(value: float, digits: int = 0) -> str:
 
 
 def percent(value: float) -> str:
-    """A share between 0 and 1 in percent; what is little, and not nothing, never reads as nothing or as all."""
-    if value in (0, 1):
-        return f"{value:.0%}"
-    return "<0.1%" if 0 < value < 0.001 else f"{100 * (min(value, 0.999) if value < 1 else value):.1f}%"
+    """A share between 0 and 1 in percent."""
+    return in_percent(100 * value)
+
+
+def in_percent(value: float) -> str:
+    """Percent as people write them; what is little, and not nothing, never reads as nothing or as all."""
+    if value in (0, 100):
+        return f"{value:.0f}%"
+    return "<0.1%" if 0 < value < 0.1 else f"{min(value, 99.9) if value < 100 else value:.1f}%"
 
 
 def money(value: float, currency: str | None) -> str:

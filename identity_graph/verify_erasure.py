@@ -27,7 +27,7 @@ from pathlib import Path
 from identity_graph.database import add_database_argument, find_database
 from identity_graph.erasure_search import Finding, verify
 from identity_graph.erasure_subjects import Subjects
-from identity_graph.project import CommandError, Project, find_project, rendered
+from identity_graph.project import CommandError, Project, find_project
 from identity_graph.text import counted
 
 NAME = "verify-erasure"
@@ -88,10 +88,8 @@ def project_here() -> Project | None:
 
 def token_secret(project: Project | None) -> str:
     """The secret that tokens were made with: the one of the project's profile, else the environment's or the demo's."""
-    settings = project.duckdb_profile().output.get("settings") or {} if project else {}
-    if "VARIABLE identity_token_secret" in settings:
-        return rendered(settings["VARIABLE identity_token_secret"])
-    return os.environ.get(SECRET) or DEMO_SECRET
+    secret = project.duckdb_profile().token_secret if project else None
+    return secret if secret is not None else os.environ.get(SECRET) or DEMO_SECRET
 
 
 def report_lines(subjects: Subjects, findings: list[Finding]) -> list[str]:

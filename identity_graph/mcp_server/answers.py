@@ -110,17 +110,20 @@ def read_page(
     )
     total = rows[0]["total_row_count"] if rows else 0
     kept = [{name: value for name, value in row.items() if name != "total_row_count"} for row in rows]
-    end = offset + len(rows)
-    return Page(kept, total, limit, f"{end}-{reader.load.load_number}-{number}" if end < total else None)
+    return page_of(kept, total, limit, offset, reader.load.load_number, number)
 
 
 def list_page(items: Sequence[Any], load_number: int, asked: object, limit: int, cursor: str | None) -> Page:
     """A page of what is read already; `asked` is what makes the list another one."""
     number = zlib.crc32(repr(asked).encode())
     offset = offset_of(cursor, load_number, number)
-    end = min(offset + limit, len(items))
-    following = f"{end}-{load_number}-{number}" if end < len(items) else None
-    return Page(list(items[offset:end]), len(items), limit, following)
+    return page_of(list(items[offset : offset + limit]), len(items), limit, offset, load_number, number)
+
+
+def page_of(rows: list[Any], total: int, limit: int, offset: int, load_number: int, asked: int) -> Page:
+    """Rows of a list from an offset on, with the cursor of those that follow; offset_of reads it."""
+    end = offset + len(rows)
+    return Page(rows, total, limit, f"{end}-{load_number}-{asked}" if end < total else None)
 
 
 def offset_of(cursor: str | None, load_number: int, asked: int) -> int:

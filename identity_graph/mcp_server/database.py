@@ -14,14 +14,21 @@ from typing import Any
 import duckdb
 from mcp.server.mcpserver.exceptions import ToolError
 
-from identity_graph.database import MASKED_MARTS, find_database, open_database, quoted, tables_of_schema
-from identity_graph.project import CommandError, Project, rendered
+from identity_graph.database import MASKED_MARTS, find_database, open_database, tables_of_schema
+from identity_graph.project import CommandError, Project
+from identity_graph.sql import quoted
 
 MARTS, TABLES, SEEDS = "marts", "intermediate", "seeds"
 QUERY_SECONDS = 60
 # No statement can then write, read another file, or give itself back what is taken from it here.
 LOCKS = ("set enable_external_access = false", "set lock_configuration = true")
-SECRET = "VARIABLE identity_token_secret"
+# Each id of the graph, or one user's part of an id that several shared, and the person that it is of.
+NODES = f"""(
+    select ids.*, anchors.node_id as universal_id, resolved.component_size
+    from {TABLES}.int_identity_ids as ids
+    inner join {TABLES}.int_identity_resolved as resolved on ids.id_number = resolved.id_number
+    inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
+)"""
 
 Row = dict[str, Any]
 
@@ -173,7 +180,6 @@ class Database:
         if self.project is None:
             return None
         try:
-            settings = self.project.profile().output.get("settings") or {}
-            return rendered(settings[SECRET]) if SECRET in settings else None
+            return self.project.profile().token_secret
         except CommandError:
             return None

@@ -84,9 +84,6 @@ class Restatements(ListAnswer):
     restatements: list[Restatement]
 
 
-Day = Annotated[date | None, Field()]
-
-
 @dataclass(frozen=True)
 class HealthTools:
     """Tools about the data itself."""
@@ -139,7 +136,7 @@ class HealthTools:
         self,
         metric_name: Annotated[str | None, Field(max_length=100)] = None,
         start_date: Annotated[date | None, Field(description="First UTC day of the metric")] = None,
-        end_date: Day = None,
+        end_date: date | None = None,
         cause: Literal["rule_change", "rebuild", "consent", "erasure", "identity", "late_events", "retention"]
         | None = None,
         dimension_name: Annotated[

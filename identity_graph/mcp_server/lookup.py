@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from mcp.server.mcpserver.exceptions import ToolError
 
 from identity_graph.mcp_server.answers import check_known
-from identity_graph.mcp_server.database import MARTS, SEEDS, TABLES, Database, Reader
+from identity_graph.mcp_server.database import MARTS, NODES, SEEDS, TABLES, Database, Reader
 from identity_graph.mcp_server.names import SHORT_NAME, Names
 
 # Kinds that are columns of marts; all others are keys of identity_key_rules.
@@ -22,14 +22,11 @@ COLUMNS = {
 # What people call a key whose value is stored as a hash.
 HASHED = {"email": "email_hash", "phone": "phone_hash", "ip": "ip_token"}
 TOKEN = "select sha256($secret || $value) as token"
-# An id, or one user's part of an id that several shared, as the graph links them.
 NODE = "node_id"
-NODES = f"""
-    select ids.space_id, anchors.node_id, ids.node_id, 'anonymous_id'
-    from {TABLES}.int_identity_ids as ids
-    inner join {TABLES}.int_identity_resolved as resolved on ids.id_number = resolved.id_number
-    inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
-    where list_contains($texts, ids.node_id)
+FOUND_NODES = f"""
+    select space_id, universal_id, node_id, 'anonymous_id'
+    from {NODES} as nodes
+    where list_contains($texts, node_id)
 """
 
 
@@ -117,15 +114,15 @@ def found_in(reader: Reader, values: list[str], kinds: list[str], space_id: str 
         if kind in COLUMNS
     ]
     if NODE in kinds:
-        parts.append(NODES)
+        parts.append(FOUND_NODES)
     if "anonymous_id" in kinds:
-        parts.append(f"{NODES} and ids.node_id != ids.anonymous_id")
+        parts.append(f"{FOUND_NODES} and node_id != anonymous_id")
     keys = [kind for kind in kinds if kind not in COLUMNS and kind != NODE or kind == "order_id"]
     if keys:
         # Keys stand as numbers that are made of space, type and value, as hash_64 makes them.
         parts.append(
             f"""
-            select distinct ids.space_id, anchors.node_id, ids.anonymous_id, observations.key_type
+            select distinct nodes.space_id, nodes.universal_id, nodes.anonymous_id, observations.key_type
             from {TABLES}.int_identity_observations as observations
             inner join (
                 select cast(hash(spaces.space_id, key_types.key_type, texts.value) >> 2 as bigint) as key_number
@@ -133,9 +130,7 @@ def found_in(reader: Reader, values: list[str], kinds: list[str], space_id: str 
                 cross join (select unnest($keys) as key_type) as key_types
                 cross join (select unnest($texts) as value) as texts
             ) as asked on observations.key_number = asked.key_number
-            inner join {TABLES}.int_identity_ids as ids on observations.id_number = ids.id_number
-            inner join {TABLES}.int_identity_resolved as resolved on ids.id_number = resolved.id_number
-            inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
+            inner join {NODES} as nodes on observations.id_number = nodes.id_number
             """
         )
     rows = reader.rows(

@@ -40,23 +40,10 @@ class MetricFilter(BaseModel):
     values: Annotated[list[Annotated[str, Field(max_length=200)] | bool | float], Field(min_length=1, max_length=50)]
 
 
-class MetricInWords(BaseModel):
-    """A metric as its owner describes it."""
-
-    name: str
-    label: str
-    description: str
-    owner: str
-    version: int
-    status: str
-    grain: str
-    dimensions: list[str]
-
-
 class Metrics(ListAnswer):
     """Governed metrics."""
 
-    metrics: list[MetricInWords]
+    metrics: list[Metric]
 
 
 class MetricRows(ListAnswer):
@@ -84,7 +71,7 @@ class MetricTools:
         page = list_page(found, 0, (search, [metric.name for metric in found]), limit, cursor)
         content = Metrics(
             source="the project's metrics, as dbt parsed them last",
-            metrics=[MetricInWords(**vars(metric)) for metric in page.rows],
+            metrics=page.rows,
             **page.place,
         )
         return answer(content, f"{counted(page.total, 'metric')}: {', '.join(metric.name for metric in page.rows)}")

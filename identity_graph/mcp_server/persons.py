@@ -22,7 +22,7 @@ from identity_graph.mcp_server.answers import (
     source,
 )
 from identity_graph.mcp_server.attribution import credits, known_models
-from identity_graph.mcp_server.database import MARTS, TABLES, Database, Reader, Row
+from identity_graph.mcp_server.database import MARTS, NODES, Database, Reader, Row
 from identity_graph.mcp_server.lookup import find, find_one
 from identity_graph.mcp_server.names import Names
 from identity_graph.text import counted
@@ -267,18 +267,14 @@ SESSIONS = f"""
     from {MARTS}.sessions
     where space_id = $space and universal_id = $person and has_consent
 """
-# Of an id that several users shared, the person's part: what the graph links.
-NODES = f"""
+NODES_OF_PERSON = f"""
     with nodes as (
-        select ids.*
-        from {TABLES}.int_identity_ids as ids
-        inner join {TABLES}.int_identity_resolved as resolved on ids.id_number = resolved.id_number
-        inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
-        where anchors.space_id = $space and anchors.node_id = $person
+        select * from {NODES} as nodes
+        where space_id = $space and universal_id = $person
     )
 """
 IDS = f"""
-    {NODES}
+    {NODES_OF_PERSON}
     select
         nodes.space_id, nodes.node_id, nodes.first_seen_at, nodes.last_seen_at, shared.node_id is not null as is_shared,
         count(sessions.session_id) as session_count
@@ -291,7 +287,7 @@ IDS = f"""
     order by nodes.first_seen_at, nodes.node_id
 """
 LINKS = f"""
-    {NODES}
+    {NODES_OF_PERSON}
     select space_id, anonymous_id_a, anonymous_id_b, key_type, key_value, linked_at, key_confidence as confidence
     from {MARTS}.identity_links
     where space_id = $space and is_accepted and is_link

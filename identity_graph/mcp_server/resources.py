@@ -13,10 +13,10 @@ from typing import Any
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError, ToolError
 
-from identity_graph.database import quoted
 from identity_graph.mcp_server.database import MARTS, SEEDS, Database
 from identity_graph.mcp_server.semantics import Semantics
 from identity_graph.project import read_yaml
+from identity_graph.sql import quoted
 
 SCHEME = "identity-graph"
 # Seeds that say how the graph and what is made of it work; lists of words are left out for their length.

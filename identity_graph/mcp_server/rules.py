@@ -21,7 +21,8 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
-from identity_graph.identity_rules import RULE_KEY, RULES
+from identity_graph.build_changes import LinkChange
+from identity_graph.identity_rules import RULES, read_rules
 from identity_graph.mcp_server.answers import Answer, answer, check_known
 from identity_graph.mcp_server.database import Database
 from identity_graph.project import CommandError, Project
@@ -59,18 +60,6 @@ class BeforeAfter(BaseModel):
     after: int
 
 
-class KeyChange(BaseModel):
-    """Accepted links of a key; joining ones make persons one, parting ones divided them."""
-
-    key_type: str
-    before: int
-    after: int
-    gained: int
-    joining: int
-    lost: int
-    parting: int
-
-
 class RefusalChange(BaseModel):
     """Refused links by reason."""
 
@@ -101,7 +90,7 @@ class WhatIf(Answer):
     split_persons: int = 0
     affected_ids: int = 0
     id_count: int | None = None
-    keys: list[KeyChange] | None = None
+    keys: list[LinkChange] | None = None
     refusals: list[RefusalChange] | None = None
     channels: list[ChannelChange] | None = None
     moved_conversions: int = 0
@@ -146,26 +135,23 @@ def write_rules(project: Project, changes: Sequence[RuleCell], file: Path) -> li
 
     """
     try:
-        with project.seed(RULES).open(newline="", encoding="utf-8") as seed:
-            reader = csv.DictReader(seed)
-            rows = list(reader)
-    except (OSError, CommandError) as error:
+        rules = read_rules(project.seed(RULES))
+    except CommandError as error:
         raise ToolError(f"The rules of the project cannot be read: {RULES}.") from error
-    by_key = {tuple(row[column] for column in RULE_KEY): row for row in rows}
     said = []
     for change in changes:
-        names = [f"{key_type} of {level}" for level, key_type in sorted(by_key)]
+        names = [f"{key_type} of {level}" for level, key_type in sorted(rules)]
         check_known("rule", [f"{change.key_type} of {change.resolution_level}"], names)
-        row = by_key[change.resolution_level, change.key_type]
+        row = rules[change.resolution_level, change.key_type]
         said.append(
             f"{change.resolution_level} {change.key_type}: {change.column} {row[change.column] or '(empty)'} ->"
             f" {change.value or '(empty)'}"
         )
         row[change.column] = change.value
     with file.open("w", newline="", encoding="utf-8") as changed:
-        writer = csv.DictWriter(changed, reader.fieldnames or [], lineterminator="\n")
+        writer = csv.DictWriter(changed, list(next(iter(rules.values()))), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(rules.values())
     return said
 
 

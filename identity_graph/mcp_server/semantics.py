@@ -17,9 +17,9 @@ from typing import Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 
-from identity_graph.database import quoted
 from identity_graph.mcp_server.database import MARTS, Reader
 from identity_graph.project import Project
+from identity_graph.sql import quoted
 
 MANIFEST = "semantic_manifest.json"
 GRAINS = ("day", "week", "month", "quarter", "year")

@@ -10,7 +10,7 @@ from mcp.types import CallToolResult
 from pydantic import BaseModel, Field
 
 from identity_graph.mcp_server.answers import Answer, answer, source
-from identity_graph.mcp_server.database import MARTS, SEEDS, TABLES, Database, Reader, Row
+from identity_graph.mcp_server.database import MARTS, NODES, SEEDS, TABLES, Database, Reader, Row
 from identity_graph.mcp_server.lookup import check_space
 from identity_graph.text import counted
 
@@ -267,15 +267,13 @@ FIGURES_OF_DAYS = f"""
     ),
     ids as (
         select
-            ids.id_number, anchors.node_id as universal_id, resolved.component_size > 1 as is_stitched,
-            ids.last_seen_at > (select begins_at from period) as is_recent,
+            nodes.id_number, nodes.universal_id, nodes.component_size > 1 as is_stitched,
+            nodes.last_seen_at > (select begins_at from period) as is_recent,
             coalesce(persons.last_purchased_at > (select begins_at from period), false) as is_converted
-        from {TABLES}.int_identity_resolved as resolved
-        inner join {TABLES}.int_identity_ids as ids on resolved.id_number = ids.id_number
-        inner join {TABLES}.int_identity_ids as anchors on resolved.person_number = anchors.id_number
+        from {NODES} as nodes
         left join {MARTS}.persons as persons
-            on resolved.space_id = persons.space_id and anchors.node_id = persons.universal_id
-        where resolved.space_id = $space
+            on nodes.space_id = persons.space_id and nodes.universal_id = persons.universal_id
+        where nodes.space_id = $space
     ),
     keys_of_ids as (
         select distinct observations.id_number, key_types.key_type, key_types.is_sent

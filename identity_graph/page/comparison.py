@@ -78,6 +78,8 @@ TOTALS = """
 def section(marts: Marts) -> Section:
     """Conversions and revenue of each channel, by cookie and with the graph, for the first and for the last touch."""
     conversions = {model: marts.rows(CONVERSIONS, model=model) for model in MODELS}
+    moved = {model: marts.rows(MOVED, model=model) for model in MODELS}
+    totals = {model: marts.rows(TOTALS, model=model) for model in MODELS}
     currencies = [row["currency"] for row in marts.rows(CURRENCIES)]
     revenue = {
         (currency, model): marts.rows(REVENUE, model=model, currency=currency)
@@ -86,7 +88,7 @@ def section(marts: Marts) -> Section:
     }
     figures = [conversions_of(model, rows) for model, rows in conversions.items() if rows]
     figures += [revenue_of(model, rows, currency) for (currency, model), rows in revenue.items() if rows]
-    absent = reported_by_servers(marts) if figures else ["There are no conversions in this database."]
+    absent = reported_by_servers(totals["first_touch"]) if figures else ["There are no conversions in this database."]
     if len(currencies) > MOST_CURRENCIES:
         others = ", ".join(currency or "(no currency)" for currency in currencies[MOST_CURRENCIES:])
         absent.append(f"Currencies with less revenue are in attribution_comparison: {others}.")
@@ -97,39 +99,39 @@ def section(marts: Marts) -> Section:
         "browser, did not happen. The graph puts it back. Currencies are never added up.",
         figures,
         [
-            *(conversions_moved(marts, model, rows) for model, rows in conversions.items() if rows),
-            *revenue_moved(marts, currencies[:MOST_CURRENCIES]),
+            *(
+                conversions_moved(model, rows, moved[model], totals[model])
+                for model, rows in conversions.items()
+                if rows
+            ),
+            *revenue_moved(moved["last_touch"], totals["last_touch"], currencies[:MOST_CURRENCIES]),
         ],
         absent,
     )
 
 
-def conversions_moved(marts: Marts, model: str, rows: list[Row]) -> str:
+def conversions_moved(model: str, rows: list[Row], moved: list[Row], totals: list[Row]) -> str:
     """How many conversions have another channel with the graph, and which channels gain or lose most."""
-    moved = round(sum(row["conversions"] for row in marts.rows(MOVED, model=model)))
-    total = round(sum(row["conversions"] for row in marts.rows(TOTALS, model=model)))
+    moved_count, total = (round(sum(row["conversions"] for row in found)) for found in (moved, totals))
     most = sorted(rows, key=lambda row: (-abs(row["difference"]), row["channel"]))[:3]
     named = ", ".join(f"{row['channel']} {change(row['difference'])}" for row in most if row["difference"])
-    said = f"By {MODELS[model]}, {moved:,} of {counted(total, 'conversion')} go to another channel"
+    said = f"By {MODELS[model]}, {moved_count:,} of {counted(total, 'conversion')} go to another channel"
     return f"{said}; on balance {named}." if named else f"{said}."
 
 
-def revenue_moved(marts: Marts, currencies: list[str | None]) -> list[str]:
+def revenue_moved(moved: list[Row], totals: list[Row], currencies: list[str | None]) -> list[str]:
     """How much money of conversions has another channel by last touch, in each currency."""
-    moved, total = (
-        {row["currency"]: row["revenue"] for row in marts.rows(query, model="last_touch")} for query in (MOVED, TOTALS)
-    )
+    moved_of, total_of = ({row["currency"]: row["revenue"] for row in found} for found in (moved, totals))
     return [
-        f"By {MODELS['last_touch']}, {money(moved[currency], currency)} of {money(total[currency], currency)} "
+        f"By {MODELS['last_touch']}, {money(moved_of[currency], currency)} of {money(total_of[currency], currency)} "
         "before refunds go to another channel."
         for currency in currencies
-        if currency in total
+        if currency in total_of
     ]
 
 
-def reported_by_servers(marts: Marts) -> list[str]:
+def reported_by_servers(totals: list[Row]) -> list[str]:
     """How many conversions no cookie has a visit for."""
-    totals = marts.rows(TOTALS, model="first_touch")
     absent = round(sum(row["conversions_without_a_visit"] for row in totals))
     if not absent:
         return []
