@@ -118,17 +118,19 @@ setup: $(VENV)/.ready-command profiles.yml ## Install the locked packages that a
 
 setup-dev: setup $(VENV)/.ready-dev ## Install what tests and style checks need as well
 
+setup-kafka: setup $(VENV)/.ready-kafka ## Install what reads from and writes to Kafka as well
+
 setup-bigquery: setup $(VENV)/.ready-bigquery ## Install dbt-bigquery as well: before the first build on BigQuery, and after updates
 
 locks: ## Lock packages anew after a change in pyproject.toml (needs uv): make locks UPGRADE='--upgrade-package duckdb'
 	mkdir -p target
-	cat requirements.lock requirements-build.lock requirements-dev.lock requirements-bigquery.lock > target/all.lock
-	$(LOCK_ALL) $(UPGRADE) --extra dev --extra bigquery --group build pyproject.toml --output-file target/all.lock
+	cat requirements.lock requirements-build.lock requirements-dev.lock requirements-bigquery.lock requirements-kafka.lock > target/all.lock
+	$(LOCK_ALL) $(UPGRADE) --extra dev --extra bigquery --extra kafka --group build pyproject.toml --output-file target/all.lock
 	cp target/all.lock requirements-build.lock
 	$(LOCK_ALL) --group build --output-file requirements-build.lock
 	cp target/all.lock requirements.lock
 	$(LOCK_ALL) pyproject.toml --output-file requirements.lock
-	for extra in dev bigquery; do cp target/all.lock requirements-$$extra.lock && \
+	for extra in dev bigquery kafka; do cp target/all.lock requirements-$$extra.lock && \
 		$(LOCK_ALL) --extra $$extra pyproject.toml --output-file requirements-$$extra.lock \
 			$$(sed -nE 's/^([^ =]+)==.*/--no-emit-package \1/p' requirements.lock) || exit 1; done
 	$(LOCK_ALL) $(UPGRADE) --group spark --output-file requirements-spark.lock
@@ -151,7 +153,7 @@ $(VENV)/.ready-command: pyproject.toml $(VENV)/.ready
 	$(BIN)/python -m pip check
 	@touch $@
 
-$(VENV)/.ready-dev $(VENV)/.ready-bigquery: $(VENV)/.ready-%: requirements-%.lock $(VENV)/.ready
+$(VENV)/.ready-dev $(VENV)/.ready-bigquery $(VENV)/.ready-kafka: $(VENV)/.ready-%: requirements-%.lock $(VENV)/.ready
 	$(BIN)/python $(INSTALL) $<
 	$(BIN)/python -m pip check
 	@touch $@
@@ -181,4 +183,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build report report-picture export test test-bigquery test-incremental test-spark lint lint-sources format check-source check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-bigquery locks
+.PHONY: help build report report-picture export test test-bigquery test-incremental test-spark lint lint-sources format check-source check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-kafka setup-bigquery locks

@@ -12,7 +12,9 @@ from packaging.utils import canonicalize_name
 PYTHONS = ("3.11", "3.12", "3.13")
 LOCKS = sorted([*PROJECT.glob("requirements*.lock"), *(PROJECT / "tests").glob("*/requirements*.lock")])
 BASE = PROJECT / "requirements.lock"
-BUILD, DEV, BIGQUERY, SPARK = (PROJECT / f"requirements-{name}.lock" for name in ("build", "dev", "bigquery", "spark"))
+BUILD, DEV, BIGQUERY, KAFKA, SPARK = (
+    PROJECT / f"requirements-{name}.lock" for name in ("build", "dev", "bigquery", "kafka", "spark")
+)
 # No extras, for pip 23 then wants the plain package, too, and no line of options, for it would name an index.
 PINNED = re.compile(r"[a-z0-9.-]+==[^\s;\[\]]+( ; [^\\]+)?( --hash=sha256:[0-9a-f]{64})+")
 
@@ -40,7 +42,7 @@ def versions_on(python: str, *locks: Path) -> dict[str, set[str]]:
 
 def test_every_lock_is_found():
     of_tests = {PROJECT / "tests" / name / "requirements.lock" for name in ("bigquery", "duckdb14")}
-    assert {BASE, BUILD, DEV, BIGQUERY, SPARK, *of_tests} == set(LOCKS)
+    assert {BASE, BUILD, DEV, BIGQUERY, KAFKA, SPARK, *of_tests} == set(LOCKS)
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(PROJECT)))
@@ -54,13 +56,13 @@ def test_lines_pin_one_version_and_its_hashes(lock):
 
 @pytest.mark.parametrize("python", PYTHONS)
 def test_no_package_has_two_versions(python):
-    for locks in ([BUILD, BASE, DEV, BIGQUERY], [BUILD, SPARK]):
+    for locks in ([BUILD, BASE, DEV, BIGQUERY, KAFKA], [BUILD, SPARK]):
         assert {name: found for name, found in versions_on(python, *locks).items() if len(found) > 1} == {}
 
 
 def test_what_comes_on_top_leaves_out_what_is_there():
     base = {requirement.name for requirement in requirements_of(BASE)}
-    for lock in (DEV, BIGQUERY):
+    for lock in (DEV, BIGQUERY, KAFKA):
         assert base.isdisjoint(requirement.name for requirement in requirements_of(lock))
 
 
@@ -68,11 +70,12 @@ def test_what_comes_on_top_leaves_out_what_is_there():
 def test_what_the_project_asks_for_is_locked(python):
     asked = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     extras, groups = asked["project"]["optional-dependencies"], asked["dependency-groups"]
-    assert (set(extras), set(groups)) == ({"dev", "bigquery"}, {"build", "spark"})
+    assert (set(extras), set(groups)) == ({"dev", "bigquery", "kafka"}, {"build", "spark"})
     for wanted, locks in (
         (asked["project"]["dependencies"], [BASE]),
         (extras["dev"], [BASE, DEV]),
         (extras["bigquery"], [BASE, BIGQUERY]),
+        (extras["kafka"], [BASE, KAFKA]),
         (groups["build"], [BUILD]),
         (groups["spark"], [SPARK]),
     ):
