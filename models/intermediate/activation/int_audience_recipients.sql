@@ -1,3 +1,5 @@
+{% set epoch = "cast('1970-01-01' as " ~ dbt.type_timestamp() ~ ')' %}
+
 with settings as (
 
     select
@@ -10,20 +12,37 @@ with settings as (
 
 ),
 
+last_episodes as (
+
+    select * from {{ ref('person_triggers') }}
+    where ended_at is null
+    qualify row_number() over (partition by trigger_name, space_id, universal_id order by episode_started_at desc) = 1
+
+),
+
 members as (
 
     -- What a destination is told of a member; of a cohort so little that who just goes on visiting is no news.
-    select
-        'cohort' as audience_type,
-        cohort_name as audience_name,
-        space_id,
-        universal_id,
-        cast(null as {{ dbt.type_string() }}) as conversion_id,
-        first_qualified_at as qualified_at,
-        identity_confidence,
-        true as has_consent,
+    select  -- noqa: LT09
+        'cohort' as audience_type, cohort_name as audience_name, space_id, universal_id, cast(null as {{ dbt.type_string() }}) as conversion_id,
+        first_qualified_at as qualified_at, identity_confidence, true as has_consent,
         {{ surrogate_key(['cast(round(100 * identity_confidence) as ' ~ dbt.type_bigint() ~ ')']) }} as payload_checksum
     from {{ ref('audiences') }}
+    union all
+    select  -- noqa: LT09
+        'trigger' as audience_type, trigger_name as audience_name, space_id, universal_id, null as conversion_id,
+        triggered_at as qualified_at, identity_confidence, true as has_consent,
+        {{ surrogate_key([dbt.datediff(epoch, 'episode_started_at', 'millisecond')]) }} as payload_checksum
+    from last_episodes
+    union all
+    select  -- noqa: LT09
+        'conversions' as audience_type, 'offline_conversions' as audience_name, space_id, universal_id, conversion_id,
+        converted_at as qualified_at, cast(null as {{ type_double() }}) as identity_confidence, has_consent,
+        {{ surrogate_key([
+            'click_id', 'click_id_type', 'event_name', 'order_id', 'currency_code', dbt.datediff(epoch, 'converted_at', 'millisecond'),
+            'cast(round(10000 * conversion_value) as ' ~ dbt.type_bigint() ~ ')'
+        ]) }} as payload_checksum
+    from {{ ref('offline_conversions') }}
 
 ),
 
