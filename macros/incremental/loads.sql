@@ -1,18 +1,33 @@
 {% macro current_load() -%}
-    {% set loads = stored_rows(relation_named('event_loads'), 'coalesce(max(load_number), 1)') if execute else [] %}
-    {{ return(loads[0][0] | int if loads else 1) }}
+    {% set loads = last_loads() %}
+    {{ return(loads[0].load_number | int if loads else 1) }}
 {%- endmacro %}
 
 {% macro last_complete_load() -%}
-    {% set loads = stored_rows(
-        relation_named('event_loads'), 'load_number, is_complete, rules_fingerprint, invocation_id', 'order by load_number desc limit 2'
-    ) if execute and not flags.FULL_REFRESH else [] %}
+    {% set loads = last_loads() if not flags.FULL_REFRESH else [] %}
     {#- The row of this run, once there is one, holds its fingerprint: to hash all models again for each table takes a second. -#}
-    {% set is_begun = loads and loads[0][3] == invocation_id %}
+    {% set is_begun = loads and loads[0].invocation_id == invocation_id %}
     {% set before = loads[1:] if is_begun else loads[:1] %}
-    {% set goes_on = before and before[0][1] and before[0][2] == (loads[0][2] if is_begun else rules_fingerprint()) %}
+    {% set goes_on = before and before[0].is_complete
+        and before[0].rules_fingerprint == (loads[0].rules_fingerprint if is_begun else rules_fingerprint()) %}
     {#- While dbt parses, any load will do, so that it sees every reference. -#}
-    {{ return(1 if not execute else before[0][0] | int if goes_on else 0) }}
+    {{ return(1 if not execute else before[0].load_number | int if goes_on else 0) }}
+{%- endmacro %}
+
+{% macro last_loads() -%}
+    {#- The newest two. They are read once a run, as soon as it has its own row: from then on nothing changes them but the end of the run. -#}
+    {% set noted = graph.get('identity_graph_loads') %}
+    {% if noted and noted.invocation_id == invocation_id %}
+        {{ return(noted.loads) }}
+    {% endif %}
+    {% set loads = [] %}
+    {% for row in (stored_rows(relation_named('event_loads'), '*', 'order by load_number desc limit 2') if execute else []) %}
+        {% do loads.append(row.dict()) %}
+    {% endfor %}
+    {% if loads and loads[0].invocation_id == invocation_id %}
+        {% do graph.update({'identity_graph_loads': {'invocation_id': invocation_id, 'loads': loads}}) %}
+    {% endif %}
+    {{ return(loads) }}
 {%- endmacro %}
 
 {% macro rules_fingerprint() -%}
