@@ -15,19 +15,12 @@
 {%- endmacro %}
 
 {% macro last_loads() -%}
-    {#- The newest two. They are read once a run, as soon as it has its own row: from then on nothing changes them but the end of the run. -#}
-    {% set noted = graph.get('identity_graph_loads') %}
-    {% if noted and noted.invocation_id == invocation_id %}
-        {{ return(noted.loads) }}
-    {% endif %}
-    {% set loads = [] %}
-    {% for row in (stored_rows(relation_named('event_loads'), '*', 'order by load_number desc limit 2') if execute else []) %}
+    {#- The newest two, read once a run, as soon as it has its own row: from then on nothing changes them but the end of the run. -#}
+    {% set loads = noted_in_this_run('loads') or [] %}
+    {% for row in (stored_rows(relation_named('event_loads'), '*', 'order by load_number desc limit 2') if execute and not loads else []) %}
         {% do loads.append(row.dict()) %}
     {% endfor %}
-    {% if loads and loads[0].invocation_id == invocation_id %}
-        {% do graph.update({'identity_graph_loads': {'invocation_id': invocation_id, 'loads': loads}}) %}
-    {% endif %}
-    {{ return(loads) }}
+    {{ return(noted_in_this_run('loads', loads) if loads and loads[0].invocation_id == invocation_id else loads) }}
 {%- endmacro %}
 
 {% macro rules_fingerprint() -%}

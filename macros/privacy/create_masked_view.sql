@@ -1,5 +1,5 @@
 {% macro create_masked_view(readers='') -%}
-    {%- set classes = dict(stored_rows(ref('column_classes'), 'column_name, classification')) -%}
+    {%- set classes = classes_of_columns() -%}
     {%- if execute -%}
         {%- set view = api.Relation.create(
             database=this.database, schema=this.schema ~ '_masked', identifier=this.identifier, type='view'
@@ -29,4 +29,9 @@
             {%- do apply_grants(view, {'roles/bigquery.dataViewer': readers.split(',')}, should_revoke=True) -%}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro classes_of_columns() -%}
+    {% set read = noted_in_this_run('classes_of_columns') %}
+    {{ return(read or noted_in_this_run('classes_of_columns', dict(stored_rows(ref('column_classes'), 'column_name, classification')))) }}
 {%- endmacro %}
