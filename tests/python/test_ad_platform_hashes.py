@@ -149,7 +149,7 @@ class Runs:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    """A run without a destination of an ad platform, one that switches them on, one that reads all again, an erasure."""
+    """A run that is asked for no hash, one that is for the first time, one that reads all again, and an erasure."""
     folder = tmp_path_factory.mktemp("ad_platforms")
     project = copy_of_project(folder / "project")
     sent = contacts()
