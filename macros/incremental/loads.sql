@@ -25,9 +25,9 @@
 
 {% macro rules_fingerprint() -%}
     {#- Of the code and the vars, and of the seeds, with a space between. Not of overrides, which are followed row by row, nor of thresholds,
-        which only tables read that each run makes anew, nor of marts that are made only where they are asked for. Seeds by reference,
-        because a project may replace one by its own. -#}
-    {% set code, seeds, followed = [], [], ['identity_overrides', 'health_thresholds', 'alert_acknowledgements'] %}
+        which only tables read that each run makes anew, nor of marts that are made only where they are asked for, nor of destinations, of
+        which events_fingerprint has what staging reads. Seeds by reference, because a project may replace one by its own. -#}
+    {% set code, seeds, followed = [], [], ['identity_overrides', 'health_thresholds', 'alert_acknowledgements', 'destinations'] %}
     {% for node in graph.nodes.values() if node.package_name == 'identity_graph' and node.resource_type == 'model'
         and not node.config.meta.get('is_optional') %}
         {% do code.append(node.name ~ ':' ~ node.checksum.checksum) %}
