@@ -101,7 +101,7 @@ class World:
                 key = hashlib.sha256("|".join(map(str, (*parts, row["operation"]))).encode()).hexdigest()
                 row |= {"load_number": self.load_number, "destination_name": destination, "idempotency_key": key}
                 row |= {"changed_at": BEGINNING + timedelta(days=self.load_number)}
-                row.setdefault("payload_checksum", f"payload {self.load_number}")
+                row.setdefault("payload_checksum", "payload")
                 names = CHANGE_COLUMNS.split(", ")
                 marks = ", ".join("?" * len(names))
                 connection.execute(
@@ -156,7 +156,8 @@ def parsed(text: str) -> list[dict[str, Any]]:
     rows = []
     for operation, recipient, *rest in (part.split() for part in text.split(", ") if part):
         reason = rest[0] if rest else {"add": "qualified", "remove": "left", "update": "payload_changed"}[operation]
-        rows.append({"operation": operation, "recipient": recipient, "reason": reason})
+        payload = "other payload" if reason == "payload_changed" else "payload"
+        rows.append({"operation": operation, "recipient": recipient, "reason": reason, "payload_checksum": payload})
         rows[-1]["related_recipient"] = rest[1] if len(rest) > 1 else None
     return rows
 

@@ -321,7 +321,7 @@ def test_a_server_that_stays_silent_ends_the_run_and_the_next_goes_on(world, ser
         world.deliver("posted", posting.writer, batch_size=2)
     assert str(stopped.value) == (
         "posted did not take delivery 2: it did not answer (timed out), 3 times: activate again when it is well"
-        " (2 rows in 1 batch (2 add) before it were acknowledged and recorded)."
+        " (2 rows in 1 batch (2 add) before it were acknowledged)."
     )
     assert world.deliver("posted", posting.writer, batch_size=2).rows["add"] == 3
     keys = [headers["Idempotency-Key"] for headers, _ in server.posts]
