@@ -12,7 +12,7 @@ PYTHON_313 ?= $(shell for python in python3.13 $$(ls $${PYENV_ROOT:-$$HOME/.pyen
 # The raw tables of sources that are switched off are the tests' fixtures.
 SOURCES := $(shell ls tests/fixtures | sed 's/.*/"&"/' | paste -sd, -)
 LINTED := IDENTITY_EVENTS= IDENTITY_AD_SPEND=target/lint_spend.csv IDENTITY_DUCKDB_PATH=target/lint.duckdb IDENTITY_GRAPH_ENGINE=sql
-OPTIONAL_MARTS := "events","funnels","journeys","paths","reconciliation","retention","traits"
+OPTIONAL_MARTS := "activation","events","funnels","journeys","paths","reconciliation","retention","traits"
 ALL_SOURCES := IDENTITY_EVENTS= IDENTITY_EXPORTS=target/lint/exports IDENTITY_DUCKDB_PATH=target/lint/lint.duckdb
 # No extras (google-auth[requests]) in a lock: older pips then ask for the plain package, and find it not pinned.
 LOCK := uv pip compile --quiet --generate-hashes --no-header --strip-extras
