@@ -164,9 +164,9 @@ def test_a_destination_that_takes_no_merges_has_no_alias(world):
     with world.connected() as connection:
         connection.execute("update seeds.destinations set sends_merges = false")
     world.load("lines", "add A")
-    world.deliver("lines")
+    assert world.activate("--destination", "lines") == 0
     world.load("lines", "remove A merged_into B, add B")
-    world.deliver("lines")
+    assert world.activate("--destination", "lines") == 0
     assert [line.get("_n") for line in world.lines("lines")] == [
         "Entered audience",
         "Left audience",
