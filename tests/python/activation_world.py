@@ -189,10 +189,15 @@ class Server:
 def members_of_lines(lines: list[dict[str, Any]]) -> set[tuple[str, str]]:
     """Who is in which audience after import lines."""
     members: set[tuple[str, str]] = set()
+    persons: dict[str, str] = {}
     for line in lines:
-        if "_n" in line:
+        if "_p2" in line:
+            old, new = line["_p"], line["_p2"]
+            persons[old] = new
+            members = {(audience, new if person == old else person) for audience, person in members}
+        elif "_n" in line:
             change = members.add if line["_n"] == "Entered audience" else members.discard
-            change((line["audience"], line["_p"]))
+            change((line["audience"], persons.get(line["_p"], line["_p"])))
     return members
 
 

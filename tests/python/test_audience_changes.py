@@ -177,11 +177,7 @@ class Marts:
             answer = (json.loads(properties).get("consent_categories") or {}).get("advertising")
             if isinstance(answer, bool):
                 # Of two at one moment the refusal counts.
-                answers[space, name] = max(
-                    answers.get((space, name), (moment, answer)),
-                    (moment, not answer and True or answer),
-                    key=lambda a: a[0],
-                )
+                answers[space, name] = max(answers.get((space, name), (moment, answer)), (moment, not answer and True or answer), key=lambda a: a[0])
                 same = [a for a in (answers[space, name], (moment, answer)) if a[0] == answers[space, name][0]]
                 answers[space, name] = (answers[space, name][0], all(a[1] for a in same))
         refusing = {visitor for visitor, (_, answer) in answers.items() if not answer}
@@ -237,9 +233,7 @@ def follow(membership: Membership, setting: Setting, marts: Marts, clock: dateti
             del membership.entered[recipient]
             membership.left[recipient] = clock
     for recipient, episode in belonging.items():
-        is_ready = (
-            recipient not in membership.left or membership.left[recipient] + setting.days("min_days_out") <= clock
-        )
+        is_ready = recipient not in membership.left or membership.left[recipient] + setting.days("min_days_out") <= clock
         if recipient in membership.entered:
             if episode:
                 membership.fired[recipient] = episode
@@ -349,10 +343,7 @@ class Outbox:
     def land(self, day: Day) -> None:
         """Land a day's events, and with them what visitors say of advertising, and records of the support desk."""
         events = [event for file in day.files.values() for event in file if event["anonymous_id"]]
-        said = [
-            self.statement(day, number, event)
-            for number, event in enumerate(self.random.sample(events, min(2, len(events))))
-        ]
+        said = [self.statement(day, number, event) for number, event in enumerate(self.random.sample(events, min(2, len(events))))]
         self.harness.land(Day(day.number, day.as_of, {**day.files, f"said_{day.number}": said}, day.overrides))
         known = [event for event in events if event["user_id"] or event["email"]]
         complaints = [
@@ -424,13 +415,9 @@ class Outbox:
             assert (space, person) in marts.suppressed, f"{title}: {cohort} of {person}"
         self.check_payloads(marts, members)
         rows = {
-            (
-                row["load_number"],
-                row["destination_name"],
-                row["audience_name"],
-                row["space_id"],
-                row["recipient"],
-            ): tuple(row.items())
+            (row["load_number"], row["destination_name"], row["audience_name"], row["space_id"], row["recipient"]): tuple(
+                row.items()
+            )
             for row in changes
             if row["recipient"] != "erased"
         }
@@ -439,9 +426,7 @@ class Outbox:
         assert len(kept) == len(blanked) or all(
             dict(rows[key])["related_recipient"] == "erased" for key in kept if key in rows
         ), f"{title}: rows of earlier loads changed"
-        self.reasons.update(
-            row["reason"] for key, row in zip(rows, map(dict, rows.values()), strict=True) if key not in self.before
-        )
+        self.reasons.update(row["reason"] for key, row in zip(rows, map(dict, rows.values()), strict=True) if key not in self.before)
         self.before = rows
         with self.harness.incremental.connect() as connection:
             current = connection.execute(
