@@ -160,14 +160,20 @@ def forget_erased(ledger: Ledger) -> None:
         having bool_and(reason = '{ERASED}')
         """
     )
-    for table in (changes, recipients):
-        for column in ("recipient", "related_recipient"):
-            ledger.connection.execute(
-                f"""
-                update {table} as rows set {column} = '{ERASED}' from forgotten
-                where
-                    rows.destination_name = forgotten.destination_name and rows.space_id = forgotten.space_id
-                    and rows.{column} = forgotten.recipient
-                """
-            )
+    # The key is made of the name, and the checksum of what was known.
+    blank = f"recipient = '{ERASED}', related_recipient = null, payload_checksum = null, idempotency_key = '{ERASED}'"
+    mention = f"related_recipient = '{ERASED}'"
+    for table, column, values in (
+        (changes, "recipient", blank),
+        (changes, "related_recipient", mention),
+        (recipients, "related_recipient", mention),
+    ):
+        ledger.connection.execute(
+            f"""
+            update {table} as rows set {values} from forgotten
+            where
+                rows.destination_name = forgotten.destination_name and rows.space_id = forgotten.space_id
+                and rows.{column} = forgotten.recipient
+            """
+        )
     ledger.connection.execute("drop table forgotten")
