@@ -22,6 +22,7 @@ import sys
 from collections.abc import Sequence
 
 from identity_graph import (
+    activate,
     check_source,
     explain,
     export,
@@ -35,7 +36,7 @@ from identity_graph import (
 from identity_graph.project import CommandError
 
 # Each module gives a NAME, a docstring, add_arguments(parser) and run(options), which returns the exit code.
-COMMANDS = (check_source, summary, report, explain, what_if, mcp, export, verify_erasure, retention_dry_run)
+COMMANDS = (check_source, summary, report, explain, what_if, mcp, export, activate, verify_erasure, retention_dry_run)
 CANNOT_RUN = 2
 
 
