@@ -23,8 +23,10 @@ from collections.abc import Sequence
 
 from identity_graph import (
     check_source,
+    collect,
     explain,
     export,
+    land,
     mcp,
     report,
     retention_dry_run,
@@ -35,7 +37,19 @@ from identity_graph import (
 from identity_graph.project import CommandError
 
 # Each module gives a NAME, a docstring, add_arguments(parser) and run(options), which returns the exit code.
-COMMANDS = (check_source, summary, report, explain, what_if, mcp, export, verify_erasure, retention_dry_run)
+COMMANDS = (
+    check_source,
+    summary,
+    report,
+    explain,
+    what_if,
+    mcp,
+    export,
+    verify_erasure,
+    retention_dry_run,
+    collect,
+    land,
+)
 CANNOT_RUN = 2
 
 
