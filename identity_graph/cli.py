@@ -22,12 +22,14 @@ import sys
 from collections.abc import Sequence
 
 from identity_graph import (
+    activate,
     check_source,
     collect,
     explain,
     export,
     land,
     mcp,
+    publish,
     report,
     retention_dry_run,
     summary,
@@ -45,10 +47,12 @@ COMMANDS = (
     what_if,
     mcp,
     export,
-    verify_erasure,
-    retention_dry_run,
+    activate,
     collect,
     land,
+    publish,
+    verify_erasure,
+    retention_dry_run,
 )
 CANNOT_RUN = 2
 

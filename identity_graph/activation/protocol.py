@@ -122,7 +122,7 @@ def batch_key(rows: tuple[Row, ...]) -> str:
 
 
 class Writer(ABC):
-    """How a kind of destination is sent a batch. A new one is a row of WRITERS in identity_graph/activation/writers.py."""
+    """How a kind of destination is sent a batch; WRITERS (activation/writers.py) names them all."""
 
     @abstractmethod
     def send(self, batch: Batch) -> str:
@@ -150,11 +150,11 @@ class Settings:
     environment: Mapping[str, str]
 
     def value(self, destination: Destination, name: str) -> str | None:
-        """The destination's environment variable of a name: IDENTITY_DESTINATION_<DESTINATION>_<NAME>; None if empty."""
+        """The environment variable of a destination that has this name; None where it is empty or not set."""
         return self.environment.get(variable(destination, name)) or None
 
 
 def variable(destination: Destination, name: str) -> str:
-    """Name of a destination's environment variable."""
+    """Full name of a destination's environment variable: IDENTITY_DESTINATION_<DESTINATION>_<NAME>."""
     written = "".join(letter if letter.isalnum() else "_" for letter in destination.name.upper())
     return f"IDENTITY_DESTINATION_{written}_{name}"

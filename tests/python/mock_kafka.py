@@ -1,4 +1,4 @@
-"""librdkafka's own mock cluster: brokers in the process of the tests, for clients of any process, with errors on demand."""
+"""librdkafka's own mock cluster: brokers in the process of the tests, for clients of any process, with errors."""
 
 import ctypes
 from collections.abc import Iterator

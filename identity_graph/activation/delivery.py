@@ -1,0 +1,96 @@
+"""A destination is sent what is pending, batch by batch; the database is open only between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from identity_graph.activation.ledger import open_ledger, transaction
+from identity_graph.activation.pending import Plan, plan
+from identity_graph.activation.protocol import OPERATIONS, DeliveryError, Destination, Writer
+from identity_graph.activation.records import begin, forget_erased, record
+from identity_graph.project import CommandError
+from identity_graph.text import counted
+
+
+@dataclass
+class Delivery:
+    """What a destination acknowledged in one run: its batches, rows by operation, and the place of the last batch."""
+
+    batch_count: int = 0
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OPERATIONS, 0))
+    place: str = ""
+
+    def said(self) -> str:
+        """The delivery as part of a sentence."""
+        operations = ", ".join(f"{number:,} {operation}" for operation, number in self.rows.items() if number)
+        total = counted(sum(self.rows.values()), "row")
+        return f"{total} in {counted(self.batch_count, 'batch', 'batches')}" + (
+            f" ({operations})" if operations else ""
+        )
+
+
+def deliver(
+    file: Path, destination: Destination, writer: Writer, *, batch_size: int = 1000, is_resend: bool = False
+) -> Delivery:
+    """Send a destination what is pending, and record each batch that it acknowledges.
+
+    Raises:
+        CommandError: the database cannot be written now, or a build ran meanwhile.
+        DeliveryError: the destination did not take a batch; what it took before is recorded.
+
+    """
+    planned = prepare(file, destination, is_resend=is_resend)
+    done = Delivery()
+    for rows, part in planned.parts(batch_size):
+        with open_ledger(file, read_only=False) as ledger:
+            batch = begin(ledger, planned, rows, part, is_resend=is_resend and not done.batch_count)
+        try:
+            place = writer.send(batch)
+        except DeliveryError as error:
+            before = (
+                f"{done.said()} before it were acknowledged and recorded"
+                if done.batch_count
+                else "nothing was sent before it"
+            )
+            raise DeliveryError(
+                f"{destination.name} did not take delivery {batch.delivery_number}: {error} ({before})."
+            ) from error
+        with open_ledger(file, read_only=False) as ledger:
+            record(ledger, batch, part, writer, place)
+        done.batch_count += 1
+        done.place = place
+        for operation in OPERATIONS:
+            done.rows[operation] += batch.count(operation)
+    return done
+
+
+def prepare(file: Path, destination: Destination, *, is_resend: bool) -> Plan:
+    """Make the tables of the state, forget whom no destination has and nobody may know, and plan."""
+    with open_ledger(file, read_only=False) as ledger:
+        ledger.last_load()
+        with transaction(ledger):
+            ledger.make_state()
+            forget_erased(ledger)
+        return plan(ledger, destination, is_resend=is_resend)
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Let one process at a time send from a database: two would not know of each other what they have sent.
+
+    Raises:
+        CommandError: another one does.
+
+    """
+    # Not on every system, and no other command needs it.
+    import fcntl
+
+    with file.with_name(f"{file.name}.activate.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise CommandError(f"another activate sends from {file}: try again when it has ended.") from error
+        yield
