@@ -66,8 +66,8 @@ def run(options: argparse.Namespace) -> int:
         (destination,) = activate.chosen(ledger.destinations(), options.destination)
     if destination.writer != WRITER:
         raise CommandError(
-            f"{destination.name} has the writer {destination.writer}: run identity-graph activate, or name a destination"
-            f" whose writer is {WRITER}."
+            f"{destination.name} has the writer {destination.writer}: run identity-graph activate, or name a"
+            f" destination whose writer is {WRITER}."
         )
     with told(destination, options):
         return activate.run(options)

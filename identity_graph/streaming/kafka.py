@@ -128,7 +128,7 @@ class Publisher:
         self.producer.poll(0)
 
     def flush(self) -> bool:
-        """Wait until each message was acknowledged or given up; false if one was given up since the publisher opened."""
+        """Wait until each message was acknowledged or given up; false if any was given up since the beginning."""
         while self.producer.flush(1.0):
             pass
         return not self.failed

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from confluent_kafka import Message
 
 # How many messages are taken from librdkafka at once, and how long it is waited for the first.
-TAKEN_AT_ONCE, WAIT_SECONDS = 1000, 0.5
+TAKEN_AT_ONCE, WAIT_SECONDS = 1000, 0.1
 # How often it is asked whether the topic has grown more partitions.
 LOOK_SECONDS = 60.0
 
