@@ -62,8 +62,9 @@ def run(options: argparse.Namespace) -> int:
     from identity_graph.streaming.collector import Totals, blocks_of, count_lines
 
     for file in options.files:
-        if not Path(file).is_file():
-            raise CommandError(f"{file} is no file that could be read.")
+        # Before anything is published, so that nothing is half done for want of a file.
+        if not Path(file).exists() or Path(file).is_dir():
+            raise CommandError(f"{file} is no file: name files of payloads, or none to read standard input.")
     judge = judge_of(find_project())
     publisher = None if options.dry_run else Publisher(client_settings(options.bootstrap_servers, options.config))
     totals = Totals()

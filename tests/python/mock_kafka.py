@@ -11,8 +11,8 @@ import confluent_kafka
 PRODUCER = 0
 # Requests by their numbers in Kafka's protocol.
 PRODUCE, FETCH, OFFSET_COMMIT = 0, 1, 8
-# Errors by their numbers: the connection breaks, the leader has moved, too few replicas, the coordinator is loading.
-TRANSPORT, NOT_LEADER, NOT_ENOUGH_REPLICAS, LOADING, REFUSED = -195, 6, 19, 14, 29
+# Errors by their numbers: the connection breaks, the leader has moved, replicas are missing, the group may not commit.
+TRANSPORT, NOT_LEADER, NOT_ENOUGH_REPLICAS, REFUSED = -195, 6, 19, 30
 
 
 def librdkafka() -> ctypes.CDLL:
@@ -30,9 +30,8 @@ def librdkafka() -> ctypes.CDLL:
         ("mock_cluster_bootstraps", text, pointer),
         ("mock_topic_create", number, pointer, text, number, number),
         ("mock_push_request_errors_array", None, pointer, ctypes.c_int16, ctypes.c_size_t, ctypes.POINTER(number)),
+        ("mock_clear_request_errors", None, pointer, ctypes.c_int16),
         ("mock_partition_delete_records", number, pointer, text, ctypes.c_int32, ctypes.c_int64),
-        ("mock_broker_set_down", number, pointer, ctypes.c_int32),
-        ("mock_broker_set_up", number, pointer, ctypes.c_int32),
     ):
         function = getattr(library, f"rd_kafka_{name}")
         function.restype, function.argtypes = result, arguments
@@ -45,7 +44,6 @@ class Cluster:
 
     library: ctypes.CDLL
     handle: int
-    brokers: int
 
     @property
     def servers(self) -> str:
@@ -65,11 +63,9 @@ class Cluster:
         """Delete what a partition has before an offset."""
         assert self.library.rd_kafka_mock_partition_delete_records(self.handle, topic.encode(), partition, offset) == 0
 
-    def set_down(self, is_down: bool) -> None:
-        """Let all brokers go, or come back."""
-        change = self.library.rd_kafka_mock_broker_set_down if is_down else self.library.rd_kafka_mock_broker_set_up
-        for broker in range(1, self.brokers + 1):
-            assert change(self.handle, broker) == 0
+    def mend(self, request: int) -> None:
+        """Answer requests of a kind as they should be again."""
+        self.library.rd_kafka_mock_clear_request_errors(self.handle, request)
 
 
 @contextmanager
@@ -82,6 +78,6 @@ def mock_cluster(brokers: int = 3) -> Iterator[Cluster]:
     client = library.rd_kafka_new(PRODUCER, settings, said, 512)
     assert client, said.value
     handle = library.rd_kafka_mock_cluster_new(client, brokers)
-    yield Cluster(library, handle, brokers)
+    yield Cluster(library, handle)
     library.rd_kafka_mock_cluster_destroy(handle)
     library.rd_kafka_destroy(client)
