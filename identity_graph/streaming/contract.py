@@ -168,7 +168,7 @@ class Contract:
         if name == "phone":
             return self.has_phone(row)
         if name == "revenue":
-            return any(letter.isdigit() for letter in text_of(row.get("revenue")) or "")
+            return self.has_amount(row) or any(letter.isdigit() for letter in self.known(row.get("revenue")) or "")
         if name == "click_id" and "=" in (text_of(row.get("page_url")) or ""):
             return True
         return self.known(row.get(name)) is not None

@@ -489,9 +489,7 @@ def built(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[st
         return {
             "judged": judged,
             "letters": [value for _, value in read_topic(cluster, "odd-dead")],
-            "quarantined": database.execute(
-                "select event_id, rejection_reason from marts.quarantined_events"
-            ).fetchall(),
+            "quarantined": database.execute("select event_id, reason from marts.quarantined_events").fetchall(),
             "volume": dict(
                 database.execute("select disposition, sum(row_count) from marts.event_volume group by 1").fetchall()
             ),
