@@ -6,6 +6,7 @@ import signal
 from itertools import count
 from typing import Any
 
+from identity_graph.activation import delivery, kafka_topic
 from identity_graph.cli import main
 from identity_graph.streaming import kafka, lander, landing
 
@@ -19,6 +20,9 @@ STEPS = {
     "commit": (lander.Lander, "commit"),
     "send": (kafka.Publisher, "send"),
     "acknowledge": (kafka.Publisher, "_report"),
+    "begin": (delivery, "begin"),
+    "send_batch": (kafka_topic.KafkaWriter, "send"),
+    "record": (delivery, "record"),
 }
 
 
@@ -27,11 +31,11 @@ def killed_at(step: str, number: int, is_before: bool, arguments: list[str]) -> 
     owner, name = STEPS[step]
     function, calls = getattr(owner, name), count(1)
 
-    def call(*given: Any) -> Any:
+    def call(*given: Any, **named: Any) -> Any:
         is_now = next(calls) == number
         if is_now and is_before:
             os.kill(os.getpid(), signal.SIGKILL)
-        result = function(*given)
+        result = function(*given, **named)
         if is_now:
             os.kill(os.getpid(), signal.SIGKILL)
         return result

@@ -16,6 +16,7 @@ import confluent_kafka
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from activation_world import World
 from dbt_runs import PROJECT, Dbt
 from killed_command import run_killed
 from mock_kafka import (
@@ -395,6 +396,71 @@ def test_a_batch_that_is_not_acknowledged_is_no_delivery(cluster, in_project, tm
     with pytest.raises(DeliveryError, match="5 of 5 messages were not acknowledged"):
         writer.send(batch_of(destination, range(5)))
     cluster.mend(PRODUCE)
+
+
+def replayed(messages: list[tuple[bytes, Any]]) -> dict[str, bool]:
+    """Who is a member after all messages, for a reader that leaves out keys that it has."""
+    known, members = set(), {}
+    for _, value in messages:
+        if value["idempotency_key"] not in known:
+            known.add(value["idempotency_key"])
+            members[value["recipient"]] = value["is_member"]
+    return members
+
+
+def test_a_killed_publish_is_run_again_and_each_row_is_there_under_one_key(cluster, in_project, tmp_path, capsys):
+    world = World(tmp_path)
+    with world.connected() as connection:
+        connection.execute(
+            "insert into seeds.destinations values ('outbox_topic', 'universal_id', 'kafka', true, true)"
+        )
+    cluster.create("changes", 1)
+    command = ["publish", "--topic", "changes", "--database", str(world.file), "--batch-size", "2"]
+    world.load("outbox_topic", ", ".join(f"add P{number}" for number in range(9)))
+    for step, count, is_before in (
+        ("begin", 1, False),
+        ("send", 2, True),
+        ("acknowledge", 1, True),
+        ("send_batch", 2, False),
+        ("record", 1, True),
+        ("record", 1, False),
+    ):
+        run_killed(step, count, is_before, *command)
+    assert main([*command, "--dry-run"]) == 0
+    assert main(command) == 0
+    world.load("outbox_topic", "remove P1, remove P2 erased, add P9")
+    run_killed("record", 1, True, *command)
+    assert main(command) == 0
+    capsys.readouterr()
+    assert main(command) == 0
+    assert "nothing to send" in capsys.readouterr().out
+
+    messages = read_topic(cluster, "changes")
+    keys = {(value["recipient"], value["operation"]): value["idempotency_key"] for _, value in messages}
+    assert all(value["idempotency_key"] == keys[value["recipient"], value["operation"]] for _, value in messages)
+    assert len(messages) > len(keys) == 12
+    members = {f"P{number}": number not in (1, 2) for number in range(10)}
+    assert replayed(messages) == members
+    acknowledged = world.query("select recipient, is_member from intermediate.activation_recipients")
+    # Whoever is erased is forgotten once the topic has the removal.
+    assert dict(acknowledged) == {name: is_in for name, is_in in members.items() if name != "P2"}
+    assert world.query("select count(*) from intermediate.activation_deliveries where acknowledged_at is null") == [
+        (0,)
+    ]
+
+    assert main([*command, "--resend"]) == 0
+    again = read_topic(cluster, "changes")[len(messages) :]
+    assert {value["recipient"] for _, value in again if value["is_member"]} == {
+        name for name in members if members[name]
+    }
+    assert not {value["idempotency_key"] for _, value in again} & set(keys.values())
+
+
+def test_publish_refuses_a_destination_that_is_no_topic(in_project, tmp_path, capsys):
+    world = World(tmp_path)
+    world.load("lines", "add A")
+    assert main(["publish", "--destination", "lines", "--database", str(world.file)]) == 2
+    assert "lines has the writer kissmetrics: run identity-graph activate" in capsys.readouterr().err
 
 
 # A build
