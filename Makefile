@@ -12,7 +12,7 @@ PYTHON_313 ?= $(shell for python in python3.13 $$(ls $${PYENV_ROOT:-$$HOME/.pyen
 # The raw tables of sources that are switched off are the tests' fixtures.
 SOURCES := $(shell ls tests/fixtures | sed 's/.*/"&"/' | paste -sd, -)
 LINTED := IDENTITY_EVENTS= IDENTITY_AD_SPEND=target/lint_spend.csv IDENTITY_DUCKDB_PATH=target/lint.duckdb IDENTITY_GRAPH_ENGINE=sql
-OPTIONAL_MARTS := "events","funnels","journeys","paths","reconciliation","retention","traits"
+OPTIONAL_MARTS := "activation","events","funnels","journeys","paths","reconciliation","retention","traits"
 ALL_SOURCES := IDENTITY_EVENTS= IDENTITY_EXPORTS=target/lint/exports IDENTITY_DUCKDB_PATH=target/lint/lint.duckdb
 # No extras (google-auth[requests]) in a lock: older pips then ask for the plain package, and find it not pinned.
 LOCK := uv pip compile --quiet --generate-hashes --no-header --strip-extras
@@ -44,6 +44,11 @@ report-picture: setup-dev ## Take the picture of docs/report.md from the demo wi
 
 export: setup ## Write the public marts as Parquet files with a manifest: make export FOLDER=target/export MASKED=true
 	$(BIN)/identity-graph export '$(subst ','\'',$(or $(FOLDER),target/export))' $(if $(filter-out false,$(MASKED)),--masked)
+
+activate: setup ## Send destinations what their audiences changed: make activate DESTINATION=kissmetrics DRY_RUN=true
+	$(BIN)/identity-graph activate $(if $(DESTINATION),--destination '$(subst ','\'',$(DESTINATION))') \
+		$(if $(filter-out false,$(DRY_RUN)),--dry-run) $(if $(filter-out false,$(RESEND)),--resend) \
+		$(if $(OUT),--out '$(subst ','\'',$(OUT))')
 
 test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warning, and run every test, two builds of the demo among them
 	# Two processes, a file of tests each, the long ones first: what a file builds is built once.

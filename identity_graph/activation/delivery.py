@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from identity_graph.activation.ledger import open_ledger, transaction
+import pyarrow as pa
+
+from identity_graph.activation.ledger import Ledger, open_ledger, transaction
 from identity_graph.activation.pending import Plan, plan
-from identity_graph.activation.protocol import OPERATIONS, DeliveryError, Destination, Writer
+from identity_graph.activation.protocol import OPERATIONS, Batch, DeliveryError, Destination, Row, Writer
 from identity_graph.activation.records import begin, forget_erased, record
 from identity_graph.project import CommandError
 from identity_graph.text import counted
@@ -23,13 +25,18 @@ class Delivery:
     rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(OPERATIONS, 0))
     place: str = ""
 
+    def add(self, batch: Batch, place: str) -> None:
+        """Count a batch that was acknowledged."""
+        self.batch_count += 1
+        self.place = place
+        for operation in OPERATIONS:
+            self.rows[operation] += batch.count(operation)
+
     def said(self) -> str:
         """The delivery as part of a sentence."""
         operations = ", ".join(f"{number:,} {operation}" for operation, number in self.rows.items() if number)
         total = counted(sum(self.rows.values()), "row")
-        return f"{total} in {counted(self.batch_count, 'batch', 'batches')}" + (
-            f" ({operations})" if operations else ""
-        )
+        return f"{total} in {counted(self.batch_count, 'batch', 'batches')} ({operations})"
 
 
 def deliver(
@@ -42,39 +49,38 @@ def deliver(
         DeliveryError: the destination did not take a batch; what it took before is recorded.
 
     """
-    planned = prepare(file, destination, is_resend=is_resend)
     done = Delivery()
-    for rows, part in planned.parts(batch_size):
-        with open_ledger(file, read_only=False) as ledger:
-            batch = begin(ledger, planned, rows, part, is_resend=is_resend and not done.batch_count)
-        try:
-            place = writer.send(batch)
-        except DeliveryError as error:
-            before = (
-                f"{done.said()} before it were acknowledged and recorded"
-                if done.batch_count
-                else "nothing was sent before it"
-            )
-            raise DeliveryError(
-                f"{destination.name} did not take delivery {batch.delivery_number}: {error} ({before})."
-            ) from error
-        with open_ledger(file, read_only=False) as ledger:
-            record(ledger, batch, part, writer, place)
-        done.batch_count += 1
-        done.place = place
-        for operation in OPERATIONS:
-            done.rows[operation] += batch.count(operation)
-    return done
-
-
-def prepare(file: Path, destination: Destination, *, is_resend: bool) -> Plan:
-    """Make the tables of the state, forget whom no destination has and nobody may know, and plan."""
     with open_ledger(file, read_only=False) as ledger:
         ledger.last_load()
         with transaction(ledger):
             ledger.make_state()
             forget_erased(ledger)
-        return plan(ledger, destination, is_resend=is_resend)
+        planned = plan(ledger, destination, is_resend=is_resend)
+        parts = planned.parts(batch_size)
+        begun = begin_next(ledger, planned, parts, is_resend=is_resend)
+    while begun:
+        batch, part = begun
+        try:
+            place = writer.send(batch)
+        except DeliveryError as error:
+            before = f"{done.said()} before it were acknowledged" if done.batch_count else "nothing was sent before it"
+            raise DeliveryError(
+                f"{destination.name} did not take delivery {batch.delivery_number}: {error} ({before})."
+            ) from error
+        with open_ledger(file, read_only=False) as ledger:
+            record(ledger, batch, part, writer, place)
+            done.add(batch, place)
+            begun = begin_next(ledger, planned, parts, is_resend=False)
+    return done
+
+
+def begin_next(
+    ledger: Ledger, planned: Plan, parts: Iterator[tuple[tuple[Row, ...], pa.Table]], *, is_resend: bool
+) -> tuple[Batch, pa.Table] | None:
+    """Note the next batch, with what its record needs; None where nothing is left."""
+    for rows, part in parts:
+        return begin(ledger, planned, rows, part, is_resend=is_resend), part
+    return None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 from identity_graph.activation.files import FileWriter, json_lines
 from identity_graph.activation.http_client import HttpClient
-from identity_graph.activation.protocol import ADD, REMOVE, Batch, Destination, Row, Settings, Writer
+from identity_graph.activation.protocol import ADD, MERGED, REMOVE, Batch, Destination, Row, Settings, Writer
 
 ENTERED, LEFT = "Entered audience", "Left audience"
 PAYLOAD_CHANGED = "payload_changed"
@@ -48,11 +48,16 @@ def import_lines(batch: Batch) -> Iterator[dict[str, Any]]:
         if row.sends_alias:
             yield {"_p": row.recipient, "_p2": row.related_recipient}
     for row in batch.rows:
-        yield from audience_lines(row)
+        yield from audience_lines(row, batch.destination)
 
 
-def audience_lines(row: Row) -> Iterator[dict[str, Any]]:
-    """The line that says what happened to a membership; none where only an alias is told."""
+def audience_lines(row: Row, destination: Destination) -> Iterator[dict[str, Any]]:
+    """The line that says what happened to a membership; none where only an alias is told.
+
+    After an alias both are one person there, who would leave by the one name what it stays in by the other.
+    """
+    if destination.sends_merges and row.reason == MERGED and row.is_related_member:
+        return
     who = {"_p": row.recipient, "_t": int(row.changed_at.replace(tzinfo=UTC).timestamp())}
     what = {"audience": row.audience_name, "space": row.space_id, "idempotency_key": row.idempotency_key}
     if row.operation == ADD:

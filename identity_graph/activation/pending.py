@@ -108,7 +108,13 @@ told as (
             where
                 had.space_id = pending.space_id and had.recipient = pending.recipient
                 and had.merged_into = pending.merged_into
-        ) as has_news_of_merge
+        ) as has_news_of_merge,
+        exists (
+            select 1 from wanted
+            where
+                wanted.is_member and wanted.audience_name = pending.audience_name
+                and wanted.space_id = pending.space_id and wanted.recipient = pending.merged_into
+        ) as is_related_member
     from pending
 
 ),
@@ -128,6 +134,7 @@ final as (
         has_news_of_merge and row_number() over (
             partition by space_id, recipient, merged_into, has_news_of_merge order by audience_name
         ) = 1 as sends_alias,
+        is_related_member,
         change.payload as payload_checksum,
         merged_into
     from told

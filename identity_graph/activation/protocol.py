@@ -70,6 +70,7 @@ class Row:
         is_member: whether the recipient is in the audience afterwards.
         sends_alias: whether the destination is to be told by this row that the recipient is the related one now: it
             takes merges, and no other row tells it.
+        is_related_member: whether whom the recipient was merged into is in the audience afterwards.
         conversion: what is sent of an offline conversion; None for other recipients, and where the mart has it no more.
 
     """
@@ -84,6 +85,7 @@ class Row:
     changed_at: datetime
     is_member: bool
     sends_alias: bool = False
+    is_related_member: bool = False
     conversion: OfflineConversion | None = None
 
 

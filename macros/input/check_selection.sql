@@ -1,7 +1,8 @@
 {% macro check_selection() -%}
     {#- Tables that go on from the run before are exact only if this run makes all that they are made from, too. -#}
     {% set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list %}
-    {% set needed = chosen | selectattr('config.materialized', 'eq', 'incremental') | list %}
+    {#- The ledger of an optional mart compares with what is there. #}
+    {% set needed = chosen | selectattr('config.materialized', 'eq', 'incremental') | rejectattr('config.meta.is_optional') | list %}
     {% set is_partial = needed or chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list %}
     {#- The list grows while it is read, until it holds every ancestor. -#}
     {% set seen = needed | map(attribute='unique_id') | list %}

@@ -21,7 +21,7 @@
         'raw_files_like': ['.*', 'a pattern of SQL, as %2026-02%'],
         'event_sources': [name, 'a list of sources, as [generic]'], 'segment_event_tables': tables, 'rudderstack_event_tables': tables,
         'heap_event_tables': tables,
-        'optional_marts': ['events|funnels|journeys|paths|reconciliation|retention|traits', 'a list of events, funnels, journeys, paths, reconciliation, retention, traits'],
+        'optional_marts': ['activation|events|funnels|journeys|paths|reconciliation|retention|traits', 'a list of activation, events, funnels, journeys, paths, reconciliation, retention, traits'],
         'path_attribution_model': [flat_name, 'the name of a row of attribution_models'],
         'path_transform': ['exposure_path|first_path|unique_path', 'exposure_path, first_path or unique_path'],
         'path_remove_last_direct': ['(?i:true|false)', 'true or false'],

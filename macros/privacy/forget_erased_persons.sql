@@ -12,6 +12,7 @@
         {%- for node in own_nodes if node.resource_type == 'test' and node.config.store_failures %}
     drop table if exists {{ api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias) }};
         {%- endfor %}
+    {{ forget_erased_recipients(finished) }}
     {{ drop_left_optional_tables(finished) }}
     delete from {{ relation_named('int_identity_key_values') }}
     where key_number not in (select key_number from {{ relation_named('int_identity_keys') }});

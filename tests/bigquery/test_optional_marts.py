@@ -15,7 +15,7 @@ from conftest import BIGQUERY_PROJECT, LOADS, PROJECT, Builds, load_table, prepa
 from google.cloud import bigquery
 from test_bigquery import normal, rows_on_bigquery
 
-OPTIONAL_MARTS = ["events", "funnels", "journeys", "paths", "reconciliation", "retention", "traits"]
+OPTIONAL_MARTS = ["activation", "events", "funnels", "journeys", "paths", "reconciliation", "retention", "traits"]
 AS_OF = LOADS[-1][2]
 # With and without a space, of a channel and of a campaign, in two currencies.
 SPEND = [

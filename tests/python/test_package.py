@@ -35,7 +35,7 @@ FILES = {
             generic_events_relation: web_events
             generic_arrives_by: loaded_at
             ad_spend_relation: ads_paid
-            optional_marts: [events, funnels, journeys, paths, reconciliation, retention, traits]
+            optional_marts: [activation, events, funnels, journeys, paths, reconciliation, retention, traits]
             generic_columns: {anonymous_id: visitor, page_url: "url || ''"}
         models:
           acme:

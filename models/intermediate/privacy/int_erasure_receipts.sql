@@ -28,6 +28,8 @@
 }}
 {% set shared_events = previous_run('int_shared_events') %}
 {% set has_shared_events = not execute or load_relation(shared_events) is not none %}
+{% set recipient_ids, changes = previous_run('int_recipient_ids'), previous_run('audience_changes') %}
+{% set has_told = execute and 'activation' in var('optional_marts') and load_relation(recipient_ids) is not none and load_relation(changes) is not none %}
 
 with removed_events as (
 
@@ -59,10 +61,7 @@ removed_ids as (
 
 holding_rows as (
 
-    select
-        request_id,
-        'int_events_received' as table_name,
-        count(*) as row_count
+    select request_id, 'int_events_received' as table_name, count(*) as row_count  -- noqa: LT09
     from removed_events
     group by request_id
     {% for node in (graph.nodes.values() if execute and may_hold_rows(ref('int_removed_events')) else []) | sort(attribute='name')
@@ -77,10 +76,7 @@ holding_rows as (
         {% endfor %}
         {% for column in naming.columns %}
             union all
-            select
-                removed_ids.request_id,
-                '{{ node.name }}' as table_name,
-                count(*) as row_count
+            select removed_ids.request_id, '{{ node.name }}' as table_name, count(*) as row_count  -- noqa: LT09
             from {{ stored }} as stored
             inner join removed_ids
                 on
@@ -89,6 +85,20 @@ holding_rows as (
             group by removed_ids.request_id
         {% endfor %}
     {% endfor %}
+    {% if has_told %}
+        union all
+        -- Whom destinations were told of, and have to forget.
+        select  -- noqa: LT09
+            removed_ids.request_id, 'destination ' || changes.destination_name as table_name, count(distinct changes.recipient) as row_count
+        from {{ changes }} as changes
+        inner join {{ relation_named('destinations') }} as destinations on changes.destination_name = destinations.destination_name
+        inner join {{ recipient_ids }} as names
+            on
+                destinations.identifier_type = names.identifier_type and changes.space_id = names.space_id
+                and changes.recipient = names.recipient
+        inner join removed_ids on names.id_number = removed_ids.id_number
+        group by removed_ids.request_id, changes.destination_name
+    {% endif %}
 
 ),
 

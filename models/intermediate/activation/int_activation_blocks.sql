@@ -1,0 +1,120 @@
+{% set categories = stored_rows(
+    ref('destinations'), 'distinct consent_category', 'where is_enabled and consent_category is not null order by 1'
+) | map(attribute=0) | list %}
+
+with audiences as (
+
+    select
+        destinations.destination_name,
+        destinations.min_confidence,
+        destinations.consent_category,
+        destination_audiences.audience_name
+    from {{ ref('destination_audiences') }} as destination_audiences
+    inner join {{ ref('destinations') }} as destinations on destination_audiences.destination_name = destinations.destination_name
+    where destination_audiences.is_enabled and destinations.is_enabled
+
+),
+
+statements as (
+
+    select
+        id_number,
+        occurred_at,
+        case when {{ is_json('properties') }} then properties end as properties
+    from {{ ref('int_events') }}
+    where is_consent_change and properties is not null
+
+),
+
+answers as (
+
+    select
+        id_number,
+        occurred_at,
+        cast(null as {{ dbt.type_string() }}) as consent_category,
+        cast(null as {{ dbt.type_string() }}) as answer
+    from statements
+    where false
+    {% for category in categories %}
+        union all
+        select  -- noqa: LT09
+            id_number, occurred_at, {{ sql_text(category) }} as consent_category,
+            {{ json_text('properties', ['consent_categories', category]) }} as answer
+        from statements
+    {% endfor %}
+
+),
+
+last_answers as (
+
+    -- Of two at one moment, the refusal counts.
+    select * from answers
+    where answer in ('true', 'false')
+    qualify row_number() over (partition by id_number, consent_category order by occurred_at desc, answer) = 1
+
+),
+
+refusals as (
+
+    select distinct
+        last_answers.consent_category,
+        names.space_id,
+        names.universal_id
+    from last_answers
+    inner join {{ ref('int_identity_ids') }} as ids on last_answers.id_number = ids.visitor_number
+    inner join {{ ref('int_recipient_ids') }} as names on names.identifier_type = 'universal_id' and ids.id_number = names.id_number
+    where last_answers.answer = 'false'
+
+),
+
+suppressed as (
+
+    -- As in audiences, and of who is in none of them, too. What somebody bought is no message to them.
+    select distinct
+        audiences.audience_name,
+        records.space_id,
+        records.universal_id
+    from {{ ref('customer_records') }} as records
+    inner join {{ ref('suppression_rules') }} as rules
+        on
+            records.channel = rules.channel
+            and (rules.record_type is null or records.record_type = rules.record_type)
+            and (rules.status is null or records.status = rules.status)
+    inner join audiences on rules.cohort_name is null or audiences.audience_name = rules.cohort_name
+    where rules.is_enabled and audiences.audience_name != 'offline_conversions'
+
+),
+
+judged as (
+
+    select
+        audiences.destination_name,
+        audiences.audience_name,
+        persons.space_id,
+        persons.universal_id,
+        case
+            when persons.has_withdrawn_consent or refusals.universal_id is not null then 'consent_withdrawn'
+            when suppressed.universal_id is not null then 'suppressed'
+            when persons.identity_confidence < audiences.min_confidence or persons.is_over_limit then 'confidence_fell'
+        end as blocked_reason
+    from {{ ref('persons') }} as persons
+    cross join audiences
+    left join refusals
+        on
+            audiences.consent_category = refusals.consent_category
+            and persons.space_id = refusals.space_id and persons.universal_id = refusals.universal_id
+    left join suppressed
+        on
+            audiences.audience_name = suppressed.audience_name
+            and persons.space_id = suppressed.space_id and persons.universal_id = suppressed.universal_id
+
+),
+
+final as (
+
+    select * from judged
+    where blocked_reason is not null
+
+)
+
+select * from final
