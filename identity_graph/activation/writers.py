@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from identity_graph.activation.files import CsvWriter, NdjsonWriter, ParquetWriter
+from identity_graph.activation.kafka_topic import KafkaWriter
 from identity_graph.activation.kissmetrics import KissmetricsFileWriter, KissmetricsHttpWriter
 from identity_graph.activation.protocol import Destination, Settings, Writer
 from identity_graph.activation.warehouse_table import TableWriter
@@ -20,6 +21,7 @@ WRITERS: Mapping[str, Maker] = {
     "table": TableWriter,
     "kissmetrics": KissmetricsFileWriter,
     "kissmetrics_http": KissmetricsHttpWriter,
+    "kafka": KafkaWriter,
 }
 
 
