@@ -45,6 +45,11 @@ report-picture: setup-dev ## Take the picture of docs/report.md from the demo wi
 export: setup ## Write the public marts as Parquet files with a manifest: make export FOLDER=target/export MASKED=true
 	$(BIN)/identity-graph export '$(subst ','\'',$(or $(FOLDER),target/export))' $(if $(filter-out false,$(MASKED)),--masked)
 
+activate: setup ## Send destinations what their audiences changed: make activate DESTINATION=kissmetrics DRY_RUN=true
+	$(BIN)/identity-graph activate $(if $(DESTINATION),--destination '$(subst ','\'',$(DESTINATION))') \
+		$(if $(filter-out false,$(DRY_RUN)),--dry-run) $(if $(filter-out false,$(RESEND)),--resend) \
+		$(if $(OUT),--out '$(subst ','\'',$(OUT))')
+
 test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warning, and run every test, two builds of the demo among them
 	# Two processes, a file of tests each, the long ones first: what a file builds is built once.
 	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15

@@ -22,10 +22,14 @@ import sys
 from collections.abc import Sequence
 
 from identity_graph import (
+    activate,
     check_source,
+    collect,
     explain,
     export,
+    land,
     mcp,
+    publish,
     report,
     retention_dry_run,
     summary,
@@ -35,7 +39,21 @@ from identity_graph import (
 from identity_graph.project import CommandError
 
 # Each module gives a NAME, a docstring, add_arguments(parser) and run(options), which returns the exit code.
-COMMANDS = (check_source, summary, report, explain, what_if, mcp, export, verify_erasure, retention_dry_run)
+COMMANDS = (
+    check_source,
+    summary,
+    report,
+    explain,
+    what_if,
+    mcp,
+    export,
+    activate,
+    collect,
+    land,
+    publish,
+    verify_erasure,
+    retention_dry_run,
+)
 CANNOT_RUN = 2
 
 

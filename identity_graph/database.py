@@ -26,7 +26,14 @@ MASKED_MARTS = "marts" + MASKED
 KNOWN_BY = {
     "marts": ("event_volume", "identity_links", "users_history"),
     "intermediate": ("int_events_received", "int_identity_ids"),
-    "seeds": ("channel_rules", "event_taxonomy", "identity_key_rules", "identity_overrides", "identity_spaces"),
+    "seeds": (
+        "channel_rules",
+        "destinations",
+        "event_taxonomy",
+        "identity_key_rules",
+        "identity_overrides",
+        "identity_spaces",
+    ),
     "staging": ("int_raw_events",),
 }
 

@@ -4,7 +4,7 @@
     {%- set personal = env_var('IDENTITY_POLICY_TAG_PERSONAL', '') or pseudonymous -%}
     {#- A view takes no tag: those of the tables under it hold. -#}
     {%- set tags = {} if relation.is_view else {'pseudonymous': pseudonymous, 'personal': personal, 'secret': personal} -%}
-    {%- set classes = dict(stored_rows(ref('column_classes'), 'column_name, classification') if tags.values() | select | list else []) -%}
+    {%- set classes = classes_of_columns() if tags.values() | select | list else {} -%}
     {%- set class_of_others = model.config.meta.class_of_other_columns -%}
     {%- set described = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}

@@ -20,6 +20,10 @@
         {% do parts.append('click_id_parameters=' ~ local_md5(click_id_parameters() | string)) %}
         {% set rules = custom_key_rules() %}
         {% do parts.append('identity_key_rules=' ~ local_md5(rules | selectattr('source_name', 'none') | list | string)) %}
+        {#- One for each, so that a hash that is no longer asked for is no reason to read all again. -#}
+        {% for key_type in ad_platform_hashes(relation_named('destinations')) %}
+            {% do parts.append('destinations (' ~ key_type ~ ')=made') %}
+        {% endfor %}
         {#- What a version of the database hashes differently would never be found again. -#}
         {% do parts.append('hash_64=' ~ run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
         {% for source_name in var('event_sources') %}

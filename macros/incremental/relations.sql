@@ -38,3 +38,16 @@
     ).rows if execute and flags.WHICH in ['build', 'run'] and target.type == 'bigquery' else [] -%}
     {{ load_number ~ ' in (' ~ ([0] + rows | map(attribute=0) | list) | join(', ') ~ ')' if target.type == 'bigquery' else 'true' }}
 {%- endmacro %}
+
+{% macro noted_in_this_run(name, value=none) -%}
+    {#- What one model read, for the others: dbt's graph is the one thing that all of a run's templates see. -#}
+    {% set noted = graph.get('identity_graph_notes', {}) %}
+    {% if noted.invocation_id != invocation_id %}
+        {% set noted = {'invocation_id': invocation_id} %}
+    {% endif %}
+    {% if value is not none %}
+        {% do noted.update({name: value}) %}
+        {% do graph.update({'identity_graph_notes': noted}) %}
+    {% endif %}
+    {{ return(noted.get(name)) }}
+{%- endmacro %}

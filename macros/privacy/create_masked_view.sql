@@ -1,5 +1,5 @@
 {% macro create_masked_view(readers='') -%}
-    {%- set classes = dict(stored_rows(ref('column_classes'), 'column_name, classification')) -%}
+    {%- set classes = classes_of_columns() -%}
     {%- if execute -%}
         {%- set view = api.Relation.create(
             database=this.database, schema=this.schema ~ '_masked', identifier=this.identifier, type='view'

@@ -18,7 +18,7 @@
     {%- endfor -%}
     {#- The manifest lists nothing until all is there, so that none of before stands beside the files of an export that broke off. -#}
     {%- do run_query("copy (select [] as marts) to '" ~ place ~ "manifest.json' (format json)") -%}
-    {%- set classes, marts, kind = dict(stored_rows(ref('column_classes'), 'column_name, classification')), [], '_masked' if masked else '' -%}
+    {%- set classes, marts, kind = classes_of_columns(), [], '_masked' if masked else '' -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | sort(attribute='name') -%}
         {%- set relation = load_relation(api.Relation.create(database=node.database, schema=node.schema ~ kind, identifier=node.alias)) -%}
         {%- set file, columns = place ~ node.name ~ '.parquet', [] -%}

@@ -1,10 +1,13 @@
-{% macro custom_keys(rules, columns={}) -%}
+{% macro custom_keys(rules, columns={}, ad_platform_values={}) -%}
     {%- set entries = [] -%}
     {%- for rule in rules -%}
         {%- set column = columns.get(rule.key_type, 'custom_key_' ~ loop.index) -%}
         {%- do entries.append({
             'key_type': rule.key_type, 'column': column, 'value': token(column) if rule.is_sensitive else hashed_if_address(column)
         }) -%}
+    {%- endfor -%}
+    {%- for key_type, value in ad_platform_values.items() -%}
+        {%- do entries.append({'key_type': key_type, 'column': value, 'value': ad_platform_hash(key_type, value)}) -%}
     {%- endfor -%}
     {{ return(adapter.dispatch('custom_keys', 'identity_graph')(entries)) }}
 {%- endmacro %}

@@ -11,7 +11,7 @@
     end
 {%- endmacro %}
 
-{% macro phone_hash(phone, secret=none) -%}
+{% macro phone_parts(phone) -%}
     {#-
         A phone is 7 to 15 digits, as E.164 has it. What holds letters is none, but for an extension, which is cut off. 00 is +, and
         the zero in +44 (0)20 is not dialled. One digit alone, or the digits in their order, are nobody's.
@@ -26,10 +26,16 @@
     {%- for digit in range(1, 10) -%}
         {%- do same_digit.append('^1?' ~ digit ~ '+$') -%}
     {%- endfor -%}
+    {%- set is_nobodys = regexp_matches(number, "'^1?0*$|^.{0,6}$|^.{16,}$|^0?1234567(89?0?)?$|" ~ same_digit | join('|') ~ "'") -%}
+    {{ return({'dialled': dialled, 'number': number, 'is_foreign': is_foreign, 'is_nobodys': is_nobodys}) }}
+{%- endmacro %}
+
+{% macro phone_hash(phone, secret=none) -%}
+    {%- set parts = phone_parts(phone) -%}
     case
-        when {{ regexp_replaced(dialled, '\\p{L}') }} != {{ dialled }} then null
-        when {{ regexp_matches(number, "'^1?0*$|^.{0,6}$|^.{16,}$|^0?1234567(89?0?)?$|" ~ same_digit | join('|') ~ "'") }} then null
-        when {{ is_foreign }} then {{ token("'+' || " ~ number, secret) }}
-        else {{ token(number, secret) }}
+        when {{ regexp_replaced(parts.dialled, '\\p{L}') }} != {{ parts.dialled }} then null
+        when {{ parts.is_nobodys }} then null
+        when {{ parts.is_foreign }} then {{ token("'+' || " ~ parts.number, secret) }}
+        else {{ token(parts.number, secret) }}
     end
 {%- endmacro %}

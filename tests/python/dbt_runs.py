@@ -16,7 +16,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from fast_dbt import compile_templates_once, make_no_debug_events
+from fast_dbt import compile_templates_once, make_no_debug_events, read_calendars_once
 
 PROJECT = Path(__file__).parents[2]
 # Where the processes of a session find the project as it was parsed first.
@@ -27,6 +27,7 @@ EVENTS = "source.identity_graph.generic.events"
 
 compile_templates_once()
 make_no_debug_events()
+read_calendars_once()
 
 # dbt makes very many objects and drops few: by Python's own thresholds, a fifth of a run is spent looking for garbage.
 gc.set_threshold(50_000, 20, 20)

@@ -1,7 +1,9 @@
-"""dbt without what no test looks at: templates compiled again in each run, and messages for a log of debugging."""
+"""dbt without what no test looks at: what it makes again in each run, and messages for a log of debugging."""
 
+from functools import cache
 from typing import Any
 
+import parsedatetime
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
 from dbt_common.events.base_types import DebugLevel
 from dbt_common.events.event_manager import EventManager
@@ -38,3 +40,8 @@ def make_no_debug_events() -> None:
 
     DebugLevel.__init__ = lambda self, *_, **__: None
     EventManager.fire_event = fire_unless_debug
+
+
+def read_calendars_once() -> None:
+    """Let one calendar serve all results of queries: dbt's table makes three for each, for dates written in words."""
+    parsedatetime.Constants = cache(parsedatetime.Constants)

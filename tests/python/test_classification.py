@@ -228,8 +228,7 @@ def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -
         exceptions=SimpleNamespace(raise_compiler_error=refuse),
         run_query=statements.append,
         apply_grants=lambda view, granted, should_revoke: grants.append((view, granted, should_revoke)),
-        ref=lambda name: name,
-        stored_rows=lambda *_: [("order_id", "personal"), ("id_number", "pseudonymous"), ("channel", "none")],
+        classes_of_columns=lambda: {"order_id": "personal", "id_number": "pseudonymous", "channel": "none"},
     )
     assert create(readers).strip() == ""
     return statements, grants
@@ -280,8 +279,7 @@ def test_policy_tags_follow_from_the_class():
         "bigquery__alter_column_comment",
         adapter=adapter,
         env_var=lambda name, default: names.get(name, default),
-        ref=lambda name: name,
-        stored_rows=lambda *_: classes.items(),
+        classes_of_columns=lambda: classes,
         model={"config": {"meta": meta}},
     )
 

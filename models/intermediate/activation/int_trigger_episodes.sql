@@ -25,6 +25,14 @@ conversions as (
 
 ),
 
+visitors as (
+
+    -- Whom only a record or a server names never came.
+    select distinct space_id, universal_id  -- noqa: LT09
+    from sessions
+
+),
+
 activity as (
 
     -- What a server reports, or a record, lies in no session.
@@ -72,8 +80,7 @@ final as (
         null as converted_at, null as returned_at
     from definitions
     inner join persons on definitions.trigger_type = 'days_since_first_seen'
-    -- Whom only a record or a server names never came.
-    where exists (select 1 from sessions where persons.space_id = sessions.space_id and persons.universal_id = sessions.universal_id)
+    inner join visitors on persons.space_id = visitors.space_id and persons.universal_id = visitors.universal_id
     {% if 'funnels' in var('optional_marts') %}
         union all
         select

@@ -1,5 +1,6 @@
 {% set key_rules = custom_key_rules('adobe') %}
 {% set ignored = ignored_values() %}
+{% set address = "coalesce(sent_email, case when login like '%_@_%' then login end)" %}
 {# A page's address tells its campaign; Adobe's own variable, and what an app was opened with, stand in for it. #}
 {% set told_campaign = {'utm_campaign': ['tracking_code', 'app_campaign']} %}
 {% for name in ['source', 'medium', 'content', 'term'] %}
@@ -33,7 +34,7 @@ url_parsed as (
         {% endfor %}
         -- An address of which Adobe was told to keep less is that of many.
         case when not {{ regexp_matches('lower(ip)', "'x[.]x[.]x|[.]0$'") }} then lower(ip) end as ip_address,
-        {{ normalized_email("coalesce(sent_email, case when login like '%_@_%' then login end)") }} as email,
+        {{ normalized_email(address) }} as email,
         {{ id_text('sent_phone') }} as phone,
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
@@ -110,7 +111,8 @@ final as (
             when is_purchase and unread_price_count is not null then 'wrong_type: revenue (product_list)'
         end as source_rejection_reason,
         {{ tokenised_columns(
-            'adobe', ignored, key_rules, {'adobe_visitor_id': 'trusted_visitor_id'}, not_sent=['schema_version', 'device_id']
+            'adobe', ignored, key_rules, {'adobe_visitor_id': 'trusted_visitor_id'}, not_sent=['schema_version', 'device_id'],
+            address=address
         ) }}
     from identified
 

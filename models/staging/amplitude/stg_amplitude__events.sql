@@ -102,7 +102,8 @@ canonical_events as (
         unread_revenue as source_rejection_reason,
         {{ tokenised_columns(
             'amplitude', ignored, key_rules, {'amplitude_id': 'amplitude_id', 'amplitude_merged_id': 'amplitude_merged_id'},
-            except=['event_id', 'event_name'], not_sent=['schema_version'], click_id='coalesce(sent_click_id, url_click_id, kept_click_id)',
+            except=['event_id', 'event_name'], not_sent=['schema_version'], address='email_address',
+            click_id='coalesce(sent_click_id, url_click_id, kept_click_id)',
             click_id_type='lower(coalesce(sent_click_id_type, url_click_id_type, kept_click_id_type))'
         ) }}
     from link_read

@@ -4,6 +4,8 @@
 {% set key_rules = custom_key_rules('heap') %}
 {% set ignored = ignored_values() %}
 {% set raw_names = raw_columns('heap') %}
+{# Who is identified by address is told by it. #}
+{% set address = "coalesce(sent_email, case when user_id like '%_@_%' then user_id end)" %}
 {% set properties = {} %}
 {% for column in columns | sort if column not in [
     'user_id', 'identity', 'handle', 'joindate', 'last_modified', 'has_consent', 'raw_file', 'file_row_number'
@@ -62,8 +64,7 @@ identified as (
         *,
         coalesce(modified_at, joined_at) as known_at,
         {{ hashed_if_address('user_id') }} as known_user_id,
-        -- Who is identified by address is told by it.
-        {{ normalized_email("coalesce(sent_email, case when user_id like '%_@_%' then user_id end)") }} as email,
+        {{ normalized_email(address) }} as email,
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent
     from renamed
@@ -86,7 +87,7 @@ final as (
         known_user_id as user_id,
         {{ tokenised_columns(
             'heap', ignored, key_rules, {'heap_user_id': 'anonymous_id'}, email_hashes=['email'],
-            except=['event_id', 'event_name', 'user_id'], not_sent=not_sent
+            except=['event_id', 'event_name', 'user_id'], not_sent=not_sent, address=address
         ) }}
     from identified
 

@@ -103,7 +103,8 @@ final as (
             'kissmetrics', ignored, key_rules + [{'key_type': 'user_id', 'is_sensitive': false}],
             {'user_id': 'other_user_id', 'kissmetrics_id': 'kissmetrics_id'},
             click_id='coalesce(sent_click_id, url_click_id)', click_id_type='coalesce(sent_click_id_type, url_click_id_type)',
-            except=['event_id'], not_sent=['app_id', 'schema_version', 'device_id', 'browser', 'ip_token', 'source_session_id']
+            except=['event_id'], not_sent=['app_id', 'schema_version', 'device_id', 'browser', 'ip_token', 'source_session_id'],
+            address='email_address'
         ) }}
     from link_read
 

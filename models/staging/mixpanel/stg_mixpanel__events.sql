@@ -110,7 +110,7 @@ final as (
             'mixpanel', ignored, key_rules + [{'key_type': 'user_id', 'is_sensitive': false}],
             {'user_id': 'other_user_id', 'mixpanel_id': 'mixpanel_id'}, except=['event_id', 'event_name'],
             click_id='coalesce(url_click_id, told_click_id)', click_id_type='coalesce(url_click_id_type, told_click_id_type)',
-            not_sent=['app_id', 'schema_version', 'source_session_id']
+            not_sent=['app_id', 'schema_version', 'source_session_id'], address='email_address'
         ) }}
     from link_read
 

@@ -87,7 +87,7 @@ final as (
         {{ tokenised_columns(
             'posthog', ignored, key_rules, {'posthog_person_id': 'person_id', 'user_id': 'previous_user_id'},
             click_id='coalesce(url_click_id, kept_click_id)', click_id_type='coalesce(url_click_id_type, kept_click_id_type)',
-            except=['event_name'], not_sent=['schema_version', 'device_id']
+            except=['event_name'], not_sent=['schema_version', 'device_id'], address='email_address'
         ) }}
     from link_read
 

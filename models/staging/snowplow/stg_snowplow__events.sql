@@ -97,7 +97,7 @@ final as (
                 case when coalesce(mkt_clickid, url_click_id) = url_click_id then url_click_id_type end,
                 case lower(mkt_network) when 'google' then 'gclid' when 'microsoft' then 'msclkid' when 'doubleclick' then 'dclid' end
             )",
-            not_sent=['account_id']
+            not_sent=['account_id'], address='coalesce(case when is_identify then data_email end, shop_user_email)'
         ) }}
     from link_read
 

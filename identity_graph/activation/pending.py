@@ -1,0 +1,237 @@
+"""What a destination has not acknowledged yet: the state of the ledger against that of the destination."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from identity_graph.activation.ledger import DELIVERIES, RECIPIENTS, Ledger
+from identity_graph.activation.protocol import ERASED, MERGED, Destination, OfflineConversion, Row
+
+# The ledger tells what is to be: of the last change of a recipient, and of the last that let it in or out. What the
+# destination was sent and did not acknowledge it may have or not, so that it is told again how things are now.
+# An erased recipient is still to be removed wherever the destination once had it.
+PENDING = """
+with changes as (
+
+    select changes.*
+    from {changes} as changes
+    inner join {loads} as loads on changes.load_number = loads.load_number
+    where loads.is_complete and changes.destination_name = $destination and changes.recipient != $erased
+
+),
+
+last_changes as (
+
+    select
+        audience_name,
+        space_id,
+        recipient,
+        max_by(struct_pack(
+            reason := reason, related := related_recipient, payload := payload_checksum, key := idempotency_key,
+            at := changed_at
+        ), load_number) as change,
+        max_by(struct_pack(operation := operation, reason := reason, related := related_recipient), load_number)
+            filter (operation != 'update') as move,
+        max_by(struct_pack(reason := reason, related := nullif(related_recipient, $erased)), load_number)
+            filter (operation = 'add' or reason in ($merged, 'split_from')) as merge
+    from changes
+    group by audience_name, space_id, recipient
+
+),
+
+wanted as (
+
+    select
+        *,
+        coalesce(move.operation = 'add', false) as is_member,
+        change.reason = $erased as is_erased,
+        case when merge.reason = $merged and change.reason != $erased then merge.related end as merged_into
+    from last_changes
+
+),
+
+had as (
+
+    select
+        audience_name,
+        space_id,
+        recipient,
+        is_member and not $is_resend as is_member,
+        case when not $is_resend then nullif(related_recipient, $erased) end as merged_into,
+        case when not $is_resend then payload_checksum end as payload_checksum,
+        case when $is_resend then 'add' else attempted_operation end as attempted_operation
+    from {recipients}
+    where destination_name = $destination
+
+),
+
+compared as (
+
+    select
+        wanted.*,
+        had.recipient is not null as is_known,
+        coalesce(had.is_member, false) as was_member,
+        had.attempted_operation,
+        had.merged_into as was_merged_into,
+        coalesce(had.attempted_operation in ('add', 'remove'), false) as may_have_moved,
+        had.payload_checksum is distinct from wanted.change.payload as has_other_payload
+    from wanted
+    left join had using (audience_name, space_id, recipient)
+
+),
+
+pending as (
+
+    select
+        *,
+        case
+            when is_member then if(not was_member or may_have_moved, 'add', 'update')
+            else if(was_member or may_have_moved or is_erased, 'remove', 'update')
+        end as operation
+    from compared
+    where
+        is_member != was_member
+        or (is_member and has_other_payload)
+        or (is_known and (is_erased or attempted_operation is not null or merged_into is distinct from was_merged_into))
+
+),
+
+told as (
+
+    select
+        *,
+        $sends_merges and merged_into is not null and not exists (
+            select 1 from had
+            where
+                had.space_id = pending.space_id and had.recipient = pending.recipient
+                and had.merged_into = pending.merged_into
+        ) as has_news_of_merge,
+        exists (
+            select 1 from wanted
+            where
+                wanted.is_member and wanted.audience_name = pending.audience_name
+                and wanted.space_id = pending.space_id and wanted.recipient = pending.merged_into
+        ) as is_related_member
+    from pending
+
+),
+
+final as (
+
+    select
+        operation,
+        audience_name,
+        space_id,
+        recipient,
+        if(operation = 'add', move.reason, change.reason) as reason,
+        if(operation = 'add', move.related, coalesce(merged_into, change.related)) as related_recipient,
+        change.key as idempotency_key,
+        change.at as changed_at,
+        is_member,
+        has_news_of_merge and row_number() over (
+            partition by space_id, recipient, merged_into, has_news_of_merge order by audience_name
+        ) = 1 as sends_alias,
+        is_related_member,
+        change.payload as payload_checksum,
+        merged_into
+    from told
+
+)
+
+select * from final
+order by
+    not sends_alias, case operation when 'remove' then 1 when 'update' then 2 else 3 end,
+    audience_name, space_id, recipient
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is pending for a destination.
+
+    Attributes:
+        destination: who is to be sent it.
+        load_number: the load that it leads to.
+        generation: above 1 after the destination was sent all again.
+        pending: the rows in the order in which they are to take effect.
+        conversions: what is sent of offline conversions, by space and conversion_id.
+
+    """
+
+    destination: Destination
+    load_number: int
+    generation: int
+    pending: pa.Table
+    conversions: dict[tuple[str, str], OfflineConversion]
+
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Rows by operation and reason, in the order of these."""
+        grouped = self.pending.group_by(["operation", "reason"]).aggregate([([], "count_all")])
+        return sorted(tuple(row[name] for name in ("operation", "reason", "count_all")) for row in grouped.to_pylist())
+
+    def parts(self, size: int) -> Iterator[tuple[tuple[Row, ...], pa.Table]]:
+        """The rows of each batch, as the destination is sent them and as the record needs them."""
+        for start in range(0, self.pending.num_rows, size):
+            part = self.pending.slice(start, size)
+            yield tuple(self.row(found) for found in part.to_pylist()), part
+
+    def row(self, found: dict) -> Row:
+        """A row as the destination is sent it."""
+        key = found["idempotency_key"]
+        return Row(
+            **{name: found[name] for name in Row.__dataclass_fields__ if name in found and name != "idempotency_key"},
+            idempotency_key=key if self.generation == 1 else f"{key}.{self.generation}",
+            conversion=self.conversions.get((found["space_id"], found["recipient"])),
+        )
+
+
+def plan(ledger: Ledger, destination: Destination, *, is_resend: bool = False) -> Plan:
+    """What is pending for a destination; with is_resend what would be if it were sent all again.
+
+    Raises:
+        CommandError: nobody knows who is in an audience now.
+
+    """
+    load_number = ledger.last_load()
+    names = {
+        "changes": ledger.table("marts", "audience_changes"),
+        "loads": ledger.table("intermediate", "event_loads"),
+        "recipients": ledger.state(RECIPIENTS),
+    }
+    pending = ledger.connection.sql(
+        PENDING.format(**names),
+        params={
+            "destination": destination.name,
+            "erased": ERASED,
+            "merged": MERGED,
+            "is_resend": is_resend,
+            "sends_merges": destination.sends_merges,
+        },
+    ).to_arrow_table()
+    conversions = conversions_of(ledger) if destination.identifier_type == "conversion_id" else {}
+    return Plan(destination, load_number, generation_of(ledger, destination) + is_resend, pending, conversions)
+
+
+def generation_of(ledger: Ledger, destination: Destination) -> int:
+    """How often a destination was sent all, the first time counted."""
+    ((generation,),) = ledger.connection.execute(
+        f"select coalesce(max(generation), 1) from {ledger.state(DELIVERIES)} where destination_name = $destination",
+        {"destination": destination.name},
+    ).fetchall()
+    return generation
+
+
+def conversions_of(ledger: Ledger) -> dict[tuple[str, str], OfflineConversion]:
+    """What is sent of offline conversions, by space and conversion_id."""
+    rows = ledger.connection.execute(
+        f"""
+        select
+            space_id, conversion_id, click_id, click_id_type, event_name, converted_at, conversion_value, currency_code,
+            order_id, has_consent
+        from {ledger.table("marts", "offline_conversions")}
+        """
+    ).fetchall()
+    return {(space_id, conversion_id): OfflineConversion(*rest) for space_id, conversion_id, *rest in rows}
