@@ -14,6 +14,9 @@ into a temporary one; the bytes of both are searched for values of twelve charac
 
 A seed that names an erased person, as an override may, is its owner's to change; until then it is found as well.
 
+A destination of the outbox that has not acknowledged the removal of an erased recipient is named: until then the outbox
+keeps the recipient, because nothing else can tell the destination.
+
 Exit code: 0 = nothing is left, 1 = something is, one line each, 2 = bad arguments, or no database that can be read.
 """
 
@@ -22,10 +25,11 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from identity_graph.database import add_database_argument, find_database
-from identity_graph.erasure_search import Finding, verify
+from identity_graph.erasure_search import Finding, verify, waiting_removals
 from identity_graph.erasure_subjects import Subjects
 from identity_graph.project import CommandError, Project, find_project
 from identity_graph.text import counted
@@ -58,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
     # Raw files are named from the folder of the project.
     with contextlib.chdir(project.folder if project else Path.cwd()):
         subjects, findings = verify(database, identifiers, secret=token_secret(project), keep_file=options.keep_file)
-    print("\n".join(report_lines(subjects, findings)))
+        waiting = waiting_removals(database)
+    print("\n".join(report_lines(subjects, findings, waiting)))
     return LEFT if findings else CLEAN
 
 
@@ -92,8 +97,8 @@ def token_secret(project: Project | None) -> str:
     return secret if secret is not None else os.environ.get(SECRET) or DEMO_SECRET
 
 
-def report_lines(subjects: Subjects, findings: list[Finding]) -> list[str]:
-    """What must be gone, and what is left."""
+def report_lines(subjects: Subjects, findings: list[Finding], waiting: Mapping[str, int]) -> list[str]:
+    """What must be gone, what is left, and which destinations do not know yet whom they have to forget."""
     lines = [
         f"{subjects.row_count:,} raw rows of erased persons; {len(subjects.texts):,} values"
         f" and {len(subjects.numbers):,} numbers must be gone."
@@ -103,6 +108,12 @@ def report_lines(subjects: Subjects, findings: list[Finding]) -> list[str]:
         for source, raw_file, count in subjects.raw_files
     ]
     lines += [f"LEFT: {found.place}: {found.count:,} times, for example {found.example}" for found in findings]
+    lines += [
+        f"  waiting: destination {name} has not acknowledged the removal of {counted(count, 'recipient')}, whom the"
+        f" outbox names until it has: identity-graph activate --destination {name}, or dbt run-operation"
+        " acknowledge_changes where you tell it by other means."
+        for name, count in sorted(waiting.items())
+    ]
     if not findings:
         lines.append("Nothing of them is left in any column of any table, nor in the bytes of the file.")
     return lines

@@ -48,7 +48,10 @@ LONG_FILES = (
 )
 
 # All marts that are made only where they are named.
-OPTIONAL_MARTS = ("--vars", "{optional_marts: [activation, events, funnels, journeys, paths, reconciliation, retention, traits]}")
+OPTIONAL_MARTS = (
+    "--vars",
+    "{optional_marts: [activation, events, funnels, journeys, paths, reconciliation, retention, traits]}",
+)
 
 Row = dict[str, Any]
 PARSED_FOLDER = pytest.StashKey[tempfile.TemporaryDirectory]()

@@ -13,6 +13,9 @@ WARNINGS = {
     """,
     "assert_trait_definitions_match_events": "update seeds.trait_definitions set {} where trait_name = 'last_product'",
     "assert_sources_of_traits_are_known": "update seeds.trait_definitions set {} where trait_name = 'plan'",
+    "assert_audiences_of_destinations_exist": """
+        update seeds.destination_audiences set {} where audience_name = 'new_and_engaged'
+    """,
 }
 
 
@@ -33,6 +36,7 @@ def test_rules_that_match_nothing_are_warned_of(optional_build, tmp_path):
         "assert_steps_of_funnels_match_events": "page_path = '/product/%'",
         "assert_trait_definitions_match_events": "event_name = 'Product Viewed'",
         "assert_sources_of_traits_are_known": "source_priority = 'generic, crm'",
+        "assert_audiences_of_destinations_exist": "audience_name = 'returning_customer'",
     }
     assert warnings_after(optional_build, tmp_path, faulty) == dict.fromkeys(WARNINGS, "warn")
 
@@ -42,5 +46,6 @@ def test_rules_that_match_something_or_are_disabled_are_not_warned_of(optional_b
         "assert_steps_of_funnels_match_events": "page_path = '/product/%', is_enabled = false",
         "assert_trait_definitions_match_events": "event_name = 'product%'",
         "assert_sources_of_traits_are_known": "source_priority = ' generic ,records'",
+        "assert_audiences_of_destinations_exist": "audience_name = 'never_defined', is_enabled = false",
     }
     assert warnings_after(optional_build, tmp_path, good) == dict.fromkeys(WARNINGS, "pass")
