@@ -54,6 +54,7 @@
     {%- set count_blank = 'select count(*) from ' ~ changes ~ ' where ' ~ is_known ~ " and recipient = 'erased'" -%}
     {%- set before = run_query(count_blank).rows[0][0] | int -%}
     {%- do run_query(blank_recipients('changes.' ~ is_known, last_load=load_number)) -%}
-    {%- do print((run_query(count_blank).rows[0][0] | int - before) ~ ' rows of who is erased no longer say who it was, for destination '
-        ~ destination ~ ' up to load ' ~ load_number ~ '.') -%}
+    {%- set blanked = run_query(count_blank).rows[0][0] | int - before -%}
+    {%- do adapter.commit() if target.type == 'duckdb' -%}
+    {%- do print(blanked ~ ' rows of destination ' ~ destination ~ ' up to load ' ~ load_number ~ ' no longer say who was erased.') -%}
 {%- endmacro %}

@@ -50,7 +50,7 @@ last_answers as (
     -- Of two at one moment, the refusal counts.
     select * from answers
     where answer in ('true', 'false')
-    qualify row_number() over (partition by id_number, consent_category order by occurred_at desc, answer) = 1
+    qualify row_number() over (partition by id_number, consent_category order by occurred_at desc, answer asc) = 1
 
 ),
 
@@ -58,12 +58,12 @@ refusals as (
 
     select distinct
         last_answers.consent_category,
-        names.space_id,
-        names.universal_id
+        recipient_ids.space_id,
+        recipient_ids.universal_id
     from last_answers
     inner join {{ ref('int_identity_ids') }} as ids on last_answers.id_number = ids.visitor_number
-    inner join {{ ref('int_recipient_ids') }} as names on names.identifier_type = 'universal_id' and ids.id_number = names.id_number
-    where last_answers.answer = 'false'
+    inner join {{ ref('int_recipient_ids') }} as recipient_ids on ids.id_number = recipient_ids.id_number
+    where last_answers.answer = 'false' and recipient_ids.identifier_type = 'universal_id'
 
 ),
 
@@ -80,7 +80,7 @@ suppressed as (
             records.channel = rules.channel
             and (rules.record_type is null or records.record_type = rules.record_type)
             and (rules.status is null or records.status = rules.status)
-    inner join audiences on rules.cohort_name is null or audiences.audience_name = rules.cohort_name
+    inner join audiences on rules.cohort_name is null or rules.cohort_name = audiences.audience_name
     where rules.is_enabled and audiences.audience_name != 'offline_conversions'
 
 ),

@@ -82,8 +82,8 @@ named as (
             and members.space_id = recipient_ids.space_id and members.universal_id = recipient_ids.universal_id
             and case settings.identifier_type
                 -- A person has one name, and a conversion one id.
-                when 'universal_id' then members.conversion_id is null and recipient_ids.recipient = members.universal_id
-                when 'conversion_id' then recipient_ids.recipient = members.conversion_id
+                when 'universal_id' then members.conversion_id is null and members.universal_id = recipient_ids.recipient
+                when 'conversion_id' then members.conversion_id = recipient_ids.recipient
                 else members.conversion_id is null
             end
     left join {{ ref('int_activation_blocks') }} as blocks

@@ -37,7 +37,7 @@ with_turns as (
             as turned_at
     from changes
     qualify row_number() over (
-        partition by destination_name, audience_name, space_id, recipient order by load_number desc, operation, reason
+        partition by destination_name, audience_name, space_id, recipient order by load_number desc, operation asc, reason asc
     ) = 1
 
 ),

@@ -92,11 +92,11 @@ holding_rows as (
             removed_ids.request_id, 'destination ' || changes.destination_name as table_name, count(distinct changes.recipient) as row_count
         from {{ changes }} as changes
         inner join {{ relation_named('destinations') }} as destinations on changes.destination_name = destinations.destination_name
-        inner join {{ recipient_ids }} as names
+        inner join {{ recipient_ids }} as told_ids
             on
-                destinations.identifier_type = names.identifier_type and changes.space_id = names.space_id
-                and changes.recipient = names.recipient
-        inner join removed_ids on names.id_number = removed_ids.id_number
+                destinations.identifier_type = told_ids.identifier_type and changes.space_id = told_ids.space_id
+                and changes.recipient = told_ids.recipient
+        inner join removed_ids on told_ids.id_number = removed_ids.id_number
         group by removed_ids.request_id, changes.destination_name
     {% endif %}
 

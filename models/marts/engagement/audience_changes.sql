@@ -57,7 +57,7 @@ with_operations as (
             when reason in ('qualified', 'split_from') and belongs_in and may_enter then 'add'
             when reason in ('payload_changed', 'split_from') or not is_member and reason = 'merged_into' then 'update'
             else 'remove'
-        end as operation,
+        end as operation,  -- noqa: RF04
         case reason when 'merged_into' then universal_id when 'split_from' then nullif(merged_into, 'erased') end as related_recipient
     from with_reasons
     -- A run of some models only has no load of its own, and a load has one row of a recipient.
