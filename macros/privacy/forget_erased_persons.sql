@@ -1,6 +1,6 @@
 {% macro forget_erased_persons(finished) -%}
     {#- What no model takes back: the tables in which the run noted what changes, what data tests found (in those tables too), optional tables
-        that it left as they were, keys that nobody has any more, what was reported. -#}
+        that it left as they were, what was reported. -#}
     {%- set requests, erased_ids, reported = relation_named('int_erasure_requests'), relation_named('int_erased_ids'), relation_named('users_reported') -%}
     {%- set is_new = 'load_number > ' ~ last_complete_load() -%}
     {%- set own_nodes = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | sort(attribute='name') -%}
@@ -14,8 +14,6 @@
         {%- endfor %}
     {{ forget_erased_recipients(finished) }}
     {{ drop_left_optional_tables(finished) }}
-    delete from {{ relation_named('int_identity_key_values') }}
-    where key_number not in (select key_number from {{ relation_named('int_identity_keys') }});
         {%- for column in (['anonymous_id', 'universal_id', 'household_id', 'organization_id'] if load_relation(reported) is not none else []) %}
     {{ 'delete from ' ~ reported ~ ' as reported' if loop.first else 'update ' ~ reported ~ ' as reported set ' ~ column ~ " = 'erased'" }}
     where

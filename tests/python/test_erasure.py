@@ -367,7 +367,8 @@ def test_person_of_three_devices_and_more_leaves_the_demo(demo, tmp_path, capsys
     request = Request("user_id", subject, datetime(2026, 6, 1))
     write_requests(tmp_path / "requests.csv", [request])
     clock = {"as_of": "2026-07-01 00:00:00"}
-    assert demo.run(DEMO_EVENTS, clock, BUILD) == ""
+    # Data tests look before the run ends, and find nothing that nobody holds any more.
+    assert demo.run(DEMO_EVENTS, clock, ["build", "--exclude-resource-type", "unit_test", "snapshot"]) == ""
 
     rows = staged_rows(demo.database)
     erased = rows_of_subject(rows, request)

@@ -3,7 +3,10 @@
     config(
         materialized='incremental',
         incremental_strategy='delete+insert',
-        unique_key='key_number'
+        unique_key='key_number',
+        post_hook="{% if may_hold_rows(ref('int_changed_visitors')) and is_incremental() %}
+            delete from {{ this }} where key_number not in (select key_number from {{ ref('int_identity_keys') }})
+        {% endif %}"
     )
 }}
 {% set key_columns = canonical_key_types() %}
