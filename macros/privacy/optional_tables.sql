@@ -2,17 +2,20 @@
     {#- Before they are made. Of a model that is switched off dbt knows not even the name, and its table may hold whom a later run erases. -#}
     {%- set noted, text, made = relation_named('optional_tables'), dbt.type_string(), [] -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('resource_type', 'eq', 'model')
-        if node.unique_id in selected_resources and node.config.meta.get('is_optional') and node.config.materialized != 'view' -%}
+        if node.unique_id in selected_resources and node.config.meta.get('is_optional') -%}
         {#- A file of DuckDB may be renamed, and its database with it. -#}
         {%- set database = sql_text(node.database) if node.database != target.database else 'cast(null as ' ~ text ~ ')' -%}
         {%- do made.append(
-            'select ' ~ database ~ ' as database_name, ' ~ sql_text(node.schema) ~ ' as schema_name, ' ~ sql_text(node.alias) ~ ' as table_name'
+            'select ' ~ database ~ ' as database_name, ' ~ sql_text(node.schema) ~ ' as schema_name, ' ~ sql_text(node.alias) ~ ' as table_name, '
+            ~ (node.config.materialized == 'view') ~ ' as is_view'
         ) -%}
     {%- endfor -%}
     {%- if made %}
         {%- do adapter.create_schema(noted.without_identifier()) if load_relation(noted) is none %}
     create table if not exists {{ noted }} (database_name {{ text }}, schema_name {{ text }}, table_name {{ text }});
-    insert into {{ noted }}
+    {#- Databases of earlier versions lack it; they noted no views. #}
+    alter table {{ noted }} add column if not exists is_view {{ dbt.type_boolean() }};
+    insert into {{ noted }} (database_name, schema_name, table_name, is_view)
     select made.* from ({{ made | join(' union all ') }}) as made
     where not exists (
         select 1 from {{ noted }} as noted
@@ -25,16 +28,16 @@
 {%- endmacro %}
 
 {% macro drop_left_optional_tables(finished) -%}
-    {#- What an erasing run did not make anew still holds whom it erases. -#}
+    {#- What an erasing run did not make anew still holds whom it erases, or reads what goes. -#}
     {%- set noted, nodes = relation_named('optional_tables'), graph.nodes.values() -%}
     {%- set made, marts = nodes | selectattr('unique_id', 'in', finished) | list, nodes | selectattr('access', 'eq', 'public') | map(attribute='schema') | list -%}
-    {%- for database, schema, name in stored_rows(noted, 'database_name, schema_name, table_name', 'order by 2, 3, 1')
+    {%- for database, schema, name, is_view in stored_rows(noted, 'database_name, schema_name, table_name, is_view', 'order by 2, 3, 1')
         if not made | selectattr('database', 'eq', database or target.database) | selectattr('schema', 'eq', schema) | selectattr('alias', 'eq', name) | list %}
         {%- set table = api.Relation.create(database=database or target.database, schema=schema, identifier=name) -%}
         {#- To look into a schema that dbt does not know would begin a transaction, and undo the hook at its end. -#}
         {%- set stored = load_relation(table) if schema in nodes | map(attribute='schema') | list else table -%}
-        {%- if stored is not none and not stored.is_view %}
-    drop table if exists {{ table }};
+        {%- if stored is not none %}
+    drop {{ stored.type or ('view' if is_view else 'table') }} if exists {{ table }};
             {%- if schema in marts %}
     drop view if exists {{ api.Relation.create(database=table.database, schema=schema ~ '_masked', identifier=name) }};
             {%- endif %}
