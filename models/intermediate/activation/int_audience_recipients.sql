@@ -5,6 +5,7 @@ with settings as (
     select
         destinations.destination_name,
         destinations.identifier_type,
+        destinations.click_network,
         destination_audiences.audience_name
     from {{ ref('destination_audiences') }} as destination_audiences
     inner join {{ ref('destinations') }} as destinations on destination_audiences.destination_name = destinations.destination_name
@@ -25,18 +26,19 @@ members as (
     -- What a destination is told of a member; of a cohort so little that who just goes on visiting is no news.
     select  -- noqa: LT09
         'cohort' as audience_type, cohort_name as audience_name, space_id, universal_id, cast(null as {{ dbt.type_string() }}) as conversion_id,
+        cast(null as {{ dbt.type_string() }}) as network,
         first_qualified_at as qualified_at, identity_confidence, true as has_consent,
         {{ surrogate_key(['cast(round(100 * identity_confidence) as ' ~ dbt.type_bigint() ~ ')']) }} as payload_checksum
     from {{ ref('audiences') }}
     union all
     select  -- noqa: LT09
-        'trigger' as audience_type, trigger_name as audience_name, space_id, universal_id, null as conversion_id,
+        'trigger' as audience_type, trigger_name as audience_name, space_id, universal_id, null as conversion_id, null as network,
         triggered_at as qualified_at, identity_confidence, true as has_consent,
         {{ surrogate_key([dbt.datediff(epoch, 'episode_started_at', 'millisecond')]) }} as payload_checksum
     from last_episodes
     union all
     select  -- noqa: LT09
-        'conversions' as audience_type, 'offline_conversions' as audience_name, space_id, universal_id, conversion_id,
+        'conversions' as audience_type, 'offline_conversions' as audience_name, space_id, universal_id, conversion_id, network,
         converted_at as qualified_at, cast(null as {{ type_double() }}) as identity_confidence, has_consent,
         {{ surrogate_key([
             'click_id', 'click_id_type', 'event_name', 'order_id', 'currency_code', dbt.datediff(epoch, 'converted_at', 'millisecond'),
@@ -75,7 +77,11 @@ named as (
             else blocks.blocked_reason
         end as blocked_reason
     from settings
-    inner join members on settings.audience_name = members.audience_name
+    inner join members
+        on
+            settings.audience_name = members.audience_name
+            -- No network knows the clicks of another.
+            and (settings.click_network is null or members.conversion_id is null or settings.click_network = members.network)
     inner join recipient_ids
         on
             settings.identifier_type = recipient_ids.identifier_type
