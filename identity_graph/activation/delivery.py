@@ -54,7 +54,7 @@ def deliver(
         ledger.last_load()
         with transaction(ledger):
             ledger.make_state()
-            forget_erased(ledger)
+            forget_erased(ledger, destination)
         planned = plan(ledger, destination, is_resend=is_resend)
         parts = planned.parts(batch_size)
         begun = begin_next(ledger, planned, parts, is_resend=is_resend)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from identity_graph.activation.ledger import DELIVERIES, RECIPIENTS, Ledger, transaction
 from identity_graph.activation.pending import Plan
-from identity_graph.activation.protocol import ADD, ERASED, REMOVE, UPDATE, Batch, Row, Writer, batch_key
+from identity_graph.activation.protocol import ADD, ERASED, REMOVE, UPDATE, Batch, Destination, Row, Writer, batch_key
 from identity_graph.project import CommandError
 
 SAME_RECIPIENT = """
@@ -130,13 +130,14 @@ def record(ledger: Ledger, batch: Batch, part: pa.Table, writer: Writer, place: 
         )
         ledger.connection.unregister("batch_rows")
         if any(row.reason == ERASED for row in batch.rows):
-            forget_erased(ledger)
+            forget_erased(ledger, batch.destination)
 
 
-def forget_erased(ledger: Ledger) -> None:
+def forget_erased(ledger: Ledger, destination: Destination) -> None:
     """Blank the recipients in the ledger that are erased, wherever the destination has removed them or never had them.
 
-    The rows stay, so that the counts of a load still add up.
+    The rows stay, so that the counts of a load still add up. Destinations that were never sent anything by this command
+    are told by other means, which may still need the names.
     """
     changes, recipients = ledger.table("marts", "audience_changes"), ledger.state(RECIPIENTS)
     ledger.connection.execute(
@@ -145,7 +146,12 @@ def forget_erased(ledger: Ledger) -> None:
         with last_changes as (
             select destination_name, audience_name, space_id, recipient, max_by(reason, load_number) as reason
             from {changes}
-            where recipient != '{ERASED}'
+            where
+                recipient != '{ERASED}'
+                and (
+                    destination_name = $destination
+                    or destination_name in (select destination_name from {ledger.state(DELIVERIES)})
+                )
             group by all
         )
         select destination_name, space_id, recipient
@@ -158,7 +164,8 @@ def forget_erased(ledger: Ledger) -> None:
         )
         group by all
         having bool_and(reason = '{ERASED}')
-        """
+        """,
+        {"destination": destination.name},
     )
     # The key is made of the name, and the checksum of what was known.
     blank = f"recipient = '{ERASED}', related_recipient = null, payload_checksum = null, idempotency_key = '{ERASED}'"

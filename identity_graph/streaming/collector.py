@@ -117,10 +117,10 @@ def encoded(value: Any) -> bytes:
     """A value as JSON in UTF-8.
 
     Raises:
-        ValueError: it holds half a character.
+        ValueError: it holds half a character, or a number that is too large to be one.
 
     """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def blocks_of(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:

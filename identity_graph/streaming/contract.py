@@ -227,13 +227,13 @@ def is_retired(rule: Mapping[str, str] | None) -> bool:
 
 
 def properties_of(row: Json) -> Json | None:
-    """The properties of a row, also where they were sent as text; None where that is no JSON."""
+    """The properties of a row, also where they were sent as text; None where that is no JSON, or nested too deep."""
     sent = row.get("properties")
     if not isinstance(sent, str):
         return object_of(sent)
     try:
         return object_of(json.loads(sent)) if sent.strip() else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

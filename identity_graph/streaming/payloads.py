@@ -260,10 +260,10 @@ def object_of(value: Any) -> Json:
 
 
 def json_of(value: Any) -> Any:
-    """What a text of JSON says; a text that is none, and any other value, as it is."""
+    """What a text of JSON says; a text that is none or is nested too deep, and any other value, as it is."""
     try:
         return json.loads(value) if isinstance(value, str) else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 

@@ -211,13 +211,25 @@ def test_a_stream_is_stamped_where_it_does_not_say_when(judge):
 
 
 def test_what_is_no_object_is_refused_with_its_line(judge):
-    lines = [b"no json", b"\xff\xfe", b"[1]", b'"text"', b'{"a": NaN}', b'"\\ud800"', b"[" * 50_000, b"{} {}"]
+    lines = [
+        b"no json",
+        b"\xff\xfe",
+        b"[1]",
+        b'"text"',
+        b'{"a": NaN}',
+        b'"\\ud800"',
+        b"[" * 50_000,
+        b"{} {}",
+        b'{"a": 1e400}',
+    ]
     assert reasons(judge, *lines) == [f"malformed_row: line {place}" for place in range(1, len(lines) + 1)]
     assert reasons(judge, b"", b"  ", b"\r\n") == []
     assert reasons(judge, b'{"batch": ["x"]}', b'{"client_id": "1", "events": [7]}') == [
         "malformed_row: line 1",
         "malformed_row: line 2",
     ]
+    deep = json.dumps({"event_id": "1", "event_name": "page_view", "properties": "[" * 100_000}).encode()
+    assert reasons(judge, deep) != []
     # A body without events is told, too.
     assert reasons(judge, b'{"client_id": "1", "events": []}', b'{"batch": []}', b"{}") == ["missing_event_name"] * 3
 
