@@ -25,7 +25,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from identity_graph.activation.delivery import alone, deliver
@@ -73,7 +73,12 @@ def row_count(text: str) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Send what is pending, or count it, and return the exit code.
+    """Send what is pending, or count it, and return the exit code."""
+    return run_with(options, os.environ)
+
+
+def run_with(options: argparse.Namespace, environment: Mapping[str, str]) -> int:
+    """Send what is pending, or count it, and return the exit code; writers look into the environment given.
 
     Raises:
         CommandError: there is no database of a finished build, no such destination, or the environment lacks something.
@@ -89,7 +94,7 @@ def run(options: argparse.Namespace) -> int:
             for destination in destinations:
                 print("\n".join(dry_run_lines(plan(ledger, destination, is_resend=options.resend))))
             return 0
-    settings = Settings(options.out, os.environ)
+    settings = Settings(options.out, environment)
     # Before anything is sent, so that nothing is half done for want of a variable.
     writers = {destination: writer_of(destination, settings) for destination in destinations}
     is_whole = True

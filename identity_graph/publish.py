@@ -17,8 +17,6 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from identity_graph import activate
@@ -69,25 +67,14 @@ def run(options: argparse.Namespace) -> int:
             f"{destination.name} has the writer {destination.writer}: run identity-graph activate, or name a"
             f" destination whose writer is {WRITER}."
         )
-    with told(destination, options):
-        return activate.run(options)
+    return activate.run_with(options, {**os.environ, **told(destination, options)})
 
 
-@contextmanager
-def told(destination: Destination, options: argparse.Namespace) -> Iterator[None]:
-    """Put what the arguments say where writers look for it: into the environment."""
+def told(destination: Destination, options: argparse.Namespace) -> dict[str, str]:
+    """What the arguments say, as the environment variables in which writers look for it."""
     given = {
         variable(destination, "TOPIC"): options.topic,
         BOOTSTRAP_SERVERS: options.bootstrap_servers,
         CONFIG: options.config,
     }
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update({name: value for name, value in given.items() if value})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    return {name: value for name, value in given.items() if value}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from identity_graph.activation.protocol import ADD, Batch, DeliveryError, Destination, Row, Settings, Writer
+from identity_graph.durable_files import on_disk, put_in_place
 
 # What the platforms call the column of the hash.
 HASH_HEADERS: Mapping[str, str] = {
@@ -166,13 +166,6 @@ def write_whole(file: Path, content: bytes) -> None:
     """Write a file that is there as a whole or not at all, also after the machine stops."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.part")
-    with draft.open("wb") as written:
+    with on_disk(draft) as written:
         written.write(content)
-        written.flush()
-        os.fsync(written.fileno())
-    draft.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    put_in_place(draft, file)

@@ -38,13 +38,17 @@ class Ledger:
     connection: duckdb.DuckDBPyConnection
     places: Mapping[tuple[str, str], str]
 
+    def schema_of(self, schema: str, name: str) -> str:
+        """The schema that a table of the project lies in here."""
+        return self.places.get((schema, name), schema)
+
     def table(self, schema: str, name: str) -> str:
         """A table of the project, as SQL calls it in this database."""
-        return f"{quoted(self.places.get((schema, name), schema))}.{quoted(name)}"
+        return f"{quoted(self.schema_of(schema, name))}.{quoted(name)}"
 
     def state(self, name: str) -> str:
         """A table that the command keeps, as SQL calls it; one without rows where it is not there yet."""
-        schema = self.places.get(("intermediate", "int_events_received"), "intermediate")
+        schema = self.schema_of("intermediate", "int_events_received")
         if self.has(schema, name):
             return f"{quoted(schema)}.{quoted(name)}"
         columns = ", ".join(
@@ -55,7 +59,7 @@ class Ledger:
 
     def make_state(self) -> None:
         """Make the tables that the command keeps, where they are not there yet."""
-        schema = self.places.get(("intermediate", "int_events_received"), "intermediate")
+        schema = self.schema_of("intermediate", "int_events_received")
         for name, columns in STATE.items():
             self.connection.execute(f"create table if not exists {quoted(schema)}.{quoted(name)} ({columns})")
 
@@ -90,7 +94,7 @@ class Ledger:
                 " an audience: run dbt build until it succeeds, then activate."
             )
         for schema, name in (("marts", "audience_changes"), ("seeds", "destinations")):
-            if not self.has(self.places.get((schema, name), schema), name):
+            if not self.has(self.schema_of(schema, name), name):
                 raise CommandError(f"there is no table {schema}.{name}: build once with {SWITCH}.")
         return load_number
 
@@ -123,7 +127,7 @@ def open_ledger(file: Path, *, read_only: bool) -> Iterator[Ledger]:
     with connection:
         try:
             ledger = Ledger(connection, other_places(connection))
-            if not ledger.has(ledger.places.get(("intermediate", "event_loads"), "intermediate"), "event_loads"):
+            if not ledger.has(ledger.schema_of("intermediate", "event_loads"), "event_loads"):
                 raise CommandError(no_table(file, "intermediate.event_loads"))
             yield ledger
         except (duckdb.CatalogException, duckdb.BinderException) as error:

@@ -7,7 +7,6 @@ behind the last file, whatever was committed.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from identity_graph.durable_files import on_disk, put_in_place
 from identity_graph.streaming.collector import encoded, parsed
 from identity_graph.streaming.payloads import RAW_COLUMNS, generic_row, text_of
 
@@ -130,28 +130,14 @@ def part_file(folder: Path, topic: str, partition: int) -> Path:
 def write_events(file: Path, rows: Sequence[dict[str, str]]) -> None:
     """Write rows of text as Parquet, down to the disk."""
     table = pa.table([pa.array([row.get(name) for row in rows], pa.string()) for name in RAW_COLUMNS], schema=SCHEMA)
-    with file.open("wb") as target:
+    with on_disk(file) as target:
         pq.write_table(table, target, compression="zstd")
-        target.flush()
-        os.fsync(target.fileno())
 
 
 def write_letters(file: Path, letters: Sequence[DeadLetter]) -> None:
     """Write messages that are no events as lines of JSON, down to the disk; bytes that are no text are escaped."""
     file.parent.mkdir(exist_ok=True)
-    with file.open("wb") as target:
+    with on_disk(file) as target:
         for letter in letters:
             value = None if letter.value is None else letter.value.decode("utf-8", "backslashreplace")
             target.write(encoded({"reason": letter.reason, "payload": value}) + b"\n")
-        target.flush()
-        os.fsync(target.fileno())
-
-
-def put_in_place(part: Path, file: Path) -> None:
-    """Give a whole file its name, so that it is there after a crash of the machine, too."""
-    part.rename(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

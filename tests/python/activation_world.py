@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from identity_graph.activation import delivery, files, records
+from identity_graph.activation import delivery, records
 from identity_graph.activation.delivery import deliver
 from identity_graph.activation.protocol import Destination, Settings
 from identity_graph.activation.writers import writer_of
@@ -276,8 +276,8 @@ def run_dying_at(world: World, name: str, writer: Any, number: int, monkeypatch:
         patched.setattr(records, "forget_erased", steps.around(records.forget_erased))
         patched.setattr(writer, "record", steps.around(writer.record))
         patched.setattr(writer, "send", steps.around(writer.send))
-        patched.setattr(files.os, "fsync", steps.around(os.fsync))
-        patched.setattr(files.Path, "replace", steps.around(Path.replace))
+        patched.setattr(os, "fsync", steps.around(os.fsync))
+        patched.setattr(Path, "replace", steps.around(Path.replace))
         try:
             world.deliver(name, writer, batch_size=4)
         except Crash:
