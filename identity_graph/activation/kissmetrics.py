@@ -12,10 +12,19 @@ from typing import Any
 
 from identity_graph.activation.files import FileWriter, json_lines
 from identity_graph.activation.http_client import HttpClient
-from identity_graph.activation.protocol import ADD, MERGED, REMOVE, Batch, Destination, Row, Settings, Writer
+from identity_graph.activation.protocol import (
+    ADD,
+    MERGED,
+    NEW_EPISODE,
+    REMOVE,
+    Batch,
+    Destination,
+    Row,
+    Settings,
+    Writer,
+)
 
 ENTERED, LEFT = "Entered audience", "Left audience"
-PAYLOAD_CHANGED = "payload_changed"
 
 
 class KissmetricsFileWriter(FileWriter):
@@ -52,17 +61,16 @@ def import_lines(batch: Batch) -> Iterator[dict[str, Any]]:
 
 
 def audience_lines(row: Row, destination: Destination) -> Iterator[dict[str, Any]]:
-    """The line that says what happened to a membership; none where only an alias is told.
+    """The line that says what happened to a membership; none where only an alias, or another confidence, is told.
 
-    After an alias both are one person there, who would leave by the one name what it stays in by the other.
+    After an alias both are one person there, who would leave by the one name what it stays in by the other, and enter
+    by the other what it is in.
     """
-    if destination.sends_merges and row.reason == MERGED and row.is_related_member:
+    if destination.sends_merges and (row.reason == MERGED and row.is_related_member or row.was_related_member):
         return
     who = {"_p": row.recipient, "_t": int(row.changed_at.replace(tzinfo=UTC).timestamp())}
     what = {"audience": row.audience_name, "space": row.space_id, "idempotency_key": row.idempotency_key}
-    if row.operation == ADD:
+    if row.operation == ADD or row.reason == NEW_EPISODE:
         yield who | {"_n": ENTERED} | what
     elif row.operation == REMOVE:
         yield who | {"_n": LEFT} | what | {"reason": row.reason}
-    elif row.reason == PAYLOAD_CHANGED:
-        yield who | what

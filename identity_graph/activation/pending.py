@@ -8,7 +8,15 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from identity_graph.activation.ledger import DELIVERIES, RECIPIENTS, Ledger
-from identity_graph.activation.protocol import ERASED, MERGED, Destination, OfflineConversion, Row
+from identity_graph.activation.protocol import (
+    ERASED,
+    MERGED,
+    MERGED_FROM,
+    NEW_EPISODE,
+    Destination,
+    OfflineConversion,
+    Row,
+)
 
 # The ledger tells what is to be: of the last change of a recipient, and of the last that let it in or out. What the
 # destination was sent and did not acknowledge it may have or not, so that it is told again how things are now.
@@ -114,7 +122,13 @@ told as (
             where
                 wanted.is_member and wanted.audience_name = pending.audience_name
                 and wanted.space_id = pending.space_id and wanted.recipient = pending.merged_into
-        ) as is_related_member
+        ) as is_related_member,
+        move.reason = $merged_from and change.reason != $new_episode and exists (
+            select 1 from had
+            where
+                had.is_member and had.audience_name = pending.audience_name
+                and had.space_id = pending.space_id and had.recipient = pending.move.related
+        ) as was_related_member
     from pending
 
 ),
@@ -135,6 +149,7 @@ final as (
             partition by space_id, recipient, merged_into, has_news_of_merge order by audience_name
         ) = 1 as sends_alias,
         is_related_member,
+        was_related_member,
         change.payload as payload_checksum,
         merged_into
     from told
@@ -207,6 +222,8 @@ def plan(ledger: Ledger, destination: Destination, *, is_resend: bool = False) -
             "destination": destination.name,
             "erased": ERASED,
             "merged": MERGED,
+            "merged_from": MERGED_FROM,
+            "new_episode": NEW_EPISODE,
             "is_resend": is_resend,
             "sends_merges": destination.sends_merges,
         },

@@ -21,7 +21,8 @@ import duckdb
 
 ADD, REMOVE, UPDATE = "add", "remove", "update"
 OPERATIONS = (ADD, REMOVE, UPDATE)
-MERGED = "merged_into"
+MERGED, MERGED_FROM = "merged_into", "merged_from"
+NEW_EPISODE = "new_episode"
 ERASED = "erased"
 
 
@@ -64,13 +65,14 @@ class Row:
         space_id: the identity space.
         recipient: a value of the destination's identifier type.
         reason: why, as in audience_changes.
-        related_recipient: whom the recipient was merged into, or split from.
+        related_recipient: whom the recipient was merged into, or split from, or the name by which it was in.
         idempotency_key: the same in each repeat, and never that of another row.
         changed_at: when it came to be so, by the clock of the data; UTC without a zone.
         is_member: whether the recipient is in the audience afterwards.
         sends_alias: whether the destination is to be told by this row that the recipient is the related one now: it
             takes merges, and no other row tells it.
         is_related_member: whether whom the recipient was merged into is in the audience afterwards.
+        was_related_member: whether the destination has the person in the audience by the former name, which it goes on.
         conversion: what is sent of an offline conversion; None for other recipients, and where the mart has it no more.
 
     """
@@ -86,6 +88,7 @@ class Row:
     is_member: bool
     sends_alias: bool = False
     is_related_member: bool = False
+    was_related_member: bool = False
     conversion: OfflineConversion | None = None
 
 

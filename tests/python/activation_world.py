@@ -154,7 +154,7 @@ def parsed(text: str) -> list[dict[str, Any]]:
     rows = []
     for operation, recipient, *rest in (part.split() for part in text.split(", ") if part):
         reason = rest[0] if rest else {"add": "qualified", "remove": "left", "update": "payload_changed"}[operation]
-        payload = "other payload" if reason == "payload_changed" else "payload"
+        payload = "other payload" if reason in ("payload_changed", "new_episode") else "payload"
         rows.append({"operation": operation, "recipient": recipient, "reason": reason, "payload_checksum": payload})
         rows[-1]["related_recipient"] = rest[1] if len(rest) > 1 else None
     return rows

@@ -109,7 +109,6 @@ def test_import_lines_say_who_entered_left_and_became_another(world):
         {"_p": "A", "_p2": "F"},
         {"_p": "B", **left, "reason": "left"},
         {"_p": "C", **left, "reason": "erased"},
-        {"_p": "D", "_t": seconds, "audience": "buyers", "space": "default"},
         {"_p": "F", **entered},
         {"_p": "G", **entered},
     ]
@@ -117,6 +116,36 @@ def test_import_lines_say_who_entered_left_and_became_another(world):
     assert set(keys[1:]) < ledger
     # Kissmetrics has one person now, who did not leave.
     assert members_of_lines(world.lines("lines")) == {("buyers", person) for person in "DEFG"}
+
+
+def test_who_goes_on_under_another_name_does_not_enter_again(world):
+    world.load("lines", "add A")
+    world.deliver("lines")
+    world.load("lines", "remove A merged_into B, add B merged_from A")
+    world.load("lines", "add C")
+    world.deliver("lines")
+    assert [(line["_p"], line.get("_p2"), line.get("_n")) for line in world.lines("lines")[1:]] == [
+        ("A", "B", None),
+        ("C", None, "Entered audience"),
+    ]
+    assert members_of_lines(world.lines("lines")) == {("buyers", "B"), ("buyers", "C")}
+    # In one that was emptied nobody is by the old name. What a trigger tells anew of who is in is told.
+    world.deliver("lines", is_resend=True)
+    world.load("lines", "update B new_episode, update C payload_changed")
+    world.deliver("lines")
+    assert [(line["_p"], line.get("_n")) for line in world.lines("lines")[3:]] == [
+        ("A", None),
+        ("B", "Entered audience"),
+        ("C", "Entered audience"),
+        ("B", "Entered audience"),
+    ]
+
+
+def test_a_name_that_was_never_told_is_entered_by_the_other(world):
+    world.load("lines", "add A")
+    world.load("lines", "remove A merged_into B, add B merged_from A")
+    world.deliver("lines")
+    assert [(line["_p"], line.get("_n")) for line in world.lines("lines")] == [("B", "Entered audience")]
 
 
 def test_who_is_merged_into_somebody_outside_leaves_by_its_old_name(world):

@@ -72,6 +72,8 @@ final as (
         compared.{{ all_but(['blocked_reason']) }},  -- noqa: RF02
         data_clock.changed_at,
         coalesce(names.universal_id, compared.recipient) as universal_id,
+        -- Each conversion is one of its own.
+        coalesce(names.is_of_one_person and destinations.identifier_type != 'conversion_id', false) as is_of_one_person,
         coalesce(destinations.is_enabled and audiences.is_enabled, false) as is_on,
         coalesce(destinations.sends_merges, false) as sends_merges,
         -- Of a destination without a row it cannot be told.
@@ -82,10 +84,8 @@ final as (
             when not names.is_of_one_person then 'confidence_fell'
             else coalesce(compared.blocked_reason, blocks.blocked_reason)
         end as blocked_reason,
-        -- A trigger fires once in an episode.
-        not coalesce(compared.is_trigger and compared.told_checksum = compared.payload_checksum, false)
-        and coalesce({{ dbt.dateadd('hour', '24 * coalesce(audiences.min_days_out, 0)', 'compared.turned_at') }} <= data_clock.changed_at, true)
-            as may_enter,
+        coalesce({{ dbt.dateadd('hour', '24 * coalesce(audiences.min_days_out, 0)', 'compared.turned_at') }} <= data_clock.changed_at, true)
+            as may_return,
         {{ dbt.dateadd('hour', '24 * coalesce(audiences.min_days_in, 0)', 'compared.turned_at') }} <= data_clock.changed_at as may_leave
     from compared
     cross join data_clock

@@ -9,6 +9,7 @@
 }}
 {# It outlives rebuilds: what was told stays told. Rows of a load that failed go, in the run after it. #}
 {% set key = ['destination_name', 'audience_name', 'space_id', 'recipient'] %}
+{% set person = '(partition by destination_name, audience_name, space_id, universal_id, case when not is_of_one_person then recipient end)' %}
 
 with compared as (
 
@@ -16,14 +17,40 @@ with compared as (
 
 ),
 
+with_persons as (
+
+    -- What was told of one name of a person holds for the others.
+    select
+        *,
+        is_named and blocked_reason is null and not is_merged as belongs_in,
+        max(case when is_member then 1 else 0 end) over {{ person }} = 1 as is_person_in,
+        min(case when may_return then 1 else 0 end) over {{ person }} = 1 as may_person_return,
+        min(case when is_member and is_merged then recipient end) over {{ person }} as former_name,
+        min(case when is_named and blocked_reason is null then payload_checksum end) over {{ person }} as person_checksum
+    from compared
+
+),
+
+with_episodes as (
+
+    select
+        *,
+        is_trigger and told_checksum is not null and told_checksum = payload_checksum as is_told,
+        is_trigger and max(case when told_checksum = person_checksum then 1 else 0 end) over {{ person }} = 1 as is_person_told
+    from with_persons
+
+),
+
 judged as (
 
     select
         *,
-        is_named and blocked_reason is null and not is_merged as belongs_in,
+        -- Who is in goes on under a new name. A trigger fires once in an episode.
+        former_name is not null and (is_person_told or not is_trigger) as goes_on,
+        (is_person_in and may_return and not is_told) or (may_person_return and not is_person_told) as may_enter,
         -- Nobody is told of a merge that is not sure, nor of who withdrew consent.
         is_merged and coalesce(blocked_reason, '') not in ('consent_withdrawn', 'confidence_fell') as is_told_merged
-    from compared
+    from with_episodes
 
 ),
 
@@ -38,7 +65,8 @@ with_reasons as (
             when is_member and is_told_merged then 'merged_into'
             when is_member and blocked_reason is not null then blocked_reason
             when is_member and not is_named then case when may_leave then 'left' end
-            when is_member then case when payload_checksum != told_checksum then 'payload_changed' end
+            when is_member then case when payload_checksum != told_checksum then case when is_trigger then 'new_episode' else 'payload_changed' end end
+            when belongs_in and goes_on then 'merged_from'
             when belongs_in and may_enter then case when merged_into is null then 'qualified' else 'split_from' end
             -- Who is out already, for destinations that know persons by more names than one.
             when not sends_merges or coalesce(blocked_reason, '') = 'consent_withdrawn' then null
@@ -54,11 +82,13 @@ with_operations as (
     select
         *,
         case
-            when reason in ('qualified', 'split_from') and belongs_in and may_enter then 'add'
-            when reason in ('payload_changed', 'split_from') or not is_member and reason = 'merged_into' then 'update'
+            when reason = 'merged_from' or reason in ('qualified', 'split_from') and belongs_in and may_enter then 'add'
+            when reason in ('payload_changed', 'new_episode', 'split_from') or not is_member and reason = 'merged_into' then 'update'
             else 'remove'
         end as operation,  -- noqa: RF04
-        case reason when 'merged_into' then universal_id when 'split_from' then nullif(merged_into, 'erased') end as related_recipient
+        case reason
+            when 'merged_into' then universal_id when 'merged_from' then former_name when 'split_from' then nullif(merged_into, 'erased')
+        end as related_recipient
     from with_reasons
     -- A run of some models only has no load of its own, and a load has one row of a recipient.
     where reason is not null and told_in_load < {{ current_load() }} and {{ not flags.EMPTY }}
