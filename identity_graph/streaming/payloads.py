@@ -161,7 +161,10 @@ def segment_row(call: Json, reading: Reading) -> Json:
         "utm_campaign": campaign.get("name"),
         "utm_content": campaign.get("content"),
         "utm_term": campaign.get("term"),
-        "properties": (traits if kind in ("identify", "group") else properties) or None,
+        "properties": with_categories(
+            traits if kind in ("identify", "group") else properties,
+            object_of(object_of(context.get("consent")).get("categoryPreferences")),
+        ),
     }
 
 
@@ -175,7 +178,7 @@ def ga4_row(body: Json, event: Json, reading: Reading) -> Json:
     hashes = object_of(body.get("user_data")).get("sha256_email_address")
     name = event.get("name")
     of_order = parameters if name in GA4_PURCHASES else {}
-    storage = str(object_of(body.get("consent")).get("analytics_storage") or "").lower()
+    consent = object_of(body.get("consent"))
     return {
         "event_id": parameters.get("event_id"),
         "event_name": name,
@@ -195,12 +198,12 @@ def ga4_row(body: Json, event: Json, reading: Reading) -> Json:
         "page_url": parameters.get("page_location"),
         "referrer": parameters.get("page_referrer"),
         "user_agent": body.get("user_agent"),
-        "has_consent": False if storage == "denied" else None,
+        "has_consent": False if str(consent.get("analytics_storage")).lower() == "denied" else None,
         "order_id": reading.first("ga4", "order_id", parameters),
         # The value of anything but a purchase is no revenue.
         "revenue": reading.first("ga4", "revenue", of_order),
         "currency": reading.first("ga4", "currency", parameters),
-        "properties": (parameters | ({"user_properties": visitor} if visitor else {})) or None,
+        "properties": with_categories(parameters | ({"user_properties": visitor} if visitor else {}), consent),
     }
 
 
@@ -223,6 +226,12 @@ def consent_of(context: Json, categories: Sequence[str]) -> bool | None:
     preferences = object_of(object_of(context.get("consent")).get("categoryPreferences"))
     asked = [preferences.get(name, True) for name in (categories or preferences)]
     return all(str(answer).lower() in ("true", "1") for answer in asked) if preferences else None
+
+
+def with_categories(properties: Json, answers: Json) -> Json | None:
+    """Properties with the answers to categories of consent that a call brings along; None where both are empty."""
+    said = answers | object_of(properties.get("consent_categories"))
+    return properties | ({"consent_categories": said} if answers else {}) or None
 
 
 def time_of_microseconds(value: Any) -> str | None:

@@ -179,8 +179,8 @@ class Marts:
         answers: dict[tuple[str, str], dict[datetime, list[bool]]] = defaultdict(lambda: defaultdict(list))
         for space, name, moment, properties in statements:
             answer = (json.loads(properties).get("consent_categories") or {}).get("advertising")
-            if isinstance(answer, bool):
-                answers[space, name][moment].append(answer)
+            if answer is not None:
+                answers[space, name][moment].append(answer is True or answer == "GRANTED")
         # Of two at one moment the refusal counts.
         refusing = {visitor for visitor, said in answers.items() if not all(said[max(said)])}
         self.refused = {(space, person) for space, name, _, person in nodes if (space, name) in refusing}
@@ -395,7 +395,8 @@ class Outbox:
 
     def statement(self, day: Day, number: int, event: RawEvent) -> RawEvent:
         """A visitor who says yes or no to advertising."""
-        answer = {"consent_categories": {"advertising": self.random.random() < 0.3}}
+        words = (True, "GRANTED") if self.random.random() < 0.3 else (False, "denied")
+        answer = {"consent_categories": {"advertising": words[number % 2]}}
         moment = timestamp(START + timedelta(days=day.number - 1, hours=self.random.choice((8, 20))))
         return dict.fromkeys(COLUMNS) | {
             "event_id": f"a{day.number}-{number}",

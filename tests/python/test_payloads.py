@@ -128,6 +128,18 @@ def test_a_refused_category_is_no_consent(judge, preferences, consent):
     call = {"type": "page", "anonymousId": "a1", "timestamp": "2026-02-02T10:00:00Z"}
     asked, silent = rows(judge, call | {"context": {"consent": {"categoryPreferences": preferences}}}, call)
     assert asked["has_consent"] is consent and "has_consent" not in silent
+    assert asked["properties"] == {"consent_categories": preferences} and "properties" not in silent
+
+
+def test_answers_to_categories_of_consent_are_properties(judge):
+    body = {"client_id": "1.2", "timestamp_micros": 1770000000000000, "events": [{"name": "page_view"}]}
+    answers = {"ad_user_data": "DENIED", "ad_personalization": "GRANTED"}
+    of_event = {"name": "page_view", "params": {"consent_categories": {"ad_user_data": "GRANTED"}}}
+    refused, restored = rows(judge, body | {"consent": answers}, body | {"consent": answers, "events": [of_event]})
+    assert "has_consent" not in refused
+    assert refused["properties"] == {"consent_categories": answers}
+    # What the event says itself comes first.
+    assert restored["properties"]["consent_categories"] == answers | {"ad_user_data": "GRANTED"}
 
 
 def test_a_batch_is_several_calls(judge):
@@ -172,6 +184,7 @@ def test_a_body_of_the_measurement_protocol_is_several_events(judge):
             "value": 9.5,
             "currency": "USD",
             "user_properties": {"tier": "gold"},
+            "consent_categories": {"ad_user_data": "DENIED"},
         },
     }
     assert view["event_type"] == "page" and view["occurred_at"] == "2026-02-02T10:00:01.500000Z"

@@ -22,7 +22,7 @@ statements as (
         occurred_at,
         case when {{ is_json('properties') }} then properties end as properties
     from {{ ref('int_events') }}
-    where is_consent_change and properties is not null
+    where properties like '%consent_categories%'
 
 ),
 
@@ -32,14 +32,15 @@ answers as (
         id_number,
         occurred_at,
         cast(null as {{ dbt.type_string() }}) as consent_category,
-        cast(null as {{ dbt.type_string() }}) as answer
+        cast(null as {{ dbt.type_boolean() }}) as is_granted
     from statements
     where false
     {% for category in categories %}
         union all
         select  -- noqa: LT09
             id_number, occurred_at, {{ sql_text(category) }} as consent_category,
-            {{ json_text('properties', ['consent_categories', category]) }} as answer
+            -- What cannot be read is a refusal.
+            lower({{ json_text('properties', ['consent_categories', category]) }}) in ('true', '1', 'yes', 'granted') as is_granted
         from statements
     {% endfor %}
 
@@ -49,8 +50,8 @@ last_answers as (
 
     -- Of two at one moment, the refusal counts.
     select * from answers
-    where answer in ('true', 'false')
-    qualify row_number() over (partition by id_number, consent_category order by occurred_at desc, answer asc) = 1
+    where is_granted is not null
+    qualify row_number() over (partition by id_number, consent_category order by occurred_at desc, is_granted asc) = 1
 
 ),
 
@@ -63,7 +64,7 @@ refusals as (
     from last_answers
     inner join {{ ref('int_identity_ids') }} as ids on last_answers.id_number = ids.visitor_number
     inner join {{ ref('int_recipient_ids') }} as recipient_ids on ids.id_number = recipient_ids.id_number
-    where last_answers.answer = 'false' and recipient_ids.identifier_type = 'universal_id'
+    where not last_answers.is_granted and recipient_ids.identifier_type = 'universal_id'
 
 ),
 
