@@ -131,6 +131,14 @@ def test_a_refused_category_is_no_consent(judge, preferences, consent):
     assert asked["properties"] == {"consent_categories": preferences} and "properties" not in silent
 
 
+def test_lists_of_consent_are_answers_too(judge):
+    lists = {"allowedConsentIds": ["analytics"], "deniedConsentIds": ["ads"]}
+    call = {"type": "page", "anonymousId": "a1", "timestamp": "2026-02-02T10:00:00Z"}
+    (row,) = rows(judge, call | {"context": {"consentManagement": lists}})
+    assert row["has_consent"] is False
+    assert row["properties"] == {"consent_categories": {"analytics": True, "ads": False}}
+
+
 def test_answers_to_categories_of_consent_are_properties(judge):
     body = {"client_id": "1.2", "timestamp_micros": 1770000000000000, "events": [{"name": "page_view"}]}
     answers = {"ad_user_data": "DENIED", "ad_personalization": "GRANTED"}
