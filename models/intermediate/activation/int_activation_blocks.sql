@@ -22,7 +22,8 @@ statements as (
         occurred_at,
         case when {{ is_json('properties') }} then properties end as properties
     from {{ ref('int_events') }}
-    where properties like '%consent_categories%'
+    -- Any event may carry answers. Most do not, and their JSON is not read.
+    where {{ "properties like '%consent_categories%'" if categories else 'false' }}
 
 ),
 
