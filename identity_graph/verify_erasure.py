@@ -28,8 +28,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from identity_graph.activation.erased import waiting_removals
 from identity_graph.database import add_database_argument, find_database
-from identity_graph.erasure_search import Finding, verify, waiting_removals
+from identity_graph.erasure_search import Finding, verify
 from identity_graph.erasure_subjects import Subjects
 from identity_graph.project import CommandError, Project, find_project
 from identity_graph.text import counted

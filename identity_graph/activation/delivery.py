@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from identity_graph.activation.erased import forget_erased
 from identity_graph.activation.ledger import Ledger, open_ledger, transaction
 from identity_graph.activation.pending import Plan, plan
 from identity_graph.activation.protocol import OPERATIONS, Batch, DeliveryError, Destination, Row, Writer
-from identity_graph.activation.records import begin, forget_erased, record
+from identity_graph.activation.records import begin, record
 from identity_graph.project import CommandError
 from identity_graph.text import counted
 
