@@ -72,7 +72,8 @@ final as (
         compared.{{ all_but(['blocked_reason']) }},  -- noqa: RF02
         data_clock.changed_at,
         coalesce(names.universal_id, compared.recipient) as universal_id,
-        coalesce(destinations.is_enabled and audiences.is_enabled, false) as is_on,
+        coalesce(destinations.is_enabled and audiences.is_enabled and coalesce(destinations.space_id, compared.space_id) = compared.space_id, false)
+            as is_on,
         coalesce(destinations.sends_merges, false) as sends_merges,
         -- Of a destination without a row it cannot be told.
         destinations.destination_name is not null and names.recipient is null and withdrawals.id_number is null as is_forgotten,
