@@ -115,7 +115,7 @@ class Ledger:
             f"""
             select
                 destination_name, identifier_type, writer, coalesce(cast(sends_merges as boolean), false),
-                coalesce(cast(is_enabled as boolean), false)
+                coalesce(cast(is_enabled as boolean), false), space_id
             from {self.table("seeds", "destinations")}
             order by destination_name
             """
