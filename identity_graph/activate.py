@@ -17,7 +17,7 @@ run that finished. Files go to the folder --out, URLs and tokens come from IDENT
 _TOKEN. docs/activation.md says what each writer sends.
 
 Exit code: 0 = all was acknowledged (or counted), 1 = a destination did not take everything, 2 = bad arguments, no
-database, or the last run of dbt did not finish.
+database, the last run of dbt did not finish, or a destination would take persons of several spaces for one.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from identity_graph.activation.delivery import alone, deliver
 from identity_graph.activation.ledger import open_ledger
 from identity_graph.activation.pending import Plan, plan
 from identity_graph.activation.protocol import DeliveryError, Destination, Settings
+from identity_graph.activation.spaces import refuse_mixed_spaces
 from identity_graph.activation.writers import writer_of
 from identity_graph.database import add_database_argument, find_database
 from identity_graph.project import CommandError
@@ -81,7 +82,8 @@ def run_with(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     """Send what is pending, or count it, and return the exit code; writers look into the environment given.
 
     Raises:
-        CommandError: there is no database of a finished build, no such destination, or the environment lacks something.
+        CommandError: there is no database of a finished build, no such destination, the environment lacks something, or
+            a destination would take persons of two spaces for one.
 
     """
     if options.resend and not options.destination:
@@ -90,6 +92,8 @@ def run_with(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     with open_ledger(file, read_only=True) as ledger:
         ledger.last_load()
         destinations = chosen(ledger.destinations(), options.destination)
+        for destination in destinations:
+            refuse_mixed_spaces(ledger, destination)
         if options.dry_run:
             for destination in destinations:
                 print("\n".join(dry_run_lines(plan(ledger, destination, is_resend=options.resend))))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,39 +28,6 @@ class Finding:
     place: str
     count: int
     example: str
-
-
-def waiting_removals(database: Path) -> Counter[str]:
-    """Erased recipients that the outbox still names, by destination that has not acknowledged their removal.
-
-    Raises:
-        CommandError: the file is no database of this project, or another process writes to it.
-
-    """
-    with open_database(database) as connection:
-        if not connection.execute(
-            "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'audience_changes'"
-        ).fetchall():
-            return Counter()
-        return Counter(
-            dict(
-                connection.execute(
-                    """
-                    select destination_name, count(distinct (space_id, recipient))
-                    from (
-                        select destination_name, space_id, recipient, reason from marts.audience_changes
-                        where recipient != 'erased'
-                        qualify row_number() over (
-                            partition by destination_name, audience_name, space_id, recipient order by load_number desc
-                        ) = 1
-                    )
-                    where reason = 'erased'
-                    group by destination_name
-                    order by destination_name
-                    """
-                ).fetchall()
-            )
-        )
 
 
 def search_tables(connection: duckdb.DuckDBPyConnection, subjects: Subjects) -> Iterator[Finding]:

@@ -15,7 +15,8 @@ into a temporary one; the bytes of both are searched for values of twelve charac
 A seed that names an erased person, as an override may, is its owner's to change; until then it is found as well.
 
 A destination of the outbox that has not acknowledged the removal of an erased recipient is named: until then the outbox
-keeps the recipient, because nothing else can tell the destination.
+keeps the recipient, because nothing else can tell the destination. So is one that is gone from the seed destinations,
+with all whom activate sent it: of these nobody knows any more who is erased.
 
 Exit code: 0 = nothing is left, 1 = something is, one line each, 2 = bad arguments, or no database that can be read.
 """
@@ -28,8 +29,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from identity_graph.activation.erased import waiting_removals
 from identity_graph.database import add_database_argument, find_database
-from identity_graph.erasure_search import Finding, verify, waiting_removals
+from identity_graph.erasure_search import Finding, verify
 from identity_graph.erasure_subjects import Subjects
 from identity_graph.project import CommandError, Project, find_project
 from identity_graph.text import counted
@@ -110,8 +112,9 @@ def report_lines(subjects: Subjects, findings: list[Finding], waiting: Mapping[s
     lines += [f"LEFT: {found.place}: {found.count:,} times, for example {found.example}" for found in findings]
     lines += [
         f"  waiting: destination {name} has not acknowledged the removal of {counted(count, 'recipient')}, whom the"
-        f" outbox names until it has: identity-graph activate --destination {name}, or dbt run-operation"
-        " acknowledge_changes where you tell it by other means."
+        f" outbox names until it has: identity-graph activate --destination {name} (the seed destinations needs its row"
+        " for that, which may be switched off), or dbt run-operation acknowledge_changes where you tell it by other"
+        " means, or it is no more."
         for name, count in sorted(waiting.items())
     ]
     if not findings:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from identity_graph.activation.erased import forget_erased
 from identity_graph.activation.ledger import Ledger, open_ledger, transaction
 from identity_graph.activation.pending import Plan, plan
 from identity_graph.activation.protocol import OPERATIONS, Batch, DeliveryError, Destination, Row, Writer
-from identity_graph.activation.records import begin, forget_erased, record
+from identity_graph.activation.records import begin, record
+from identity_graph.activation.spaces import refuse_mixed_spaces
 from identity_graph.project import CommandError
 from identity_graph.text import counted
 
@@ -45,7 +47,7 @@ def deliver(
     """Send a destination what is pending, and record each batch that it acknowledges.
 
     Raises:
-        CommandError: the database cannot be written now, or a build ran meanwhile.
+        CommandError: the database cannot be written now, a build ran meanwhile, or persons of two spaces would be one.
         DeliveryError: the destination did not take a batch; what it took before is recorded.
 
     """
@@ -55,6 +57,7 @@ def deliver(
         with transaction(ledger):
             ledger.make_state()
             forget_erased(ledger, destination)
+        refuse_mixed_spaces(ledger, destination)
         planned = plan(ledger, destination, is_resend=is_resend)
         parts = planned.parts(batch_size)
         begun = begin_next(ledger, planned, parts, is_resend=is_resend)

@@ -115,6 +115,7 @@ def cells(row: Row, destination: Destination) -> dict[str, Cell]:
         return {
             "operation": row.operation,
             "audience_name": row.audience_name,
+            "space_id": row.space_id,
             HASH_HEADERS[destination.identifier_type]: row.recipient,
         }
     if destination.identifier_type == "conversion_id":

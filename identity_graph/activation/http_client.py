@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from typing import IO
 from urllib.error import HTTPError, URLError
@@ -14,8 +18,9 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from identity_graph.activation.protocol import DeliveryError, Destination, Settings, variable
 from identity_graph.project import CommandError
 
-TOO_MANY_REQUESTS = 429
-LONGEST_WAIT_SECONDS = 60
+# A server that answers so takes the same batch later, as after an error of its own.
+LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+LONGEST_WAIT_SECONDS = 600
 
 
 class NoRedirects(HTTPRedirectHandler):
@@ -71,7 +76,7 @@ class HttpClient:
         """Post lines of JSON until the server has them.
 
         Raises:
-            DeliveryError: it refuses them, or does not answer.
+            DeliveryError: it refuses them, does not answer, or asks for more patience than a run has.
 
         """
         headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": idempotency_key}
@@ -88,15 +93,21 @@ class HttpClient:
                 return
             except HTTPError as error:
                 said = f"it answered {error.code} {words(error)}".rstrip()
-                if error.code < 500 and error.code != TOO_MANY_REQUESTS:
+                if error.code < 500 and error.code not in LATER:
                     raise DeliveryError(
                         f"{said}, so that a repeat would not help: mend that, then activate again"
                     ) from error
-                pause = asked_pause(error, pause)
+                asked = asked_seconds(error.headers)
+                if asked > LONGEST_WAIT_SECONDS:
+                    raise DeliveryError(
+                        f"{said} and asks for more than {LONGEST_WAIT_SECONDS // 60} minutes of patience (Retry-After:"
+                        f" {error.headers['Retry-After'][:40]}): activate again when they are over"
+                    ) from error
+                pause = max(pause, asked)
             except (URLError, HTTPException, OSError) as error:
                 said = f"it did not answer ({getattr(error, 'reason', None) or error or type(error).__name__})"
             if attempt < self.attempts:
-                self.wait(min(pause, LONGEST_WAIT_SECONDS))
+                self.wait(pause)
         raise DeliveryError(f"{said}, {self.attempts} times: activate again when it is well")
 
 
@@ -109,7 +120,21 @@ def words(error: HTTPError) -> str:
     return " ".join((body or str(error.reason)).split())[:200]
 
 
-def asked_pause(error: HTTPError, pause: float) -> float:
-    """Seconds that a server asks to be left alone for, where it does."""
-    asked = error.headers.get("Retry-After", "")
-    return float(asked) if asked.isdecimal() else pause
+def asked_seconds(headers: Message) -> float:
+    """Seconds that a server asks to be left alone for by Retry-After, a number or a date; 0 where it does not."""
+    asked = headers.get("Retry-After", "").strip()
+    if asked.isdecimal():
+        return float(asked)
+    until = moment(asked)
+    # By the server's clock, where it tells that.
+    now = moment(headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds()) if until else 0.0
+
+
+def moment(text: str) -> datetime | None:
+    """The moment that a date of HTTP names; None where it is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

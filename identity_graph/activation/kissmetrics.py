@@ -1,7 +1,8 @@
 """Writers of Kissmetrics: its import lines, as a file or sent to a URL.
 
 Who enters or leaves an audience has an event, and a person who turns out to be another one has an alias. Kissmetrics
-takes no alias back, so that a split is the end of one membership and the beginning of others.
+takes no alias back, so that a split is the end of one membership and the beginning of others. It knows a person by the
+recipient alone: the space of a line is a property, and parts nobody.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class KissmetricsFileWriter(FileWriter):
     """Writes a file of import lines."""
 
     ending = "json"
+    keeps_spaces = False
 
     def content(self, batch: Batch) -> bytes:
         """The batch as import lines."""
@@ -39,6 +41,8 @@ class KissmetricsFileWriter(FileWriter):
 
 class KissmetricsHttpWriter(Writer):
     """Sends import lines to the URL that IDENTITY_DESTINATION_<DESTINATION>_URL names."""
+
+    keeps_spaces = False
 
     def __init__(self, destination: Destination, settings: Settings) -> None:
         """Know where the destination is, or say what the environment lacks."""

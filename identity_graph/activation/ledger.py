@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from identity_graph.activation.protocol import Destination
+from identity_graph.activation.protocol import ERASED, Destination
 from identity_graph.database import no_table, other_places, what_is_missing, why_closed
 from identity_graph.project import CommandError
 from identity_graph.sql import quoted
@@ -45,6 +45,17 @@ class Ledger:
     def table(self, schema: str, name: str) -> str:
         """A table of the project, as SQL calls it in this database."""
         return f"{quoted(self.schema_of(schema, name))}.{quoted(name)}"
+
+    def told_changes(self) -> str:
+        """A subquery with the changes of complete loads that name somebody."""
+        return f"""
+        (
+            select changes.*
+            from {self.table("marts", "audience_changes")} as changes
+            inner join {self.table("intermediate", "event_loads")} as loads on changes.load_number = loads.load_number
+            where loads.is_complete and changes.recipient != '{ERASED}'
+        )
+        """
 
     def state(self, name: str) -> str:
         """A table that the command keeps, as SQL calls it; one without rows where it is not there yet."""
@@ -104,7 +115,7 @@ class Ledger:
             f"""
             select
                 destination_name, identifier_type, writer, coalesce(cast(sends_merges as boolean), false),
-                coalesce(cast(is_enabled as boolean), false)
+                coalesce(cast(is_enabled as boolean), false), space_id
             from {self.table("seeds", "destinations")}
             order by destination_name
             """

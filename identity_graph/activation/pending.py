@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from identity_graph.activation.erased import erased_recipients
 from identity_graph.activation.ledger import DELIVERIES, RECIPIENTS, Ledger
 from identity_graph.activation.protocol import (
     ERASED,
@@ -20,14 +21,13 @@ from identity_graph.activation.protocol import (
 
 # The ledger tells what is to be: of the last change of a recipient, and of the last that let it in or out. What the
 # destination was sent and did not acknowledge it may have or not, so that it is told again how things are now.
-# An erased recipient is still to be removed wherever the destination once had it.
+# An erased recipient is still to be removed wherever the destination once had it, also where the ledger, of which the
+# destination's rows were blanked, has no name for it any more.
 PENDING = """
 with changes as (
 
-    select changes.*
-    from {changes} as changes
-    inner join {loads} as loads on changes.load_number = loads.load_number
-    where loads.is_complete and changes.destination_name = $destination and changes.recipient != $erased
+    select * from {changes} as changes
+    where destination_name = $destination
 
 ),
 
@@ -55,7 +55,6 @@ wanted as (
     select
         *,
         coalesce(move.operation = 'add', false) as is_member,
-        change.reason = $erased as is_erased,
         case when merge.reason = $merged and change.reason != $erased then merge.related end as merged_into
     from last_changes
 
@@ -70,24 +69,48 @@ had as (
         is_member and not $is_resend as is_member,
         case when not $is_resend then nullif(related_recipient, $erased) end as merged_into,
         case when not $is_resend then payload_checksum end as payload_checksum,
-        case when $is_resend then 'add' else attempted_operation end as attempted_operation
+        case when $is_resend then 'add' else attempted_operation end as attempted_operation,
+        delivery_number
     from {recipients}
     where destination_name = $destination
+
+),
+
+erased as (
+
+    select * from {erased} as erased
+    where destination_name = $destination
+
+),
+
+clock as (
+
+    -- What the ledger has no name for came to be so with its newest change.
+    select coalesce(max(changed_at), timestamp '1970-01-01') as changed_at from {ledger}
 
 ),
 
 compared as (
 
     select
-        wanted.*,
+        audience_name,
+        space_id,
+        recipient,
+        wanted.change,
+        wanted.move,
+        wanted.merged_into,
+        coalesce(wanted.is_member, false) as is_member,
+        erased.recipient is not null as is_erased,
         had.recipient is not null as is_known,
+        had.delivery_number,
         coalesce(had.is_member, false) as was_member,
         had.attempted_operation,
         had.merged_into as was_merged_into,
         coalesce(had.attempted_operation in ('add', 'remove'), false) as may_have_moved,
         had.payload_checksum is distinct from wanted.change.payload as has_other_payload
     from wanted
-    left join had using (audience_name, space_id, recipient)
+    full join had using (audience_name, space_id, recipient)
+    left join erased using (audience_name, space_id, recipient)
 
 ),
 
@@ -140,10 +163,12 @@ final as (
         audience_name,
         space_id,
         recipient,
-        if(operation = 'add', move.reason, change.reason) as reason,
+        if(operation = 'add', move.reason, coalesce(change.reason, $erased)) as reason,
         if(operation = 'add', move.related, coalesce(merged_into, change.related)) as related_recipient,
-        change.key as idempotency_key,
-        change.at as changed_at,
+        coalesce(change.key, sha256(concat_ws(
+            '|', $destination, audience_name, space_id, recipient, delivery_number, $erased
+        ))) as idempotency_key,
+        coalesce(change.at, clock.changed_at) as changed_at,
         is_member,
         has_news_of_merge and row_number() over (
             partition by space_id, recipient, merged_into, has_news_of_merge order by audience_name
@@ -153,6 +178,7 @@ final as (
         change.payload as payload_checksum,
         merged_into
     from told
+    cross join clock
 
 )
 
@@ -212,9 +238,10 @@ def plan(ledger: Ledger, destination: Destination, *, is_resend: bool = False) -
     """
     load_number = ledger.last_load()
     names = {
-        "changes": ledger.table("marts", "audience_changes"),
-        "loads": ledger.table("intermediate", "event_loads"),
+        "changes": ledger.told_changes(),
         "recipients": ledger.state(RECIPIENTS),
+        "erased": erased_recipients(ledger),
+        "ledger": ledger.table("marts", "audience_changes"),
     }
     pending = ledger.connection.sql(
         PENDING.format(**names),

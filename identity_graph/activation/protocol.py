@@ -32,13 +32,14 @@ class DeliveryError(Exception):
 
 @dataclass(frozen=True)
 class Destination:
-    """A row of the seed destinations."""
+    """A row of the seed destinations; without a space_id it is told of all identity spaces."""
 
     name: str
     identifier_type: str
     writer: str
     sends_merges: bool
     is_enabled: bool
+    space_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,23 @@ def batch_key(rows: tuple[Row, ...]) -> str:
 
 
 class Writer(ABC):
-    """How a kind of destination is sent a batch; WRITERS (activation/writers.py) names them all."""
+    """How a kind of destination is sent a batch; WRITERS (activation/writers.py) names them all.
+
+    Attributes:
+        keeps_spaces: whether the destination can tell by what it is sent one value in two identity spaces apart.
+
+    """
+
+    keeps_spaces = True
+
+    @abstractmethod
+    def __init__(self, destination: Destination, settings: Settings) -> None:
+        """Get ready for one destination and one run.
+
+        Raises:
+            CommandError: the environment lacks something.
+
+        """
 
     @abstractmethod
     def send(self, batch: Batch) -> str:

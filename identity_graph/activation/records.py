@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from identity_graph.activation.erased import forget_erased
 from identity_graph.activation.ledger import DELIVERIES, RECIPIENTS, Ledger, transaction
 from identity_graph.activation.pending import Plan
-from identity_graph.activation.protocol import ADD, ERASED, REMOVE, UPDATE, Batch, Destination, Row, Writer, batch_key
+from identity_graph.activation.protocol import ADD, ERASED, REMOVE, UPDATE, Batch, Row, Writer, batch_key
 from identity_graph.project import CommandError
 
 SAME_RECIPIENT = """
@@ -51,11 +52,11 @@ def begin(ledger: Ledger, plan: Plan, rows: tuple[Row, ...], part: pa.Table, *, 
             insert into {recipients} by name
             select
                 $destination as destination_name, audience_name, space_id, recipient, false as is_member,
-                operation as attempted_operation
+                $number as delivery_number, operation as attempted_operation
             from batch_rows
             where not exists (select 1 from {recipients} as recipients where {SAME_RECIPIENT})
             """,
-            name,
+            name | {"number": batch.delivery_number},
         )
         ledger.connection.execute(
             f"""
@@ -131,56 +132,3 @@ def record(ledger: Ledger, batch: Batch, part: pa.Table, writer: Writer, place: 
         ledger.connection.unregister("batch_rows")
         if any(row.reason == ERASED for row in batch.rows):
             forget_erased(ledger, batch.destination)
-
-
-def forget_erased(ledger: Ledger, destination: Destination) -> None:
-    """Blank the recipients in the ledger that are erased, wherever the destination has removed them or never had them.
-
-    The rows stay, so that the counts of a load still add up. Destinations that were never sent anything by this command
-    are told by other means, which may still need the names.
-    """
-    changes, recipients = ledger.table("marts", "audience_changes"), ledger.state(RECIPIENTS)
-    ledger.connection.execute(
-        f"""
-        create or replace temporary table forgotten as
-        with last_changes as (
-            select destination_name, audience_name, space_id, recipient, max_by(reason, load_number) as reason
-            from {changes}
-            where
-                recipient != '{ERASED}'
-                and (
-                    destination_name = $destination
-                    or destination_name in (select destination_name from {ledger.state(DELIVERIES)})
-                )
-            group by all
-        )
-        select destination_name, space_id, recipient
-        from last_changes
-        where not exists (
-            select 1 from {recipients} as recipients
-            where
-                recipients.destination_name = last_changes.destination_name
-                and recipients.space_id = last_changes.space_id and recipients.recipient = last_changes.recipient
-        )
-        group by all
-        having bool_and(reason = '{ERASED}')
-        """,
-        {"destination": destination.name},
-    )
-    # The key is made of the name, and the checksum of what was known.
-    blank = f"recipient = '{ERASED}', related_recipient = null, payload_checksum = null, idempotency_key = '{ERASED}'"
-    mention = f"related_recipient = '{ERASED}'"
-    for table, column, values in (
-        (changes, "recipient", blank),
-        (changes, "related_recipient", mention),
-        (recipients, "related_recipient", mention),
-    ):
-        ledger.connection.execute(
-            f"""
-            update {table} as rows set {values} from forgotten
-            where
-                rows.destination_name = forgotten.destination_name and rows.space_id = forgotten.space_id
-                and rows.{column} = forgotten.recipient
-            """
-        )
-    ledger.connection.execute("drop table forgotten")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from identity_graph.activation.files import CsvWriter, NdjsonWriter, ParquetWriter
 from identity_graph.activation.kafka_topic import KafkaWriter
@@ -11,10 +11,7 @@ from identity_graph.activation.protocol import Destination, Settings, Writer
 from identity_graph.activation.warehouse_table import TableWriter
 from identity_graph.project import CommandError
 
-Maker = Callable[[Destination, Settings], Writer]
-
-# Each is made for one destination and one run. A maker raises a CommandError where the environment lacks something.
-WRITERS: Mapping[str, Maker] = {
+WRITERS: Mapping[str, type[Writer]] = {
     "csv": CsvWriter,
     "parquet": ParquetWriter,
     "ndjson": NdjsonWriter,
@@ -38,3 +35,8 @@ def writer_of(destination: Destination, settings: Settings) -> Writer:
             f" {', '.join(WRITERS)}."
         )
     return WRITERS[destination.writer](destination, settings)
+
+
+def keeps_spaces(destination: Destination) -> bool:
+    """Whether a destination can tell one value in two identity spaces apart."""
+    return destination.writer not in WRITERS or WRITERS[destination.writer].keeps_spaces

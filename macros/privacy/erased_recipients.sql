@@ -3,14 +3,16 @@
     {%- if 'model.identity_graph.audience_changes' not in finished %}
     drop table if exists {{ told }};
     {%- else -%}
-        {%- set changes, names = relation_named('audience_changes'), relation_named('int_recipient_ids') %}
-    update {{ changes }} as changes set related_recipient = 'erased'
+        {%- for kept in [relation_named('audience_changes'), told] if load_relation(kept) is not none %}
+    update {{ kept }} as kept set related_recipient = 'erased'
     where
         related_recipient is not null
         and not exists (
-            select 1 from {{ names }} as names
-            where names.identifier_type = 'universal_id' and names.space_id = changes.space_id and names.recipient = changes.related_recipient
+            select 1 from {{ relation_named('int_recipient_ids') }} as names
+            where names.identifier_type = 'universal_id' and names.space_id = kept.space_id and names.recipient = kept.related_recipient
         );
+        {%- endfor %}
+    {#- Whom activate sent to such a destination it still has in activation_recipients, to remove them if the row comes back. #}
     {{ blank_recipients('changes.destination_name not in (select destination_name from ' ~ relation_named('destinations') ~ ')', is_any=true) }}
         {#- Who is told by other means may not know yet (acknowledge_changes). #}
         {%- if load_relation(told) is not none and load_relation(delivered) is not none %}
@@ -24,7 +26,7 @@
 {%- endmacro %}
 
 {% macro blank_recipients(condition, last_load=none, is_any=false) -%}
-    {#- Of who was erased last, in all rows; the key is made of the name. #}
+    {#- Of who was erased last, in all rows (identity_graph/activation/erased.py has the same rule); the key is made of the name. #}
     update {{ relation_named('audience_changes') }} as changes
     set recipient = 'erased', related_recipient = null, payload_checksum = null, idempotency_key = 'erased'
     from (
@@ -55,6 +57,13 @@
     {%- set before = run_query(count_blank).rows[0][0] | int -%}
     {%- do run_query(blank_recipients('changes.' ~ is_known, last_load=load_number)) -%}
     {%- set blanked = run_query(count_blank).rows[0][0] | int - before -%}
+    {#- Who knows all that the ledger says has nobody to remove whom it does not name any more. #}
+    {%- set told = relation_named('activation_recipients') -%}
+    {%- do run_query(
+        'delete from ' ~ told ~ ' as told where ' ~ is_known ~ ' and not exists (select 1 from ' ~ changes ~ ' as changes'
+        ~ ' where changes.' ~ is_known ~ ' and (changes.load_number > ' ~ load_number ~ ' or changes.audience_name = told.audience_name'
+        ~ ' and changes.space_id = told.space_id and changes.recipient = told.recipient))'
+    ) if load_relation(told) is not none -%}
     {%- do adapter.commit() if target.type == 'duckdb' -%}
     {%- do print(blanked ~ ' rows of destination ' ~ destination ~ ' up to load ' ~ load_number ~ ' no longer say who was erased.') -%}
 {%- endmacro %}

@@ -39,6 +39,7 @@ DESTINATIONS = [
     ("google", "google_email_hash", "csv", False, False),
     ("meta", "meta_phone_hash", "csv", False, False),
     ("clicks", "conversion_id", "csv", False, False),
+    ("logins", "user_id", "kissmetrics", False, False),
     ("odd", "user_id", "pigeon", False, False),
 ]
 Change = tuple[str, str, str]
@@ -63,7 +64,7 @@ class World:
                 create table intermediate.event_loads (load_number bigint, is_complete boolean);
                 create table seeds.destinations (
                     destination_name varchar, identifier_type varchar, writer varchar, sends_merges boolean,
-                    is_enabled boolean
+                    is_enabled boolean, space_id varchar
                 );
                 create table marts.audience_changes (
                     load_number bigint, destination_name varchar, audience_name varchar, space_id varchar,
@@ -82,7 +83,7 @@ class World:
                 );
                 """
             )
-            connection.executemany("insert into seeds.destinations values (?, ?, ?, ?, ?)", DESTINATIONS)
+            connection.executemany("insert into seeds.destinations values (?, ?, ?, ?, ?, null)", DESTINATIONS)
 
     def connected(self) -> duckdb.DuckDBPyConnection:
         """A connection of the test's own."""
@@ -107,6 +108,15 @@ class World:
                     f"insert into marts.audience_changes ({CHANGE_COLUMNS}) values ({marks})",
                     [row[name] for name in names],
                 )
+
+    def blank(self, destination: str) -> None:
+        """Blank a destination in the ledger, as a run that erases somebody does while the seed has no row of it."""
+        with self.connected() as connection:
+            connection.execute(
+                "update marts.audience_changes set recipient = 'erased', related_recipient = null,"
+                " payload_checksum = null, idempotency_key = 'erased' where destination_name = $destination",
+                {"destination": destination},
+            )
 
     def query(self, sql: str) -> list[tuple]:
         """The rows of a query."""
@@ -167,6 +177,7 @@ class Server:
     url: str = ""
     # What it does with the next posts: a status, "silent" (it takes the batch and does not answer); else 200.
     answers: list[Any] = dataclasses.field(default_factory=list)
+    retry_after: str = "7"
     posts: list[tuple[dict[str, str], bytes]] = dataclasses.field(default_factory=list)
     taken: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
     aliases: list[tuple[str, str]] = dataclasses.field(default_factory=list)
@@ -219,7 +230,7 @@ def serving() -> Iterator[Server]:
                 return
             self.send_response(answer)
             if answer == 429:
-                self.send_header("Retry-After", "7")
+                self.send_header("Retry-After", told.retry_after)
             if answer == 302:
                 self.send_header("Location", told.url + "/elsewhere")
             said = b"column audience is unknown\nhere" if answer == 400 else b"{}"

@@ -26,6 +26,7 @@ from dbt_runs import PROJECT
 
 from identity_graph.activation import delivery
 from identity_graph.activation.delivery import alone
+from identity_graph.activation.erased import waiting_removals
 from identity_graph.activation.http_client import HttpClient
 from identity_graph.activation.protocol import DeliveryError, Destination, Settings
 from identity_graph.activation.writers import WRITERS
@@ -254,7 +255,7 @@ def test_customer_lists_have_the_header_that_the_platform_asks_for(world):
         world.load(name, f"add {'a' * 64}")
         world.deliver(name)
         assert world.sent(name)["000001.csv"].decode().splitlines() == [
-            f"operation,audience_name,{header}", f"add,buyers,{'a' * 64}"
+            f"operation,audience_name,space_id,{header}", f"add,buyers,default,{'a' * 64}"
         ]  # fmt: skip
 
 
@@ -492,6 +493,69 @@ def test_an_erased_recipient_is_kept_until_the_destination_removed_it(world, ser
     assert server.members() == set()
 
 
+def test_a_destination_that_was_gone_from_the_seed_removes_whom_nobody_names_any_more(world):
+    world.load("lines", "add A, add B, add C")
+    world.deliver("lines")
+    world.load("lines", "remove C")
+    world.deliver("lines")
+    world.load("lines", "remove A switched_off, remove B switched_off")
+    world.blank("lines")
+    assert waiting_removals(world.file) == {"lines": 3}
+    # The row is back; A is in an audience again, and of B and C, who was out, nobody knows whether they are erased.
+    world.load("lines", "add A")
+    assert waiting_removals(world.file) == {"lines": 2}
+    world.deliver("lines")
+    told = world.lines("lines")[4:]
+    assert [(line["_p"], line["_n"], line["reason"]) for line in told] == [
+        ("B", "Left audience", "erased"), ("C", "Left audience", "erased")
+    ]  # fmt: skip
+    assert {line["_t"] for line in told} == {int(datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp())}
+    assert waiting_removals(world.file) == {}
+    assert named(world) == {"A"}
+    assert world.deliver("lines").batch_count == 0
+
+
+@pytest.mark.parametrize("is_resend", [False, True])
+def test_whom_nobody_names_any_more_is_removed_with_the_same_key_until_it_is_acknowledged(
+    world, server, posting, is_resend
+):
+    world.load("posted", "add A")
+    server.answers = ["silent"] * 3
+    with pytest.raises(DeliveryError):
+        world.deliver("posted", posting.writer)
+    world.blank("posted")
+    server.answers = ["silent"] * 3
+    with pytest.raises(DeliveryError):
+        world.deliver("posted", posting.writer, is_resend=is_resend)
+    world.load("posted", "")
+    server.answers = []
+    world.deliver("posted", posting.writer)
+    posts = [[json.loads(line) for line in body.splitlines()] for _, body in server.posts]
+    removals = [line for (line,) in posts[3:]]
+    assert {(line["_p"], line["_n"], line["reason"]) for line in removals} == {("A", "Left audience", "erased")}
+    assert len({line["idempotency_key"] for line in removals}) == 1
+    assert server.members() == set()
+    assert named(world) == set()
+    # Later it is so again: that is another removal.
+    world.load("posted", "add A")
+    world.deliver("posted", posting.writer)
+    world.blank("posted")
+    world.deliver("posted", posting.writer)
+    assert server.members() == set()
+
+
+def test_who_is_erased_in_one_audience_and_back_in_another_does_not_wait_for_ever(world):
+    row = {"recipient": "A", "audience_name": "readers"}
+    world.load("lines", "add A")
+    world.load("lines", [row | {"operation": "add", "reason": "qualified"}])
+    world.deliver("lines")
+    world.load("lines", "remove A erased")
+    assert waiting_removals(world.file) == {"lines": 1}
+    world.deliver("lines")
+    assert waiting_removals(world.file) == {}
+    assert members_of_lines(world.lines("lines")) == {("readers", "A")}
+
+
 def test_a_run_that_did_not_finish_is_not_sent(world, capsys):
     world.load("lines", FIRST, is_complete=False)
     for arguments in ([], ["--dry-run"]):
@@ -592,8 +656,12 @@ def test_random_ledgers_replayed_with_deaths_end_in_what_they_say(seed, tmp_path
                 elif is_in and chance.random() < 0.2:
                     payload = str(chance.random())
                     rows.append(row | {"operation": "update", "reason": "payload_changed", "payload_checksum": payload})
-        erased = (erased | gone) - {person for (_, person) in wanted}
         world.load(name, rows)
+        if chance.random() < 0.2:
+            # The seed loses the destination while somebody is erased, and has it again in the next load.
+            world.blank(name)
+            wanted, gone = {}, set("ABCDEFGH")
+        erased = (erased | gone) - {person for (_, person) in wanted}
         if chance.random() < 0.3:
             continue
         writer = world.writer(name)
@@ -619,9 +687,18 @@ def test_random_ledgers_replayed_with_deaths_end_in_what_they_say(seed, tmp_path
         assert found == members
     held = {row[:4] for row in world.query("select * from intermediate.activation_recipients where is_member")}
     assert held == {(name, audience, "default", person) for audience, person in members}
-    known = {person for (person,) in world.query("select distinct recipient from marts.audience_changes")}
-    assert known & erased == set()
+    assert waiting_removals(world.file) == {}
+    assert named(world) & erased == set()
     assert world.deliver(name).batch_count == 0
+
+
+def named(world: World) -> set[str]:
+    """Whom the ledger and the notes of what was sent still name as recipients."""
+    return {
+        recipient
+        for table in ("marts.audience_changes", "intermediate.activation_recipients")
+        for (recipient,) in world.query(f"select distinct recipient from {table} where recipient != 'erased'")
+    }
 
 
 def test_writers_are_those_that_the_documentation_names():

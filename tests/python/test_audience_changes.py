@@ -27,8 +27,9 @@ from day_streams import COLUMNS, START, Day, RawEvent, Stream, day_stream, times
 from dbt_runs import Done
 from test_incremental import LONG_RUN_DAYS, Database, Harness, in_long_runs
 
+from identity_graph.activation.erased import waiting_removals
 from identity_graph.cli import main
-from identity_graph.erasure_search import verify, waiting_removals
+from identity_graph.erasure_search import verify
 from identity_graph.verify_erasure import DEMO_SECRET
 
 Row = dict[str, Any]

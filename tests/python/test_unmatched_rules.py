@@ -16,6 +16,9 @@ WARNINGS = {
     "assert_audiences_of_destinations_exist": """
         update seeds.destination_audiences set {} where audience_name = 'new_and_engaged'
     """,
+    "assert_spaces_of_destinations_have_persons": """
+        update seeds.destinations set {} where destination_name = 'kissmetrics'
+    """,
 }
 
 
@@ -37,6 +40,7 @@ def test_rules_that_match_nothing_are_warned_of(optional_build, tmp_path):
         "assert_trait_definitions_match_events": "event_name = 'Product Viewed'",
         "assert_sources_of_traits_are_known": "source_priority = 'generic, crm'",
         "assert_audiences_of_destinations_exist": "audience_name = 'returning_customer'",
+        "assert_spaces_of_destinations_have_persons": "space_id = 'Default'",
     }
     assert warnings_after(optional_build, tmp_path, faulty) == dict.fromkeys(WARNINGS, "warn")
 
@@ -47,5 +51,6 @@ def test_rules_that_match_something_or_are_disabled_are_not_warned_of(optional_b
         "assert_trait_definitions_match_events": "event_name = 'product%'",
         "assert_sources_of_traits_are_known": "source_priority = ' generic ,records'",
         "assert_audiences_of_destinations_exist": "audience_name = 'never_defined', is_enabled = false",
+        "assert_spaces_of_destinations_have_persons": "space_id = 'default'",
     }
     assert warnings_after(optional_build, tmp_path, good) == dict.fromkeys(WARNINGS, "pass")

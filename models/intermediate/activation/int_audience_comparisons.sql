@@ -74,7 +74,8 @@ final as (
         coalesce(names.universal_id, compared.recipient) as universal_id,
         -- Each conversion is one of its own.
         coalesce(names.is_of_one_person and destinations.identifier_type != 'conversion_id', false) as is_of_one_person,
-        coalesce(destinations.is_enabled and audiences.is_enabled, false) as is_on,
+        coalesce(destinations.is_enabled and audiences.is_enabled and coalesce(destinations.space_id, compared.space_id) = compared.space_id, false)
+            as is_on,
         coalesce(destinations.sends_merges, false) as sends_merges,
         -- Of a destination without a row it cannot be told.
         destinations.destination_name is not null and names.recipient is null and withdrawals.id_number is null as is_forgotten,
