@@ -146,7 +146,7 @@ told as (
                 wanted.is_member and wanted.audience_name = pending.audience_name
                 and wanted.space_id = pending.space_id and wanted.recipient = pending.merged_into
         ) as is_related_member,
-        move.reason = $merged_from and change.reason != $new_episode and exists (
+        coalesce(move.reason = $merged_from and change.reason != $new_episode, false) and exists (
             select 1 from had
             where
                 had.is_member and had.audience_name = pending.audience_name
