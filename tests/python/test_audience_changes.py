@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ from dbt_runs import Done
 from test_incremental import LONG_RUN_DAYS, Database, Harness, in_long_runs
 
 from identity_graph.activation.erased import waiting_removals
+from identity_graph.activation.ledger import Ledger, open_ledger
 from identity_graph.cli import main
 from identity_graph.erasure_search import verify
 from identity_graph.verify_erasure import DEMO_SECRET
@@ -40,6 +42,7 @@ REASONS = {
     "qualified", "left", "suppressed", "consent_withdrawn", "merged_into", "merged_from", "split_from", "erased",
     "confidence_fell", "switched_off", "payload_changed", "new_episode",
 }  # fmt: skip
+KEY = ("destination_name", "audience_name", "space_id", "recipient")
 SHORT_RUN = (7, 4)  # seed, number of days
 DESTINATIONS = [
     # name, identifier_type, min_confidence, consent_category, sends_merges
@@ -91,6 +94,10 @@ class Setting:
     def is_on(self) -> bool:
         """Whether the destination is told of the audience."""
         return self.destination["is_enabled"] == "true" and self.audience["is_enabled"] == "true"
+
+    def takes(self, space: str) -> bool:
+        """Whether the destination is told of a space."""
+        return self.destination["space_id"] in ("", space)
 
     def days(self, name: str) -> timedelta:
         """min_days_in or min_days_out."""
@@ -239,6 +246,7 @@ class Marts:
 def follow(membership: Membership, setting: Setting, marts: Marts, clock: datetime) -> None:
     """What a load changes of an audience."""
     belonging = marts.belonging(setting) if setting.is_on else {}
+    belonging = {recipient: episode for recipient, episode in belonging.items() if setting.takes(recipient[0])}
     was_in, had_left, had_fired = dict(membership.entered), dict(membership.left), dict(membership.fired)
     names: dict[Recipient, set[Recipient]] = defaultdict(set)
     for recipient in was_in.keys() | had_left.keys():
@@ -253,7 +261,7 @@ def follow(membership: Membership, setting: Setting, marts: Marts, clock: dateti
         return episode is not None and had_fired.get(recipient) == episode
 
     for recipient, entered_at in was_in.items():
-        is_held = setting.is_on and marts.may_stay(setting, recipient)
+        is_held = setting.is_on and setting.takes(recipient[0]) and marts.may_stay(setting, recipient)
         if recipient not in belonging and not (is_held and entered_at + setting.days("min_days_in") > clock):
             del membership.entered[recipient]
             membership.left[recipient] = clock
@@ -408,29 +416,40 @@ class Outbox:
             "properties": json.dumps(answer),
         }
 
-    def erase(self, count: int, as_of: datetime) -> None:
-        """Ask to erase persons whom a destination knows."""
+    def erase(self, count: int, as_of: datetime) -> list[Recipient]:
+        """Ask to erase persons whom a destination knows, and tell who they are."""
         members = sorted({(key[2], key[3]) for key in replayed(self.changes()) if key[0] == "persons"})
         with self.requests.open("a", newline="") as file:
             writer = csv.writer(file)
             if file.tell() == 0:
                 writer.writerow(["subject_type", "subject", "requested_at", "space_id", "reason"])
-            for space, person in self.random.sample(members, min(count, len(members))):
+            subjects = self.random.sample(members, min(count, len(members)))
+            for space, person in subjects:
                 writer.writerow(["universal_id", person, as_of.isoformat(), space, "asked by mail"])
+        return subjects
 
-    def note_that_the_command_told_nobody(self, destination: str) -> None:
-        """Leave the notes of a command that sent a destination a batch, but none of its recipients."""
-        with duckdb.connect(str(self.harness.incremental.database)) as connection:
-            connection.execute(
-                """
-                create table intermediate.activation_recipients as
-                select destination_name, audience_name, space_id, recipient from marts.audience_changes where false
-                """
+    def note_what_the_command_told(self, erased: list[Recipient]) -> None:
+        """Leave notes that "sure" was sent none of these persons, and "gone", which has no row, who is part of them."""
+        with open_ledger(self.harness.incremental.database, read_only=False) as ledger:
+            ledger.make_state()
+            for name in ("sure", "gone"):
+                ledger.connection.execute(
+                    "insert into intermediate.activation_deliveries by name select $name as destination_name,"
+                    " 1 as delivery_number, 1 as generation, 1 as load_number, 'csv' as writer, 'key' as batch_key,"
+                    " 0 as add_count, 0 as remove_count, 0 as update_count",
+                    {"name": name},
+                )
+            self.note_sent(
+                "gone", [("a", space, f"old {n}", person) for n, (space, person) in enumerate(erased)], ledger
             )
-            connection.execute(
-                "create table intermediate.activation_deliveries as select $name as destination_name",
-                {"name": destination},
-            )
+
+    def note_sent(self, destination: str, rows: Iterable[tuple[str, str, str, str | None]], ledger: Ledger) -> None:
+        """Leave notes that recipients were sent, each given as audience, space, recipient, and what it is part of."""
+        ledger.connection.executemany(
+            "insert into intermediate.activation_recipients by name select $1 as destination_name, $2 as audience_name,"
+            " $3 as space_id, $4 as recipient, $5 as related_recipient, true as is_member",
+            [(destination, *row) for row in rows],
+        )
 
     def changes(self) -> list[Row]:
         """The ledger."""
@@ -508,12 +527,13 @@ def go_through(outbox: Outbox, stream: Stream, day_count: int) -> Counter[str]:
         harness.title = f"seed {stream.seed}, day {day.number}"
         outbox.land(day)
         if day.number == 3:
-            outbox.erase(2, day.as_of)
-            outbox.note_that_the_command_told_nobody("sure")
+            outbox.note_what_the_command_told(outbox.erase(2, day.as_of))
             # What a run writes that breaks off is never told.
             harness.must_run(day.as_of, "--select", "resource_type:seed", "+audience_changes")
         if day.number == 4:
             harness.change_seed("destinations", {"destination_name": "cookies"}, {"is_enabled": "false"})
+        if day.number == 5:
+            harness.change_seed("destinations", {"destination_name": "logins"}, {"space_id": "second"})
         harness.must_run(day.as_of)
         outbox.check()
     return outbox.reasons
@@ -560,8 +580,17 @@ def test_erased_recipients_are_kept_until_the_destination_knows(outbox, capsys):
     assert "sure" not in {name for name, *_ in forgotten}
     assert receipts["destination persons"] == len(outbox.requests.read_text().splitlines()) - 1 > 0
     assert {key[3] for key in forgotten if key[0] == "persons"}
+    # All that the ledger names, and one whom it does not.
+    known = {tuple(row[name] for name in KEY[1:]) for row in outbox.changes() if row["destination_name"] == "persons"}
+    with open_ledger(database.database, read_only=False) as ledger:
+        sent = ledger.connection.execute(
+            "select destination_name, related_recipient from intermediate.activation_recipients"
+        )
+        assert set(sent.fetchall()) == {("gone", "erased")}
+        outbox.note_sent("persons", [(*key, None) for key in [*known, ("a", "default", "nobody")]], ledger)
     waiting = waiting_removals(database.database)
-    assert waiting == Counter({name: len({key[2:] for key in forgotten if key[0] == name}) for name, *_ in forgotten})
+    expected = Counter({name: len({key[2:] for key in forgotten if key[0] == name}) for name, *_ in forgotten})
+    assert waiting == expected + Counter({"persons": 1, "gone": receipts["destination persons"]})
 
     assert main(["verify-erasure", "--database", str(database.database), "--keep-file"]) == 1
     said = capsys.readouterr().out
@@ -575,9 +604,14 @@ def test_erased_recipients_are_kept_until_the_destination_knows(outbox, capsys):
         (row["destination_name"], row["audience_name"], row["space_id"], row["recipient"]) for row in outbox.changes()
     }
     assert not forgotten & kept
+    with database.connect() as connection:
+        names = ", ".join(KEY)
+        sent = connection.execute(f"select {names} from intermediate.activation_recipients").fetchall()
+    assert sorted(sent) == sorted(key for key in kept if key[0] == "persons" and key[3] != "erased")
     assert waiting_removals(database.database) == Counter()
     _, findings = verify(database.database, secret=DEMO_SECRET, keep_file=True)
-    assert not [finding for finding in findings if "audience_changes" in finding.place]
+    held = ("audience_changes", "activation_recipients")
+    assert not [finding for finding in findings if any(name in finding.place for name in held)]
     outbox.check()
 
 
