@@ -427,7 +427,7 @@ def test_a_killed_publish_is_run_again_and_each_row_is_there_under_one_key(clust
     world = World(tmp_path)
     with world.connected() as connection:
         connection.execute(
-            "insert into seeds.destinations values ('outbox_topic', 'universal_id', 'kafka', true, true)"
+            "insert into seeds.destinations values ('outbox_topic', 'universal_id', 'kafka', true, true, null)"
         )
     cluster.create("changes", 1)
     command = ["publish", "--topic", "changes", "--database", str(world.file), "--batch-size", "2"]
