@@ -112,9 +112,9 @@ def report_lines(subjects: Subjects, findings: list[Finding], waiting: Mapping[s
     lines += [f"LEFT: {found.place}: {found.count:,} times, for example {found.example}" for found in findings]
     lines += [
         f"  waiting: destination {name} has not acknowledged the removal of {counted(count, 'recipient')}, whom the"
-        f" outbox names until it has: identity-graph activate --destination {name} (the seed destinations needs its row"
-        " for that, which may be switched off), or dbt run-operation acknowledge_changes where you tell it by other"
-        " means, or it is no more."
+        f" outbox names until it has: identity-graph activate --destination {name} (where the seed destinations has no"
+        " row of it, put that back first, switched off, and build), or dbt run-operation acknowledge_changes where you"
+        " tell it by other means, or it is no more."
         for name, count in sorted(waiting.items())
     ]
     if not findings:
