@@ -47,7 +47,6 @@ compared as (
             coalesce(states.{{ column }}, recipients.{{ column }}) as {{ column }},
         {% endfor %}
         coalesce(states.is_member, false) as is_member,
-        coalesce(states.load_number, 0) as told_in_load,
         states.reason as last_reason,
         states.turned_at,
         states.merged_into,

@@ -7,7 +7,8 @@
             ~ relation_named('event_loads') ~ ' where is_complete)' if is_incremental() }}"
     )
 }}
-{# It outlives rebuilds: what was told stays told. Rows of a load that failed go, in the run after it. #}
+{# It outlives rebuilds: what was told stays told. Rows of a load that failed go, in the run after it.
+    A run of some models has no load of its own: it adds to the last one, which has one row of a recipient. #}
 {% set key = ['destination_name', 'audience_name', 'space_id', 'recipient'] %}
 {% set person = '(partition by destination_name, audience_name, space_id, universal_id, case when not is_of_one_person then recipient end)' %}
 
@@ -35,7 +36,6 @@ with_episodes as (
 
     select
         *,
-        is_trigger and told_checksum is not null and told_checksum = payload_checksum as is_told,
         is_trigger and max(case when told_checksum = person_checksum then 1 else 0 end) over {{ person }} = 1 as is_person_told
     from with_persons
 
@@ -45,10 +45,10 @@ judged as (
 
     select
         *,
-        -- Who is in goes on under a new name. A trigger fires once in an episode.
+        -- A trigger fires once in an episode. Nobody is told of a merge that is not sure, nor of who withdrew consent.
         former_name is not null and (is_person_told or not is_trigger) as goes_on,
-        (is_person_in and may_return and not is_told) or (may_person_return and not is_person_told) as may_enter,
-        -- Nobody is told of a merge that is not sure, nor of who withdrew consent.
+        (is_person_in and may_return and not coalesce(is_trigger and told_checksum = payload_checksum, false))
+        or (may_person_return and not is_person_told) as may_enter,
         is_merged and coalesce(blocked_reason, '') not in ('consent_withdrawn', 'confidence_fell') as is_told_merged
     from with_episodes
 
@@ -90,8 +90,14 @@ with_operations as (
             when 'merged_into' then universal_id when 'merged_from' then former_name when 'split_from' then nullif(merged_into, 'erased')
         end as related_recipient
     from with_reasons
-    -- A run of some models only has no load of its own, and a load has one row of a recipient.
-    where reason is not null and told_in_load < {{ current_load() }} and {{ not flags.EMPTY }}
+    where
+        reason is not null and {{ not flags.EMPTY }}
+        {% if is_incremental() %}
+            and not exists (
+                select 1 from {{ this }} as told
+                where told.load_number = {{ current_load() }}{% for name in key %} and told.{{ name }} = with_reasons.{{ name }}{% endfor %}
+            )
+        {% endif %}
 
 ),
 
@@ -105,9 +111,8 @@ final as (
         related_recipient,
         case operation when 'remove' then told_checksum else payload_checksum end as payload_checksum,
         changed_at,
-        {{ sha256_hex(
-            key | join(" || '|' || ") ~ " || '|' || cast(" ~ current_load() ~ ' as ' ~ dbt.type_string() ~ ") || '|' || operation"
-        ) }} as idempotency_key
+        {{ sha256_hex(key | join(" || '|' || ") ~ " || '|' || cast(" ~ current_load() ~ ' as ' ~ dbt.type_string() ~ ") || '|' || operation") }}
+            as idempotency_key
     from with_operations
 
 )
