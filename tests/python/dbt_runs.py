@@ -11,12 +11,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import fast_dbt
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
-from fast_dbt import compile_templates_once, make_no_debug_events, read_calendars_once
 
 PROJECT = Path(__file__).parents[2]
 # Where the processes of a session find the project as it was parsed first.
@@ -25,9 +25,13 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 SETTINGS = ("IDENTITY_", "DBT_", "ACME_")
 EVENTS = "source.identity_graph.generic.events"
 
-compile_templates_once()
-make_no_debug_events()
-read_calendars_once()
+fast_dbt.compile_templates_once()
+fast_dbt.make_no_debug_events()
+fast_dbt.read_calendars_once()
+fast_dbt.make_namespaces_by_plan()
+fast_dbt.put_fixtures_before_queries()
+fast_dbt.find_relations_by_name()
+fast_dbt.describe_unit_tests_once()
 
 # dbt makes very many objects and drops few: by Python's own thresholds, a fifth of a run is spent looking for garbage.
 gc.set_threshold(50_000, 20, 20)
