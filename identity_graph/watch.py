@@ -95,19 +95,22 @@ def dbt_arguments(options: argparse.Namespace) -> list[str]:
 def loop(watcher: Watcher, options: argparse.Namespace, is_told: Callable[[], bool]) -> int:
     """Look and run until it is to end, and return the exit code."""
     failures = runs = 0
+    waited_for = ""
     again_at = time.monotonic()
     while not is_told():
         looked_at = time.monotonic()
         if watcher.has_news() or (failures and looked_at >= again_at):
             outcome = watcher.run()
             if outcome.is_kept_waiting:
-                say(f"{outcome.text}; next try in {options.every:g} s")
+                if outcome.text != waited_for:
+                    say(f"{outcome.text}; tries again every {options.every:g} s")
                 watcher.forget()
             else:
                 runs += 1
                 failures = failures + 1 if outcome.has_failed else 0
                 again_at = time.monotonic() + min(options.every * 2**failures, LONGEST_PAUSE)
                 say(outcome.text)
+            waited_for = outcome.text if outcome.is_kept_waiting else ""
             if runs == options.runs:
                 break
         elif options.once_idle:
