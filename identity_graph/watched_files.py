@@ -17,14 +17,15 @@ from identity_graph.raw_files import paths_of
 # Path -> size, time of the last change in nanoseconds.
 Files = dict[str, tuple[int, int]]
 
+# Setting of a project -> its folders where it says nothing, and the files of them that dbt parses.
+YAML = (".yml", ".yaml")
 PATHS = {
-    "model-paths": ["models"],
-    "seed-paths": ["seeds"],
-    "macro-paths": ["macros"],
-    "snapshot-paths": ["snapshots"],
-    "test-paths": ["tests"],
+    "model-paths": (["models"], (".sql", ".py", ".md", *YAML)),
+    "seed-paths": (["seeds"], (".csv", *YAML)),
+    "macro-paths": (["macros"], (".sql", *YAML)),
+    "snapshot-paths": (["snapshots"], (".sql", *YAML)),
+    "test-paths": (["tests"], (".sql", *YAML)),
 }
-PARSED = frozenset((".sql", ".py", ".yml", ".yaml", ".csv", ".md"))
 ROOT_FILES = ("dbt_project.yml", "packages.yml", "dependencies.yml", "package-lock.yml")
 TEXT = re.compile(r"'((?:[^']|'')*)'")
 # The table that stands for all of a source's tables of one event each.
@@ -51,9 +52,9 @@ def parsed_files(folder: Path) -> Iterator[Path]:
     """The files that dbt parses in the folder of a project or of a package."""
     settings = read_yaml(folder / "dbt_project.yml")
     yield from (folder / name for name in ROOT_FILES)
-    for setting, usual in PATHS.items():
+    for setting, (usual, endings) in PATHS.items():
         for path in settings.get(setting, usual):
-            yield from (file for file in (folder / path).rglob("*") if file.suffix in PARSED)
+            yield from (file for file in (folder / path).rglob("*") if file.suffix in endings)
 
 
 def raw_files(places: RawPlaces) -> Files:
