@@ -65,8 +65,10 @@ def run(options: argparse.Namespace) -> int:
         CommandError: bad arguments, or no project.
 
     """
-    if options.every <= 0 or (options.runs is not None and options.runs < 1):
-        raise CommandError("--every has to be above 0, and --runs 1 at least.")
+    if options.every <= 0:
+        raise CommandError("--every has to be above 0.")
+    if options.runs is not None and options.runs < 1:
+        raise CommandError("--runs has to be 1 at least.")
     try:
         given = yaml.safe_load(options.vars) or {}
     except yaml.YAMLError as error:
