@@ -110,7 +110,8 @@ class Commands:
 
     def __init__(self, project: Path, variables: dict[str, Any], arguments: list[str]) -> None:
         """Keep the command line."""
-        self.command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--project-dir", str(project)]
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        self.command = [dbt, "--quiet", "build", "--project-dir", str(project)]
         self.command += [*arguments, "--vars", json.dumps(variables)]
 
     def run_if_new(self) -> bool:
