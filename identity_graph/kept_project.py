@@ -31,15 +31,11 @@ class KeptProject:
 
     def parse(self) -> Done:
         """Parse the project. Where that fails, nothing is kept."""
-        gc.unfreeze()
+        gc.set_threshold(*SELDOM)
         done = invoke(["parse", "--vars", self.variables])
         self.manifest = done.results[0] if done.success else None
         if self.manifest is not None:
             self._nodes, self._graph = pickle.dumps(self.manifest.nodes), self.manifest.flat_graph
-        # What stays until the next parsing is no garbage that each build has to look through.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*SELDOM)
         return done
 
     def build(self, *arguments: str) -> Done:

@@ -87,7 +87,8 @@ def raw_places(manifest: Manifest, relations: Iterable[str]) -> RawPlaces:
         relations: tables or models that are read in place of files, where vars name any.
 
     """
-    read = {name for node in manifest.nodes.values() for name in getattr(node.depends_on, "nodes", ())}
+    made = [node for node in manifest.nodes.values() if node.resource_type not in ("seed", "test")]
+    read = {name for node in made for name in node.depends_on.nodes}
     patterns: set[str] = set()
     others = set(relations)
     for source in manifest.sources.values():

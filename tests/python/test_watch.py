@@ -211,8 +211,10 @@ def source(name: str, relation: str) -> SimpleNamespace:
 def manifest(*sources: SimpleNamespace) -> SimpleNamespace:
     """A manifest in which one model reads all sources but those of the name `unread`."""
     read = [each.unique_id for each in sources if each.name != "unread"]
-    model = SimpleNamespace(depends_on=SimpleNamespace(nodes=read))
-    return SimpleNamespace(nodes={"model": model}, sources={each.unique_id: each for each in sources})
+    model = SimpleNamespace(resource_type="model", depends_on=SimpleNamespace(nodes=read))
+    all_of_them = SimpleNamespace(nodes=[each.unique_id for each in sources])
+    test = SimpleNamespace(resource_type="test", depends_on=all_of_them)
+    return SimpleNamespace(nodes={"model": model, "test": test}, sources={each.unique_id: each for each in sources})
 
 
 def test_sources_are_looked_at_where_they_are_files_on_this_machine(tmp_path):
