@@ -32,9 +32,9 @@ class Done:
         return list(dict.fromkeys(message.strip() for level, message in self.said if level == "error"))
 
     @property
-    def failed_nodes(self) -> list[str]:
-        """Names of the nodes that failed, in the order in which they ran."""
-        return [result.node.name for result in self.results if result.status in FAILED]
+    def failed_nodes(self) -> dict[str, str]:
+        """Names of the nodes that failed, in the order in which they ran, with why."""
+        return {result.node.name: result.message or "" for result in self.results if result.status in FAILED}
 
     @property
     def warned_nodes(self) -> list[str]:
@@ -43,8 +43,13 @@ class Done:
 
     @property
     def reason(self) -> str:
-        """Why nothing ran, in one line: the first error, without what dbt adds to every message."""
-        return " ".join(NOISE.sub("", self.errors[0]).split()) if self.errors else ""
+        """Why it failed: the first node that did, else the first error."""
+        return next(iter([*self.failed_nodes.values(), *self.errors]), "")
+
+
+def in_one_line(message: str) -> str:
+    """A message without what dbt adds to every one."""
+    return " ".join(NOISE.sub("", message).split())
 
 
 def invoke(arguments: Sequence[str], manifest: Manifest | None = None) -> Done:
@@ -58,7 +63,7 @@ def invoke(arguments: Sequence[str], manifest: Manifest | None = None) -> Done:
         if event.info.level != "debug":
             said.append((event.info.level, event.info.msg))
 
-    place = ["--log-level", "none", "--project-dir", "."]
+    place = ["--log-level", "none", "--no-use-colors", "--project-dir", "."]
     done = dbtRunner(manifest=manifest, callbacks=[keep]).invoke([*arguments, *place])
     DuckDBConnectionManager.close_all_connections()
     if done.exception and not any(level == "error" for level, _ in said):

@@ -56,7 +56,6 @@ class Scratch:
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_LOG_LEVEL_FILE": "none",
             "DBT_WRITE_JSON": "false",
-            "DBT_USE_COLORS": "false",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
         with environment(settings), contextlib.chdir(self.project.folder):

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from identity_graph.dbt_command import NOISE, Done
+from identity_graph.dbt_command import Done, in_one_line
 from identity_graph.project import CommandError, Project
 from identity_graph.raw_columns import (
     FoundColumn,
@@ -262,7 +262,7 @@ class Checker:
     def cleaned(self, message: str) -> str:
         """A message of dbt in one line, with the user's own paths, and without what it adds to every error."""
         own = own_paths(message, self.folder / "sample").replace(str(self.scratch.database), self.scratch.database.name)
-        return " ".join(NOISE.sub("", own).replace(REFUSED_WHOLE, "").split())
+        return in_one_line(own.replace(REFUSED_WHOLE, ""))
 
     def read_figures(self, checks: Sequence[Check]) -> None:
         """Read what staging made of the samples."""

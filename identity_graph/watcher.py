@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from identity_graph.database import open_database
-from identity_graph.dbt_command import Done
+from identity_graph.dbt_command import Done, in_one_line
 from identity_graph.kept_project import KeptProject
 from identity_graph.project import CommandError, Project, find_project, read_yaml
-from identity_graph.text import counted, some
+from identity_graph.text import counted, some, without_personal_data
 from identity_graph.watched_files import Files, RawPlaces, changed, project_files, raw_files, raw_places
 
 # Vars that name a table or model to read in place of files.
 RELATIONS = ("generic_events_relation", "ad_spend_relation")
+# dbt's log has the rest.
+LONGEST_REASON = 300
 LOCKED = re.compile(r'Could not set lock on file "([^"]+)".*?(?:\(PID (\d+)\)|$)', re.S)
 LOAD = """
 select loads.load_number, count(received.load_number) as row_count
@@ -100,7 +102,7 @@ class Watcher:
             self.project = find_project(self.folder)
             done = self.kept.parse()
             if self.kept.manifest is None:
-                return done.reason
+                return in_one_line(done.reason)
             relations = [str(named) for name in RELATIONS if (named := self.project.var(name, self.variables))]
         except CommandError as error:
             return str(error)
@@ -127,9 +129,10 @@ def how_it_ended(done: Done) -> str:
     if done.success:
         warned = done.warned_nodes
         return f"ok; {counted(len(warned), 'warning')}: {some(warned, 3)}" if warned else "ok"
-    nodes = done.failed_nodes
-    reason = done.reason if not nodes or len(nodes) == 1 else ""
-    return "failed: " + some(nodes) + (" - " if nodes and reason else "") + reason
+    reason = without_personal_data(in_one_line(done.reason))
+    reason = reason if len(reason) <= LONGEST_REASON else reason[:LONGEST_REASON] + "..."
+    names = some(list(done.failed_nodes))
+    return f"failed: {names} - {reason}" if names else f"failed: {reason}"
 
 
 def kept_waiting(done: Done) -> str:

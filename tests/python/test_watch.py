@@ -20,6 +20,7 @@ from dbt_runs import PARTIAL_PARSE, SETTINGS, Dbt, copy_of_project, parsed_proje
 
 from identity_graph import watch
 from identity_graph.cli import main
+from identity_graph.kept_project import KeptProject
 from identity_graph.project import find_project
 from identity_graph.watched_files import changed, project_files, raw_files, raw_places
 from identity_graph.watcher import Outcome, Watcher
@@ -172,7 +173,8 @@ def test_a_database_that_another_process_holds_is_waited_for(story):
 def test_a_failed_run_names_what_failed_and_the_next_is_right(story):
     broken, mended = story.outcomes["broken seed"], story.outcomes["mended seed"]
     assert broken.has_failed
-    assert "failed: identity_key_rules" in broken.text and "\n" not in broken.text
+    assert "failed: identity_key_rules - " in broken.text and "half a year" in broken.text
+    assert "\n" not in broken.text
     assert not mended.has_failed
     assert story.event_count == 4 * EVENTS_OF_A_DAY
     assert [is_complete for *_, is_complete in story.loads] == [True, True, True, False, True]
@@ -183,6 +185,30 @@ def test_changed_files_of_the_project_are_parsed_anew_and_named(story):
     assert "parsed" not in story.outcomes["day 2"].text
     for name in ("broken seed", "mended seed"):
         assert "(parsed anew, for seeds/identity_key_rules.csv, in " in story.outcomes[name].text
+
+
+def test_a_build_begins_with_the_project_as_it_was_parsed(tmp_path, monkeypatch):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "dbt_project.yml").write_text("{name: shop, version: 1.0.0, config-version: 2, profile: shop}")
+    output = {"type": "duckdb", "path": str(tmp_path / "shop.duckdb")}
+    profile = {"shop": {"target": "here", "outputs": {"here": output}}}
+    (tmp_path / "profiles.yml").write_text(json.dumps(profile))
+    ephemeral = "{{ config(materialized='ephemeral') }} select '{{ invocation_id }}' as invocation_id"
+    (tmp_path / "models" / "inner.sql").write_text(ephemeral)
+    noted = "{% set before = graph.get('noted', 'nothing') %}{% do graph.update({'noted': 'something'}) if execute %}"
+    (tmp_path / "models" / "shown.sql").write_text(
+        noted + " select *, '{{ before }}' as noted_before from {{ ref('inner') }}"
+    )
+    for name, value in {"DBT_PROFILES_DIR": str(tmp_path), "DBT_TARGET_PATH": "target", "DBT_LOG_PATH": "logs"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    project = KeptProject("{}")
+    assert project.parse().success
+    for _ in range(2):
+        done = project.build()
+        assert done.success, done.reason
+        with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+            assert connection.execute("from shown").fetchall() == [(done.invocation_id, "nothing")]
 
 
 def test_new_files_of_a_project_and_of_its_packages_are_seen(tmp_path, monkeypatch):
