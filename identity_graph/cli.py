@@ -34,6 +34,7 @@ from identity_graph import (
     retention_dry_run,
     summary,
     verify_erasure,
+    watch,
     what_if,
 )
 from identity_graph.project import CommandError
@@ -41,6 +42,7 @@ from identity_graph.project import CommandError
 # Each module gives a NAME, a docstring, add_arguments(parser) and run(options), which returns the exit code.
 COMMANDS = (
     check_source,
+    watch,
     summary,
     report,
     explain,

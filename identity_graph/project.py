@@ -82,6 +82,11 @@ class Project:
                 return values[name]
         return None
 
+    def profile_places(self) -> list[Path]:
+        """The folders in which dbt looks for a profiles.yml, the first one that has it being taken."""
+        given = os.environ.get("DBT_PROFILES_DIR")
+        return [*([Path(given)] if given else []), self.folder, Path.home() / ".dbt"]
+
     def profile(self) -> Profile:
         """The output of profiles.yml that dbt would take.
 
@@ -89,9 +94,8 @@ class Project:
             CommandError: there is no profiles.yml, or it has no such output.
 
         """
-        places = [Path(os.environ["DBT_PROFILES_DIR"])] if os.environ.get("DBT_PROFILES_DIR") else []
-        places += [self.folder, Path.home() / ".dbt"]
-        file = next((place / "profiles.yml" for place in places if (place / "profiles.yml").exists()), None)
+        files = [place / "profiles.yml" for place in self.profile_places()]
+        file = next((file for file in files if file.exists()), None)
         if file is None:
             raise CommandError(f"there is no profiles.yml in {self.folder}; `make setup` copies the example.")
         name = self.settings.get("profile", "")

@@ -188,11 +188,16 @@ def lay_beside(connection: duckdb.DuckDBPyConnection, tables: Sequence[RawTable]
 
 def list_files(connection: duckdb.DuckDBPyConnection, pattern: str) -> list[RawFile]:
     """Files of a pattern as DuckDB reads it, by path, without opening them."""
+    return [RawFile(path, Path(path).stat().st_size, kind_of(path)) for path in paths_of(connection, pattern)]
+
+
+def paths_of(connection: duckdb.DuckDBPyConnection, pattern: str) -> list[str]:
+    """Paths of the files of a pattern as DuckDB reads it."""
     paths = [path for (path,) in connection.execute("select file from glob(?) order by 1", [pattern]).fetchall()]
     if not paths and "[" in pattern:
         literal = pattern.replace("[", "[[]")
         paths = [path for (path,) in connection.execute("select file from glob(?) order by 1", [literal]).fetchall()]
-    return [RawFile(path, Path(path).stat().st_size, kind_of(path)) for path in paths]
+    return paths
 
 
 def kind_of(path: str) -> str:

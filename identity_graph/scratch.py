@@ -7,27 +7,11 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from identity_graph.dbt_command import Done, invoke
 from identity_graph.project import Profile, Project, write_profile
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished command: whether it went well, the nodes that ran, and what it said as (level, message)."""
-
-    success: bool
-    results: list[Any]
-    said: list[tuple[str, str]]
-
-    @property
-    def errors(self) -> list[str]:
-        """What went wrong, each once."""
-        return list(dict.fromkeys(message.strip() for level, message in self.said if level == "error"))
 
 
 @dataclass(frozen=True)
@@ -66,29 +50,16 @@ class Scratch:
         return self._invoke(["build", *selection, *exclude, "--vars", variables], manifest)
 
     def _invoke(self, arguments: Sequence[str], manifest: Manifest | None = None) -> Done:
-        said: list[tuple[str, str]] = []
-
-        def keep(event: Any) -> None:
-            if event.info.level != "debug":
-                said.append((event.info.level, event.info.msg))
-
         settings = {
             "DBT_PROFILES_DIR": str(self.folder),
             "DBT_TARGET_PATH": str(self.folder / "target"),
             "DBT_LOG_PATH": str(self.folder / "logs"),
-            "DBT_LOG_LEVEL": "none",
             "DBT_LOG_LEVEL_FILE": "none",
             "DBT_WRITE_JSON": "false",
-            "DBT_USE_COLORS": "false",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
         with environment(settings), contextlib.chdir(self.project.folder):
-            done = dbtRunner(manifest=manifest, callbacks=[keep]).invoke([*arguments, "--project-dir", "."])
-            DuckDBConnectionManager.close_all_connections()
-        if done.exception and not any(level == "error" for level, _ in said):
-            said.append(("error", str(done.exception)))
-        results = [done.result] if isinstance(done.result, Manifest) else list(getattr(done.result, "results", []))
-        return Done(done.success, results, said)
+            return invoke(arguments, manifest)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from identity_graph.dbt_command import Done, in_one_line
 from identity_graph.project import CommandError, Project
 from identity_graph.raw_columns import (
     FoundColumn,
@@ -24,17 +25,14 @@ from identity_graph.raw_columns import (
     type_findings,
 )
 from identity_graph.raw_files import RawTable, Sample, lay_beside, moved, own_paths, raw_tables, take_sample
-from identity_graph.scratch import Done, Scratch
+from identity_graph.scratch import Scratch
 from identity_graph.source_figures import describe_events
 from identity_graph.sql import sql_text
 from identity_graph.staged_events import read_rules
 from identity_graph.text import NOTE, REFUSED, WARNING, Finding, some
 
-# What dbt puts before and after a message, and what a refusal ends with.
-NOISE = re.compile(
-    r"^.*?Compilation Error[^\n]*\n\s*|\n\s*> (in|called by) [^\n]*|\s*Nothing was built; the database is as it was[.]",
-    re.S,
-)
+# What a refusal ends with.
+REFUSED_WHOLE = "Nothing was built; the database is as it was."
 
 
 @dataclass
@@ -264,7 +262,7 @@ class Checker:
     def cleaned(self, message: str) -> str:
         """A message of dbt in one line, with the user's own paths, and without what it adds to every error."""
         own = own_paths(message, self.folder / "sample").replace(str(self.scratch.database), self.scratch.database.name)
-        return " ".join(NOISE.sub("", own).split())
+        return in_one_line(own.replace(REFUSED_WHOLE, ""))
 
     def read_figures(self, checks: Sequence[Check]) -> None:
         """Read what staging made of the samples."""

@@ -1,12 +1,13 @@
 """Measure how long after its arrival an event stands in its cohort, with the lag of its channel beside it.
 
     python scripts/bench_latency.py --minutes 10 --every 5 --base-events 1000000
+    python scripts/bench_latency.py --runner command
 
 A history of --base-events is built first. Then one thread lands a file of events every --every seconds, received at
-that moment, while the main thread runs the models again and again in one process. After each run every event that has
-come to stand in conversion_cohorts, and whose load and channel stand in segment_lag, has the time since its arrival
-recorded. Prints a Markdown table with the percentiles by channel. With --watermark-minutes events are held back that
-long, as the var hold_back_watermark does it.
+that moment, while the main thread builds again and again: as identity-graph watch does, or by command lines of dbt
+(--runner command). After each run every event that has come to stand in conversion_cohorts, and whose load and channel
+stand in segment_lag, has the time since its arrival recorded. Prints a Markdown table with the percentiles by channel.
+With --watermark-minutes events are held back that long, as the var hold_back_watermark does it.
 """
 
 from __future__ import annotations
@@ -26,12 +27,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
 from identity_graph.trial import lay_links
+from identity_graph.watch import dbt_arguments
+from identity_graph.watcher import Watcher
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -103,25 +105,51 @@ class Stream:
             self.files.append(file)
 
 
-def build(project: Path, watermark_minutes: float) -> None:
-    """Run the models in this process.
+class Commands:
+    """Runs dbt by whole command lines, one after the other."""
 
-    Raises:
-        RuntimeError: dbt failed.
+    def __init__(self, project: Path, variables: dict[str, Any], arguments: list[str]) -> None:
+        """Keep the command line."""
+        dbt = str(Path(sys.executable).with_name("dbt"))
+        self.command = [dbt, "--quiet", "build", "--project-dir", str(project)]
+        self.command += [*arguments, "--vars", json.dumps(variables)]
 
-    """
-    arguments = [
-        "run",
-        "--quiet",
-        "--project-dir",
-        str(project),
-        "--vars",
-        f"{{watermark_minutes: {watermark_minutes}, hold_back_watermark: {str(watermark_minutes > 0).lower()}}}",
-    ]
-    result = dbtRunner().invoke(arguments)
-    DuckDBConnectionManager.close_all_connections()
-    if not result.success:
-        raise RuntimeError(f"dbt failed: {result.exception or 'see its log'}")
+    def run_if_new(self) -> bool:
+        """Run the command, whatever is new.
+
+        Raises:
+            CalledProcessError: dbt failed.
+
+        """
+        subprocess.run(self.command, check=True)
+        return True
+
+
+class Watching:
+    """Runs dbt as identity-graph watch does, looking every second."""
+
+    def __init__(self, project: Path, variables: dict[str, Any], arguments: list[str]) -> None:
+        """Begin to watch the project."""
+        os.chdir(project)
+        self.watcher = Watcher(project, variables, arguments)
+
+    def run_if_new(self) -> bool:
+        """Look, and build what is new; wait where nothing is.
+
+        Raises:
+            RuntimeError: the run failed.
+
+        """
+        if not self.watcher.has_news():
+            time.sleep(1)
+            return False
+        outcome = self.watcher.run()
+        if outcome.has_failed or outcome.is_kept_waiting:
+            raise RuntimeError(outcome.text)
+        return True
+
+
+RUNNERS = {"command": Commands, "watch": Watching}
 
 
 def newly_visible(database: Path, waiting: list[str], folder: Path) -> dict[str, str]:
@@ -134,12 +162,19 @@ def newly_visible(database: Path, waiting: list[str], folder: Path) -> dict[str,
         return dict(connection.execute(VISIBLE, [str(events)]).fetchall())
 
 
-def table(latencies: dict[str, list[float]], builds: list[float], never: int) -> str:
+def processor_seconds() -> float:
+    """Processor seconds of this process and of the commands that it ran."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def table(latencies: dict[str, list[float]], builds: list[float], processor: float, never: int) -> str:
     """Return the percentiles as a Markdown table.
 
     Args:
         latencies: seconds from arrival to visibility, by channel.
-        builds: seconds of each run of the models.
+        builds: seconds of each run.
+        processor: processor seconds of all runs.
         never: events that arrived in time and stand in no cohort (they qualify for none).
 
     """
@@ -150,8 +185,9 @@ def table(latencies: dict[str, list[float]], builds: list[float], never: int) ->
         lines.append(f"| {channel} | {len(values):,} | {median(values):.0f} | {p95:.0f} | {max(values):.0f} |")
     lines.append("")
     lines.append(
-        f"{len(builds)} runs of {median(builds):.1f} s (median); {never:,} events stand in no cohort, because their"
-        " visitor qualifies for none."
+        f"{len(builds)} runs of {median(builds):.1f} s (median) and {processor / len(builds):.1f} processor s (mean);"
+        f" {never:,} events stand in no cohort, because their visitor"
+        " qualifies for none."
     )
     return "\n".join(lines)
 
@@ -164,6 +200,10 @@ def main() -> int:
     parser.add_argument("--events-per-file", type=int, default=200)
     parser.add_argument("--base-events", type=int, default=1_000_000)
     parser.add_argument("--watermark-minutes", type=int, default=0)
+    parser.add_argument(
+        "--runner", choices=sorted(RUNNERS), default="watch", help="what runs dbt (default: %(default)s)"
+    )
+    parser.add_argument("--tests", action="store_true", help="run data tests, too")
     arguments = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -185,14 +225,18 @@ def main() -> int:
             "IDENTITY_TRUTH": "",
             "IDENTITY_DUCKDB_PATH": str(database),
         }
-        dbtRunner().invoke(["seed", "--quiet", "--project-dir", str(project)])
-        build(project, arguments.watermark_minutes)
+        minutes = arguments.watermark_minutes
+        variables = {"watermark_minutes": minutes, "hold_back_watermark": minutes > 0}
+        selection = dbt_arguments(argparse.Namespace(tests=arguments.tests, select=None, exclude=None))
+        runner = RUNNERS[arguments.runner](project, variables, selection)
+        runner.run_if_new()
 
         stream = Stream(landing, arguments.every, arguments.events_per_file)
         thread = threading.Thread(target=stream.run)
         thread.start()
         latencies: defaultdict[str, list[float]] = defaultdict(list)
         builds: list[float] = []
+        processor = 0.0
         visible: set[str] = set()
         started = time.time()
         # Events that arrive last are given the time that they are promised.
@@ -201,17 +245,19 @@ def main() -> int:
         while time.time() < end:
             if time.time() > end_of_stream:
                 stream.stopped.set()
-            run_started = time.time()
-            build(project, arguments.watermark_minutes)
+            run_started, used = time.time(), processor_seconds()
+            if not runner.run_if_new():
+                continue
             seen_at = time.time()
             builds.append(seen_at - run_started)
+            processor += processor_seconds() - used
             waiting = [event_id for event_id in list(stream.arrivals) if event_id not in visible]
             for event_id, channel in newly_visible(database, waiting, folder).items():
                 latencies[channel].append(seen_at - stream.arrivals[event_id])
                 visible.add(event_id)
         stream.stopped.set()
         thread.join()
-        print(table(latencies, builds, len(stream.arrivals) - len(visible)))
+        print(table(latencies, builds, processor, len(stream.arrivals) - len(visible)))
     return 0
 
 
