@@ -29,6 +29,7 @@ LONG_FILES = (
     "test_what_if",
     "test_report_page",
     "test_streaming",
+    "test_watch",
     "test_models",
     "test_mcp_server",
     "test_identity_properties",

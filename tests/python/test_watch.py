@@ -90,7 +90,7 @@ def read_marts(database: Path) -> dict[str, list[str]]:
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    """Three days that land one after the other, a fourth while the database is open elsewhere and a seed is broken."""
+    """Two days that land one after the other, a third while the database is open elsewhere and a seed is broken."""
     folder = tmp_path_factory.mktemp("watch")
     landing = folder / "landing"
     landing.mkdir()
@@ -113,7 +113,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             if story.finds_news[name]:
                 story.outcomes[name] = watcher.run()
 
-        for day in (1, 2, 3):
+        for day in (1, 2):
             land(landing, day)
             look(f"day {day}")
             # Parsed anew each time, as a command line does.
@@ -122,7 +122,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         look("nothing new")
         story.marts = {"watched": read_marts(watched.database), "built": read_marts(built.database)}
 
-        land(landing, 4)
+        land(landing, 3)
         command = [sys.executable, "-c", HOLD, str(watched.database)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
             assert holder.stdout and holder.stdout.readline() == "held\n"
@@ -144,11 +144,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     yield story
 
 
-def test_three_loads_give_the_marts_that_the_same_loads_give_dbt(story):
+def test_two_loads_give_the_marts_that_the_same_loads_give_dbt(story):
     for mart in MARTS:
         assert story.marts["watched"][mart] == story.marts["built"][mart], mart
         assert story.marts["watched"][mart], mart
-    for number in (1, 2, 3):
+    for number in (1, 2):
         assert re.match(rf"load {number}: {EVENTS_OF_A_DAY} new events, [\d.]+ s", story.outcomes[f"day {number}"].text)
 
 
@@ -159,7 +159,7 @@ def test_each_run_has_an_id_and_a_clock_of_its_own(story):
 
 
 def test_a_look_that_finds_nothing_new_builds_nothing(story):
-    assert story.finds_news["day 3"]
+    assert story.finds_news["day 2"]
     assert not story.finds_news["nothing new"]
     assert not story.finds_news["still broken"]
 
@@ -176,8 +176,8 @@ def test_a_failed_run_names_what_failed_and_the_next_is_right(story):
     assert "failed: identity_key_rules - " in broken.text and "half a year" in broken.text
     assert "\n" not in broken.text
     assert not mended.has_failed
-    assert story.event_count == 4 * EVENTS_OF_A_DAY
-    assert [is_complete for *_, is_complete in story.loads] == [True, True, True, False, True]
+    assert story.event_count == 3 * EVENTS_OF_A_DAY
+    assert [is_complete for *_, is_complete in story.loads] == [True, True, False, True]
 
 
 def test_changed_files_of_the_project_are_parsed_anew_and_named(story):

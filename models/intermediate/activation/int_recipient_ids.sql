@@ -61,6 +61,14 @@ carried_values as (
         from events
         where {{ type }} is not null
     {% endfor %}
+    {% if 'conversion_id' in types %}
+        union all
+        select
+            {{ hash_64(['space_id', 'node_id']) }} as id_number,
+            'conversion_id' as identifier_type,
+            conversion_id as recipient
+        from {{ ref('conversions') }}
+    {% endif %}
     {% if types | select('in', hashes) | list %}
         union all
         select distinct
@@ -76,6 +84,7 @@ carried_values as (
 
 recipients as (
 
+    -- Nobody is known by what an id carried that expired, not by its conversions either.
     select
         carried_values.identifier_type,
         ids.space_id,
@@ -86,16 +95,6 @@ recipients as (
     inner join ids on carried_values.id_number = ids.id_number
     inner join resolved on carried_values.id_number = resolved.id_number
     inner join ids as anchors on resolved.person_number = anchors.id_number
-    {% if 'conversion_id' in types %}
-        union all
-        select
-            'conversion_id' as identifier_type,
-            space_id,
-            conversion_id as recipient,
-            {{ hash_64(['space_id', 'node_id']) }} as id_number,
-            universal_id
-        from {{ ref('conversions') }}
-    {% endif %}
 
 ),
 
