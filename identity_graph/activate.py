@@ -17,7 +17,7 @@ run that finished. Files go to the folder --out, URLs and tokens come from IDENT
 _TOKEN. docs/activation.md says what each writer sends.
 
 Exit code: 0 = all was acknowledged (or counted), 1 = a destination did not take everything, 2 = bad arguments, no
-database, the last run of dbt did not finish, or a destination would take persons of several spaces for one.
+database, the last run of dbt did not finish, or the one destination would take persons of several spaces for one.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from identity_graph.activation.delivery import alone, deliver
-from identity_graph.activation.ledger import open_ledger
+from identity_graph.activation.ledger import Ledger, open_ledger
 from identity_graph.activation.pending import Plan, plan
 from identity_graph.activation.protocol import DeliveryError, Destination, Settings
-from identity_graph.activation.spaces import refuse_mixed_spaces
+from identity_graph.activation.spaces import MixedSpacesError, refuse_mixed_spaces
 from identity_graph.activation.writers import writer_of
 from identity_graph.database import add_database_argument, find_database
 from identity_graph.project import CommandError
@@ -91,17 +91,16 @@ def run_with(options: argparse.Namespace, environment: Mapping[str, str]) -> int
     file = find_database(options.database)
     with open_ledger(file, read_only=True) as ledger:
         ledger.last_load()
-        destinations = chosen(ledger.destinations(), options.destination)
-        for destination in destinations:
-            refuse_mixed_spaces(ledger, destination)
+        named = chosen(ledger.destinations(), options.destination)
+        destinations = without_mixed_spaces(ledger, named)
+        is_whole = destinations == named
         if options.dry_run:
             for destination in destinations:
                 print("\n".join(dry_run_lines(plan(ledger, destination, is_resend=options.resend))))
-            return 0
+            return 0 if is_whole else 1
     settings = Settings(options.out, environment)
     # Before anything is sent, so that nothing is half done for want of a variable.
     writers = {destination: writer_of(destination, settings) for destination in destinations}
-    is_whole = True
     with alone(file):
         for destination, writer in writers.items():
             try:
@@ -133,6 +132,26 @@ def chosen(destinations: Sequence[Destination], name: str | None) -> list[Destin
     if not found:
         raise CommandError("no destination is switched on: set is_enabled in the seed destinations, and run dbt build.")
     return found
+
+
+def without_mixed_spaces(ledger: Ledger, destinations: list[Destination]) -> list[Destination]:
+    """Those that would not take two persons for one; what is said of the others does not keep these from theirs.
+
+    Raises:
+        MixedSpacesError: the only destination would.
+
+    """
+    kept = []
+    for destination in destinations:
+        try:
+            refuse_mixed_spaces(ledger, destination)
+        except MixedSpacesError as error:
+            if len(destinations) == 1:
+                raise
+            print(f"identity-graph: {error}", file=sys.stderr)
+        else:
+            kept.append(destination)
+    return kept
 
 
 def dry_run_lines(planned: Plan) -> list[str]:

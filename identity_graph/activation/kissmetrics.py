@@ -70,7 +70,7 @@ def audience_lines(row: Row, destination: Destination) -> Iterator[dict[str, Any
     After an alias both are one person there, who would leave by the one name what it stays in by the other, and enter
     by the other what it is in.
     """
-    if destination.sends_merges and (row.reason == MERGED and row.is_related_member or row.was_related_member):
+    if row.was_related_member or destination.sends_merges and row.reason == MERGED and row.is_related_member:
         return
     who = {"_p": row.recipient, "_t": int(row.changed_at.replace(tzinfo=UTC).timestamp())}
     what = {"audience": row.audience_name, "space": row.space_id, "idempotency_key": row.idempotency_key}

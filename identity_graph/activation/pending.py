@@ -146,11 +146,13 @@ told as (
                 wanted.is_member and wanted.audience_name = pending.audience_name
                 and wanted.space_id = pending.space_id and wanted.recipient = pending.merged_into
         ) as is_related_member,
-        coalesce(move.reason = $merged_from and change.reason != $new_episode, false) and exists (
-            select 1 from had
+        $sends_merges and coalesce(move.reason = $merged_from and change.reason != $new_episode, false) and exists (
+            select 1
+            from had
+            inner join wanted as former using (audience_name, space_id, recipient)
             where
                 had.is_member and had.audience_name = pending.audience_name
-                and had.space_id = pending.space_id and had.recipient = pending.move.related
+                and had.space_id = pending.space_id and former.merged_into = pending.recipient
         ) as was_related_member
     from pending
 
@@ -163,7 +165,14 @@ final as (
         audience_name,
         space_id,
         recipient,
-        if(operation = 'add', move.reason, coalesce(change.reason, $erased)) as reason,
+        case
+            when operation = 'add' then move.reason
+            -- Who left and came back in between was told of another episode.
+            when is_member and has_other_payload and change.reason in ('qualified', 'split_from') and audience_name in (
+                select trigger_name from {triggers}
+            ) then $new_episode
+            else coalesce(change.reason, $erased)
+        end as reason,
         if(operation = 'add', move.related, coalesce(merged_into, change.related)) as related_recipient,
         coalesce(change.key, sha256(concat_ws(
             '|', $destination, audience_name, space_id, recipient, delivery_number, $erased
@@ -184,7 +193,8 @@ final as (
 
 select * from final
 order by
-    not sends_alias, case operation when 'remove' then 1 when 'update' then 2 else 3 end,
+    -- Before the destination forgets the former name.
+    not was_related_member, not sends_alias, case operation when 'remove' then 1 when 'update' then 2 else 3 end,
     audience_name, space_id, recipient
 """
 
@@ -240,6 +250,7 @@ def plan(ledger: Ledger, destination: Destination, *, is_resend: bool = False) -
     names = {
         "changes": ledger.told_changes(),
         "recipients": ledger.state(RECIPIENTS),
+        "triggers": ledger.table("seeds", "trigger_definitions"),
         "erased": erased_recipients(ledger),
         "ledger": ledger.table("marts", "audience_changes"),
     }

@@ -8,6 +8,10 @@ from identity_graph.activation.writers import keeps_spaces
 from identity_graph.project import CommandError
 
 
+class MixedSpacesError(CommandError):
+    """A destination would take persons of several spaces for one."""
+
+
 def refuse_mixed_spaces(ledger: Ledger, destination: Destination) -> None:
     """Refuse a destination that would take two persons for one, because its writer does not keep spaces apart.
 
@@ -15,10 +19,10 @@ def refuse_mixed_spaces(ledger: Ledger, destination: Destination) -> None:
     are ids of visitors, and alike only where one id was seen in both spaces.
 
     Raises:
-        CommandError: it has to be told of members of several spaces.
+        MixedSpacesError: it has to be told of members of several spaces, or of another than the seed names by now.
 
     """
-    if destination.space_id is not None or keeps_spaces(destination):
+    if keeps_spaces(destination):
         return
     recipients = f"""
         select space_id, recipient, bool_or(is_member) as is_member
@@ -35,6 +39,17 @@ def refuse_mixed_spaces(ledger: Ledger, destination: Destination) -> None:
         group by space_id, recipient
     """
     name = {"destination": destination.name}
+    if destination.space_id is not None:
+        ((count,),) = ledger.connection.execute(
+            f"select count(*) from ({recipients}) where is_member and space_id != $space",
+            name | {"space": destination.space_id},
+        ).fetchall()
+        if count:
+            raise MixedSpacesError(
+                f"{destination.name} is told of the space {destination.space_id} only, and the last run of dbt did not"
+                " know that yet: run dbt build, then activate. It was sent nothing."
+            )
+        return
     if destination.identifier_type == "universal_id":
         ((count,),) = ledger.connection.execute(
             f"""
@@ -52,7 +67,7 @@ def refuse_mixed_spaces(ledger: Ledger, destination: Destination) -> None:
         ).fetchall()
         is_mixed, fault = count > 1, f"its members are of {count:,} spaces"
     if is_mixed:
-        raise CommandError(
+        raise MixedSpacesError(
             f"the writer {destination.writer} takes one {destination.identifier_type} in two spaces for one person, and"
             f" {fault}: name one space for {destination.name} in the column space_id of the seed destinations, run dbt"
             " build, then activate. It was sent nothing."

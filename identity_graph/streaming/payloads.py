@@ -127,7 +127,6 @@ def segment_row(call: Json, reading: Reading) -> Json:
     is_corrected = bool(call.get("timestamp") and call.get("originalTimestamp"))
     url = first_of(page.get("url"), of_page.get("url"))
     search = first_of(page.get("search"), of_page.get("search"))
-    preferences = preferences_of(context)
     return {
         "event_id": call.get("messageId"),
         "event_name": registered_name(call.get("event"), reading) if kind == "track" else CALL_NAMES.get(kind, kind),
@@ -152,7 +151,7 @@ def segment_row(call: Json, reading: Reading) -> Json:
         "referrer": first_of(page.get("referrer"), of_page.get("referrer")),
         "user_agent": context.get("userAgent"),
         "platform": "server" if is_server else None,
-        "has_consent": consent_of(preferences, reading.consent_categories),
+        "has_consent": consent_of(context, reading.consent_categories),
         "order_id": reading.first("segment", "order_id", of_event),
         "revenue": reading.first("segment", "revenue", of_event),
         "currency": reading.first("segment", "currency", of_event),
@@ -162,7 +161,7 @@ def segment_row(call: Json, reading: Reading) -> Json:
         "utm_campaign": campaign.get("name"),
         "utm_content": campaign.get("content"),
         "utm_term": campaign.get("term"),
-        "properties": with_categories(traits if kind in ("identify", "group") else properties, preferences),
+        "properties": with_categories(traits if kind in ("identify", "group") else properties, answers_of(context)),
     }
 
 
@@ -219,19 +218,20 @@ def registered_name(event: Any, reading: Reading) -> Any:
     return written if written in reading.event_names else event
 
 
-def preferences_of(context: Json) -> Json:
+def answers_of(context: Json) -> Json:
     """Answers to categories of consent: Segment's preferences, and RudderStack's lists of allowed and denied ids."""
-    preferences = object_of(object_of(context.get("consent")).get("categoryPreferences"))
+    answers = object_of(object_of(context.get("consent")).get("categoryPreferences"))
     lists = object_of(context.get("consentManagement"))
     for name, answer in (("allowedConsentIds", True), ("deniedConsentIds", False)):
         listed = lists.get(name)
         names = [category for category in listed if is_text(category)] if isinstance(listed, list) else []
-        preferences = preferences | dict.fromkeys(names, answer)
-    return preferences
+        answers = answers | dict.fromkeys(names, answer)
+    return answers
 
 
-def consent_of(preferences: Json, categories: Sequence[str]) -> bool | None:
-    """What the answers say as a whole; None where nobody asked. Missing means allowed."""
+def consent_of(context: Json, categories: Sequence[str]) -> bool | None:
+    """What Segment's consent says as a whole; None where nobody asked. Missing means allowed."""
+    preferences = object_of(object_of(context.get("consent")).get("categoryPreferences"))
     asked = [preferences.get(name, True) for name in (categories or preferences)]
     return all(str(answer).lower() in ("true", "1") for answer in asked) if preferences else None
 

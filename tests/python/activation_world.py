@@ -66,6 +66,7 @@ class World:
                     destination_name varchar, identifier_type varchar, writer varchar, sends_merges boolean,
                     is_enabled boolean, space_id varchar
                 );
+                create table seeds.trigger_definitions as select 'win_back' as trigger_name;
                 create table marts.audience_changes (
                     load_number bigint, destination_name varchar, audience_name varchar, space_id varchar,
                     recipient varchar, operation varchar, reason varchar, related_recipient varchar,

@@ -142,6 +142,67 @@ def test_who_goes_on_under_another_name_does_not_enter_again(world):
     ]
 
 
+def names_in_lines(world, since=0):
+    """Persons, aliases and events of Kissmetrics' lines."""
+    return [(line["_p"], line.get("_p2"), line.get("_n")) for line in world.lines("lines")[since:]]
+
+
+def test_a_name_that_parted_again_is_entered(world):
+    world.load("lines", "add A")
+    world.deliver("lines")
+    world.load("lines", "remove A merged_into B, add B merged_from A")
+    world.load("lines", "add A split_from B")
+    world.deliver("lines")
+    assert names_in_lines(world, 1) == [("B", None, "Entered audience")]
+    assert members_of_lines(world.lines("lines")) == {("buyers", "A"), ("buyers", "B")}
+
+
+def test_who_went_on_under_two_more_names_does_not_enter_again(world):
+    world.load("lines", "add A")
+    world.deliver("lines")
+    world.load("lines", "remove A merged_into B, add B merged_from A")
+    world.load("lines", "update A merged_into C, remove B merged_into C, add C merged_from B")
+    world.deliver("lines")
+    assert names_in_lines(world, 1) == [("A", "C", None)]
+
+
+def test_a_new_name_is_known_before_the_old_one_is_forgotten(world, monkeypatch):
+    world.load("lines", "add A")
+    world.deliver("lines")
+    world.load("lines", "remove A merged_into B, add B merged_from A")
+    writer = world.writer("lines")
+    send, sent = writer.send, []
+
+    def fail_once(batch):
+        sent.append(batch)
+        if len(sent) == 2:
+            raise DeliveryError("it is busy")
+        return send(batch)
+
+    monkeypatch.setattr(writer, "send", fail_once)
+    with pytest.raises(DeliveryError, match="it is busy"):
+        world.deliver("lines", writer, batch_size=1)
+    world.deliver("lines", writer, batch_size=1)
+    assert len(sent) == 3
+    assert names_in_lines(world, 1) == [("A", "B", None)]
+
+
+def test_a_trigger_that_fired_again_between_two_sends_is_told(world):
+    def told(operation, reason, payload):
+        row = {"audience_name": "win_back", "recipient": "A", "operation": operation, "reason": reason}
+        return [row | {"payload_checksum": payload}]
+
+    world.load("lines", told("add", "qualified", "e1"))
+    world.deliver("lines")
+    world.load("lines", told("remove", "left", "e1"))
+    world.load("lines", told("add", "qualified", "e2"))
+    world.deliver("lines")
+    world.load("lines", told("remove", "left", "e2"))
+    world.load("lines", told("add", "qualified", "e2"))
+    world.deliver("lines")
+    assert names_in_lines(world) == [("A", None, "Entered audience")] * 2
+
+
 def test_a_name_that_was_never_told_is_entered_by_the_other(world):
     world.load("lines", "add A")
     world.load("lines", "remove A merged_into B, add B merged_from A")

@@ -29,13 +29,27 @@ def test_logins_of_two_spaces_are_refused_before_anything_is_sent(world, capsys)
     world.load("logins", changes(("add", "shop", "1"), ("add", "club", "2")))
     with world.connected() as connection:
         connection.execute("update seeds.destinations set is_enabled = true where destination_name = 'logins'")
-    for arguments in ([], ["--destination", "logins"], ["--destination", "logins", "--dry-run"]):
+    for arguments in (["--destination", "logins"], ["--destination", "logins", "--dry-run"]):
         assert world.activate(*arguments) == 2
         said = capsys.readouterr().err
         assert "the writer kissmetrics takes one user_id in two spaces for one person" in said
         assert "its members are of 2 spaces: name one space for logins in the column space_id" in said
     assert world.sent("logins") == {}
     assert world.query("select 1 from duckdb_tables() where table_name = 'activation_recipients'") == []
+    # The others are sent theirs.
+    assert world.activate() == 1
+    assert "in two spaces for one person" in capsys.readouterr().err
+    assert world.query("select recipient from activation.here") == [("A",)]
+    assert world.sent("logins") == {}
+
+
+def test_a_space_that_no_run_of_dbt_knows_yet_is_waited_for(world, capsys):
+    world.load("logins", changes(("add", "shop", "1"), ("add", "club", "1")))
+    with world.connected() as connection:
+        connection.execute("update seeds.destinations set space_id = 'club' where destination_name = 'logins'")
+    assert world.activate("--destination", "logins") == 2
+    assert "the last run of dbt did not know that yet" in capsys.readouterr().err
+    assert world.sent("logins") == {}
 
 
 def test_a_destination_of_one_space_removes_the_others(world):

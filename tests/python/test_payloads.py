@@ -135,7 +135,7 @@ def test_lists_of_consent_are_answers_too(judge):
     lists = {"allowedConsentIds": ["analytics"], "deniedConsentIds": ["ads"]}
     call = {"type": "page", "anonymousId": "a1", "timestamp": "2026-02-02T10:00:00Z"}
     (row,) = rows(judge, call | {"context": {"consentManagement": lists}})
-    assert row["has_consent"] is False
+    assert "has_consent" not in row
     assert row["properties"] == {"consent_categories": {"analytics": True, "ads": False}}
 
 

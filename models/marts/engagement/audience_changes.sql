@@ -65,7 +65,7 @@ with_reasons as (
             when is_member and is_told_merged then 'merged_into'
             when is_member and blocked_reason is not null then blocked_reason
             when is_member and not is_named then case when may_leave then 'left' end
-            when is_member then case when payload_checksum != told_checksum then case when is_trigger then 'new_episode' else 'payload_changed' end end
+            when is_member then case when payload_checksum != told_checksum then case when is_trigger and not is_person_told then 'new_episode' else 'payload_changed' end end
             when belongs_in and goes_on then 'merged_from'
             when belongs_in and may_enter then case when merged_into is null then 'qualified' else 'split_from' end
             -- Who is out already, for destinations that know persons by more names than one.
@@ -109,7 +109,7 @@ final as (
         operation,
         reason,
         related_recipient,
-        case operation when 'remove' then told_checksum else payload_checksum end as payload_checksum,
+        case when operation = 'add' or is_member and operation = 'update' then payload_checksum else told_checksum end as payload_checksum,
         changed_at,
         {{ sha256_hex(key | join(" || '|' || ") ~ " || '|' || cast(" ~ current_load() ~ ' as ' ~ dbt.type_string() ~ ") || '|' || operation") }}
             as idempotency_key
