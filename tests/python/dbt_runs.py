@@ -34,8 +34,7 @@ fast_dbt.find_relations_by_name()
 fast_dbt.describe_unit_tests_once()
 
 # dbt makes very many objects and drops few: by Python's own thresholds, a fifth of a run is spent looking for garbage.
-# A build leaves nearly a million; to look for them after every second build costs 200 MB more of memory.
-gc.set_threshold(1_500_000, 20, 20)
+gc.set_threshold(50_000, 20, 20)
 # dbt parses a project anew for another connection. What is parsed knows the database's name, but not where it lies.
 DuckDBCredentials._connection_keys = lambda _: ("database", "schema")
 
