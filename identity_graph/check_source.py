@@ -21,9 +21,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
-from identity_graph.project import CommandError, find_project
+from identity_graph.project import CommandError, find_project, given_vars
 from identity_graph.text import columns, counted, finding_lines, without_personal_data
 
 if TYPE_CHECKING:
@@ -57,12 +55,7 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.rows < 1:
         raise CommandError("--rows has to be 1 at least.")
-    try:
-        given = yaml.safe_load(options.vars) or {}
-    except yaml.YAMLError as error:
-        raise CommandError(f"--vars is no YAML: {error}") from error
-    if not isinstance(given, dict):
-        raise CommandError("--vars has to be a mapping, as {segment_event_tables: [order_completed]}.")
+    given = given_vars(options.vars, "{segment_event_tables: [order_completed]}")
     # It brings dbt along, which takes two seconds that the other sub-commands do without.
     from identity_graph.source_checker import Checker
 

@@ -163,6 +163,22 @@ def find_project(start: Path | None = None) -> Project:
     return Project(folder, settings, package)
 
 
+def given_vars(text: str, example: str) -> dict[str, Any]:
+    """The vars of a command's --vars, which are YAML as in dbt.
+
+    Raises:
+        CommandError: they are no mapping; the example says what one looks like.
+
+    """
+    try:
+        given = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise CommandError(f"--vars is no YAML: {error}") from error
+    if not isinstance(given, dict):
+        raise CommandError(f"--vars has to be a mapping, as {example}.")
+    return given
+
+
 @cache
 def read_yaml(file: Path) -> dict[str, Any]:
     """Content of a YAML file that holds a mapping.

@@ -27,9 +27,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from identity_graph.project import CommandError, find_project
+from identity_graph.project import CommandError, find_project, given_vars
 
 if TYPE_CHECKING:
     from identity_graph.watcher import Watcher
@@ -69,12 +67,7 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("--every has to be above 0.")
     if options.runs is not None and options.runs < 1:
         raise CommandError("--runs has to be 1 at least.")
-    try:
-        given = yaml.safe_load(options.vars) or {}
-    except yaml.YAMLError as error:
-        raise CommandError(f"--vars is no YAML: {error}") from error
-    if not isinstance(given, dict):
-        raise CommandError("--vars has to be a mapping, as {optional_marts: [events]}.")
+    given = given_vars(options.vars, "{optional_marts: [events]}")
     project = find_project()
     # It brings dbt along, which takes seconds that other sub-commands do without.
     from identity_graph.watcher import Watcher

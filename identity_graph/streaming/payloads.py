@@ -218,9 +218,14 @@ def registered_name(event: Any, reading: Reading) -> Any:
     return written if written in reading.event_names else event
 
 
+def preferences_of(context: Json) -> Json:
+    """Segment's preferences, an answer for each category of consent."""
+    return object_of(object_of(context.get("consent")).get("categoryPreferences"))
+
+
 def answers_of(context: Json) -> Json:
     """Answers to categories of consent: Segment's preferences, and RudderStack's lists of allowed and denied ids."""
-    answers = object_of(object_of(context.get("consent")).get("categoryPreferences"))
+    answers = preferences_of(context)
     lists = object_of(context.get("consentManagement"))
     for name, answer in (("allowedConsentIds", True), ("deniedConsentIds", False)):
         listed = lists.get(name)
@@ -231,7 +236,7 @@ def answers_of(context: Json) -> Json:
 
 def consent_of(context: Json, categories: Sequence[str]) -> bool | None:
     """What Segment's consent says as a whole; None where nobody asked. Missing means allowed."""
-    preferences = object_of(object_of(context.get("consent")).get("categoryPreferences"))
+    preferences = preferences_of(context)
     asked = [preferences.get(name, True) for name in (categories or preferences)]
     return all(str(answer).lower() in ("true", "1") for answer in asked) if preferences else None
 

@@ -119,13 +119,23 @@ def test_import_lines_say_who_entered_left_and_became_another(world):
     assert members_of_lines(world.lines("lines")) == {("buyers", person) for person in "DEFG"}
 
 
-def test_who_goes_on_under_another_name_does_not_enter_again(world):
+def names_in_lines(world, since=0):
+    """Persons, aliases and events of Kissmetrics' lines."""
+    return [(line["_p"], line.get("_p2"), line.get("_n")) for line in world.lines("lines")[since:]]
+
+
+def let_a_member_go_on(world):
+    """A is told of, then goes on as B, which is not told yet."""
     world.load("lines", "add A")
     world.deliver("lines")
     world.load("lines", "remove A merged_into B, add B merged_from A")
+
+
+def test_who_goes_on_under_another_name_does_not_enter_again(world):
+    let_a_member_go_on(world)
     world.load("lines", "add C")
     world.deliver("lines")
-    assert [(line["_p"], line.get("_p2"), line.get("_n")) for line in world.lines("lines")[1:]] == [
+    assert names_in_lines(world, 1) == [
         ("A", "B", None),
         ("C", None, "Entered audience"),
     ]
@@ -134,23 +144,16 @@ def test_who_goes_on_under_another_name_does_not_enter_again(world):
     world.deliver("lines", is_resend=True)
     world.load("lines", "update B new_episode, update C payload_changed")
     world.deliver("lines")
-    assert [(line["_p"], line.get("_n")) for line in world.lines("lines")[3:]] == [
-        ("A", None),
-        ("B", "Entered audience"),
-        ("C", "Entered audience"),
-        ("B", "Entered audience"),
+    assert names_in_lines(world, 3) == [
+        ("A", "B", None),
+        ("B", None, "Entered audience"),
+        ("C", None, "Entered audience"),
+        ("B", None, "Entered audience"),
     ]
 
 
-def names_in_lines(world, since=0):
-    """Persons, aliases and events of Kissmetrics' lines."""
-    return [(line["_p"], line.get("_p2"), line.get("_n")) for line in world.lines("lines")[since:]]
-
-
 def test_a_name_that_parted_again_is_entered(world):
-    world.load("lines", "add A")
-    world.deliver("lines")
-    world.load("lines", "remove A merged_into B, add B merged_from A")
+    let_a_member_go_on(world)
     world.load("lines", "add A split_from B")
     world.deliver("lines")
     assert names_in_lines(world, 1) == [("B", None, "Entered audience")]
@@ -158,18 +161,14 @@ def test_a_name_that_parted_again_is_entered(world):
 
 
 def test_who_went_on_under_two_more_names_does_not_enter_again(world):
-    world.load("lines", "add A")
-    world.deliver("lines")
-    world.load("lines", "remove A merged_into B, add B merged_from A")
+    let_a_member_go_on(world)
     world.load("lines", "update A merged_into C, remove B merged_into C, add C merged_from B")
     world.deliver("lines")
     assert names_in_lines(world, 1) == [("A", "C", None)]
 
 
 def test_a_new_name_is_known_before_the_old_one_is_forgotten(world, monkeypatch):
-    world.load("lines", "add A")
-    world.deliver("lines")
-    world.load("lines", "remove A merged_into B, add B merged_from A")
+    let_a_member_go_on(world)
     writer = world.writer("lines")
     send, sent = writer.send, []
 
@@ -207,7 +206,7 @@ def test_a_name_that_was_never_told_is_entered_by_the_other(world):
     world.load("lines", "add A")
     world.load("lines", "remove A merged_into B, add B merged_from A")
     world.deliver("lines")
-    assert [(line["_p"], line.get("_n")) for line in world.lines("lines")] == [("B", "Entered audience")]
+    assert names_in_lines(world) == [("B", None, "Entered audience")]
 
 
 def test_who_is_merged_into_somebody_outside_leaves_by_its_old_name(world):
