@@ -31,7 +31,6 @@ fast_dbt.read_calendars_once()
 fast_dbt.make_namespaces_by_plan()
 fast_dbt.put_fixtures_before_queries()
 fast_dbt.find_relations_by_name()
-fast_dbt.describe_unit_tests_once()
 
 # dbt makes very many objects and drops few: by Python's own thresholds, a fifth of a run is spent looking for garbage.
 gc.set_threshold(50_000, 20, 20)

@@ -2,21 +2,16 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from itertools import repeat
 from operator import itemgetter
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import parsedatetime
 from dbt import compilation
 from dbt.adapters.base.impl import BaseAdapter
-from dbt.adapters.duckdb.impl import DuckDBAdapter
 from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
-from dbt.flags import get_flags
-from dbt.task.test import TestRunner
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
 from dbt_common.events.base_types import DebugLevel
 from dbt_common.events.event_manager import EventManager
@@ -155,72 +150,3 @@ def find_relations_by_name() -> None:
         return make_match(self, named, database, schema, identifier)
 
     BaseAdapter._make_match = match_those_of_the_name
-
-
-@dataclass(frozen=True)
-class Query:
-    """A query in the place of a relation that is described."""
-
-    sql: str
-
-    def render(self) -> str:
-        """As it stands after `describe`."""
-        return f"({self.sql})"
-
-
-# Lines of dbt's macros that learn the types of a unit test's columns, and what asks the adapter for them instead.
-DESCRIBING_MACROS = {
-    "macro.dbt.materialization_unit_default": (
-        ("{% do run_query(get_create_table_as_sql(True, temp_relation, get_empty_subquery_sql(sql))) %}", ""),
-        ("adapter.get_columns_in_relation(temp_relation)", "adapter.columns_of_unit_test(sql, model.extra_ctes)"),
-        ("{% do adapter.drop_relation(temp_relation) %}", ""),
-    ),
-    "macro.dbt.get_fixture_sql": (
-        (
-            "adapter.get_columns_in_relation(this_or_defer_relation)",
-            "adapter.columns_of_fixture(this_or_defer_relation)",
-        ),
-    ),
-}
-
-
-def describe_unit_tests_once() -> None:
-    """Let dbt ask once for the types of a model that several unit tests run, and make no table to learn them.
-
-    Fixtures have the types of the relations that they stand for, so that all tests of the same SQL have the same types;
-    not where they are written in SQL. While dbt builds, relations change: there, too, each test asks anew.
-    """
-    described: WeakKeyDictionary[Any, dict[Any, list[Any]]] = WeakKeyDictionary()
-
-    def remember(self: DuckDBAdapter, key: str, describe: Callable[[], list[Any]]) -> list[Any]:
-        kept = described.setdefault(self, {}) if get_flags().WHICH == "test" else {}
-        if key not in kept:
-            kept[key] = describe()
-        return kept[key]
-
-    def columns_of_unit_test(self: DuckDBAdapter, sql: str, fixtures: list[dict[str, str]]) -> list[Any]:
-        own = sql
-        for fixture in fixtures:
-            own = own.replace(fixture["sql"], fixture["id"])
-            if "-- Fixture for" not in fixture["sql"]:
-                own = sql
-                break
-        query = {"relation": Query(sql)}
-        return remember(self, own, lambda: self.execute_macro("get_columns_in_relation", kwargs=query))
-
-    def columns_of_fixture(self: DuckDBAdapter, relation: Any) -> list[Any]:
-        return remember(self, relation.render(), lambda: self.get_columns_in_relation(relation))
-
-    def execute_unit_test(self: TestRunner, test: Any, manifest: Any) -> Any:
-        for name, changes in DESCRIBING_MACROS.items():
-            macro = manifest.macros[name]
-            for old, new in changes:
-                assert old in macro.macro_sql or new in macro.macro_sql, f"{name} of dbt is another"
-                macro.macro_sql = macro.macro_sql.replace(old, new)
-        return execute(self, test, manifest)
-
-    execute = TestRunner.execute_unit_test
-    TestRunner.execute_unit_test = execute_unit_test
-    DuckDBAdapter.columns_of_unit_test = columns_of_unit_test
-    DuckDBAdapter.columns_of_fixture = columns_of_fixture
-    DuckDBAdapter._available_ |= {"columns_of_unit_test", "columns_of_fixture"}
