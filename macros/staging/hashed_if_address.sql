@@ -16,8 +16,8 @@
     {%- set seen = 'case when ' ~ regexp_matches(id, sql_text(encoded.marks ~ '|\\s@|@\\s', is_pattern=true)) ~ ' then '
         ~ regexp_replaced(decoded_text(id), '\\s*@\\s*', '@') ~ ' else ' ~ id ~ ' end' -%}
     case
-        when not {{ regexp_matches(id, sql_text(personal_shapes().marks, is_pattern=true)) }} then {{ id }}
-        else {{ let('seen', seen, hash_of_address('seen', id, secret)) }}
+        when {{ regexp_matches(id, sql_text(personal_shapes().marks, is_pattern=true)) }} then {{ let('seen', seen, hash_of_address('seen', id, secret)) }}
+        else {{ id }}
     end
 {%- endmacro %}
 

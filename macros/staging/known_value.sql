@@ -1,4 +1,4 @@
-{% macro known_value(value, ignored) -%}
+{% macro known_value(value, ignored, is_trimmed=false) -%}
     {#-
         A placeholder that everybody sends would join everybody. One regular expression finds the words of ignored_values, in any case
         and spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all, as an ip within a
@@ -32,5 +32,5 @@
     {%- endif -%}
     {%- do shapes.append('.*(?:[{]{2}|[}]{2}|%%|[*][|]|[|][*]|<%|[$#][{]|\\[\\[).*') -%}
     {#- The value stands in the SQL once, so that what holds many of them stays readable for the engine. -#}
-    nullif({{ regexp_replaced(id_text(value), '(?is)^(?:' ~ shapes | join('|') ~ ')$', '') }}, '')
+    nullif({{ regexp_replaced(id_text(value, is_trimmed), '(?is)^(?:' ~ shapes | join('|') ~ ')$', '') }}, '')
 {%- endmacro %}

@@ -31,7 +31,7 @@
     {%- if name not in columns -%}
         cast(null as {{ type }})
     {%- elif data_type is none -%}
-        {{ trimmed('cast(' ~ name ~ ' as ' ~ type ~ ')') }}
+        {{ adapter.dispatch('trimmed_column', 'identity_graph')('cast(' ~ name ~ ' as ' ~ type ~ ')') }}
     {%- else -%}
         {{ cast_or_null(name, type) }}
     {%- endif -%}

@@ -21,7 +21,7 @@
     {%- set cut = 'case when ' ~ regexp_matches('seen', sql_text(encoded.rest, is_pattern=true)) ~ ' or ' ~ is_removed ~ " then '[removed]'"
         ~ ' else coalesce(nullif(' ~ regexp_replaced('seen', shapes.all, '\\1\\2[removed]') ~ ', seen), ' ~ text ~ ') end' -%}
     case
-        when not {{ regexp_matches(text, sql_text(shapes.marks, is_pattern=true)) }} then {{ text }}
+        when {{ text }} is null or not {{ regexp_matches(text, sql_text(shapes.marks, is_pattern=true)) }} then {{ text }}
         when {{ regexp_matches(text, sql_text(encoded.marks, is_pattern=true)) }} then {{ let('seen', decoded_text(text), cut) }}
         else {{ regexp_replaced(text, shapes.all, '\\1\\2[removed]') }}
     end

@@ -29,7 +29,7 @@
         ~ list_text(pieces, 'piece', piece_read) ~ ' else ' ~ regexp_replaced(json, personal_shapes().all, '\\1\\2[removed]') ~ ' end' -%}
     {%- set values_cut = regexp_replaced(strings_read, '(' ~ key ~ ')\\s*(?:' ~ value ~ ')', '\\1"[removed]"') -%}
     case
-        when not {{ regexp_matches(json, sql_text(personal_shapes().marks ~ '|" [0-9]|' ~ key, is_pattern=true)) }} then {{ json }}
+        when {{ json }} is null or not {{ regexp_matches(json, sql_text(personal_shapes().marks ~ '|" [0-9]|' ~ key, is_pattern=true)) }} then {{ json }}
         {#- What is no JSON has no keys, but may look as if. #}
         when not {{ is_json(json) }}
             then {{ without_addresses(regexp_replaced(json, '(' ~ key ~ ')\\s*(?:' ~ loose_value ~ ')', '\\1"[removed]"')) }}

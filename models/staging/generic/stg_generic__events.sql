@@ -5,6 +5,8 @@
 {% set read_columns = generic_columns(raw_columns) %}
 {% set columns = raw_columns | list + read_columns | list %}
 {% set key_rules, ignored = custom_key_rules('generic'), ignored_values() %}
+{% set ids = ['anonymous_id', 'device_id', 'user_id', 'account_id', 'click_id', 'order_id'] %}
+{% set judged = ids + ['event_id', 'phone', 'session_id', 'email', 'email_hash', 'ip_address', 'event_type', 'click_id_type', 'referrer'] %}
 {% set sent_columns = {'utm_source': ['sent_utm_source'], 'utm_medium': ['sent_utm_medium'], 'utm_campaign': ['sent_utm_campaign'],
     'utm_content': ['sent_utm_content'], 'utm_term': ['sent_utm_term']} %}
 
@@ -21,42 +23,53 @@ with source as (
 
 ),
 
-renamed as (
+typed as (
 
     select
         arrival_file as raw_file,
         arrival_row_number as raw_row_number,
-        {% for name in ['space_id', 'app_id', 'event_name', 'schema_version', 'user_agent', 'page_url'] %}
+        {% for name in judged + ['space_id', 'app_id', 'event_name', 'schema_version', 'platform', 'user_agent', 'page_url'] %}
             {{ raw_column(columns, name) }} as {{ name }},
-        {% endfor %}
-        {% for name in ['anonymous_id', 'device_id', 'user_id', 'account_id', 'click_id', 'order_id'] %}
-            {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
-        {% endfor %}
-        {{ id_text(raw_column(columns, 'event_id')) }} as event_id,
-        {{ id_text(raw_column(columns, 'phone')) }} as phone,
-        lower({{ known_value(raw_column(columns, 'email'), ignored) }}) as sent_email,
-        lower({{ known_value(raw_column(columns, 'email_hash'), ignored) }}) as sent_email_hash,
-        {% for name in ['occurred_at', 'received_at', 'sent_at'] %}
-            {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
         {% for name in sent_columns %}
             {{ raw_column(columns, name) }} as sent_{{ name }},
         {% endfor %}
         {% for key in key_rules | map(attribute='key_type') %}
-            {{ known_value(raw_column(columns, key), ignored) if key in columns else raw_column(columns, key) }} as key_{{ loop.index }},
+            {{ raw_column(columns, key) }} as sent_key_{{ loop.index }},
         {% endfor %}
-        {{ known_value(raw_column(columns, 'session_id'), ignored) }} as source_session_id,
-        lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address,
-        lower({{ raw_column(columns, 'event_type') }}) as event_type,
-        coalesce(lower({{ raw_column(columns, 'platform') }}) = 'server', false) as is_from_server,
-        lower({{ raw_column(columns, 'click_id_type') }}) as click_id_type,
+        {% for name in ['occurred_at', 'received_at', 'sent_at'] %}
+            {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
+        {% endfor %}
         -- Missing means allowed; an answer that cannot be read does not.
         coalesce({{ raw_column(columns, 'has_consent', dbt.type_boolean()) }}, {{ raw_column(columns, 'has_consent') }} is null) as has_consent,
-        {{ referrer_url(raw_column(columns, 'page_url')) }} as page_address,
-        {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         {{ money_columns(['revenue'] | select('in', columns) | list, raw_column(columns, 'currency'), ignored) }},
         {{ json_column(columns, 'properties') }} as properties
     from source
+
+),
+
+renamed as (
+
+    select
+        {{ all_but(judged) }},
+        {% for name in ids %}
+            {{ known_value(name, ignored, is_trimmed=true) }} as {{ name }},
+        {% endfor %}
+        {% for key in key_rules | map(attribute='key_type') %}
+            {{ known_value('sent_key_' ~ loop.index, ignored, is_trimmed=true) if key in columns else 'sent_key_' ~ loop.index }} as key_{{ loop.index }},
+        {% endfor %}
+        {{ known_value('session_id', ignored, is_trimmed=true) }} as source_session_id,
+        {{ id_text('event_id', is_trimmed=true) }} as event_id,
+        {{ id_text('phone', is_trimmed=true) }} as phone,
+        lower({{ known_value('email', ignored, is_trimmed=true) }}) as sent_email,
+        lower({{ known_value('email_hash', ignored, is_trimmed=true) }}) as sent_email_hash,
+        lower({{ known_value('ip_address', ignored, is_trimmed=true) }}) as ip_address,
+        lower(event_type) as event_type,
+        coalesce(lower(platform) = 'server', false) as is_from_server,
+        lower(click_id_type) as click_id_type,
+        {{ referrer_url('page_url') }} as page_address,
+        {{ referrer_url('referrer') }} as referrer
+    from typed
 
 ),
 
