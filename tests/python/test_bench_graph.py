@@ -13,6 +13,8 @@ from bench_graph import (
     HERE,
     NETWORKX,
     PAIRS,
+    RECORDS,
+    ROUNDS,
     DisagreementError,
     link,
     linking_table,
@@ -40,7 +42,7 @@ def digest(anchors):
 
 
 @pytest.mark.parametrize("scope", [CORE, END_TO_END])
-@pytest.mark.parametrize("name", [NETWORKX, CTE])
+@pytest.mark.parametrize("name", [NETWORKX, CTE, ROUNDS])
 def test_ways_agree(graph, name, scope):
     assert run_way(name, scope, graph).partition == run_way(HERE, CORE, graph).partition
 
