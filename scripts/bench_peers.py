@@ -46,19 +46,19 @@ METHOD_OF = {
     PART: Method("this project, up to sessions and persons", "conversions, attribution, cohorts, statistics", MARTS),
     "sessions": Method(
         "sessions in one statement",
-        "persons, channels, consent; duplicates and wrong clocks stay",
+        "persons, channels, consent; duplicates, bots and wrong clocks stay",
         "select distinct anonymous_id, anonymous_id as person_id from method.sessions",
     ),
     "stitching": Method(
         "sessions and last known user id",
-        "every key but the login, channels, consent, history, evidence; duplicates and wrong clocks stay; of several"
+        "every key but the login, channels, consent, history, evidence; duplicates, bots and wrong clocks stay; of several"
         " users of a device the last one gets all",
         "select anonymous_id, coalesce(user_id, anonymous_id) as person_id from method.user_stitching",
     ),
     "script": Method(
         "hand-written script",
-        "clicks, ips and other keys, limits, households, consent, spaces, history, evidence, increments, checks;"
-        " conversions have one model of attribution",
+        "clicks, ips and other keys, limits, households, consent, spaces, history, evidence, increments; duplicates, bots"
+        " and wrong clocks stay; conversions have one model of attribution",
         "select anonymous_id, person_id from method.persons",
     ),
 }
