@@ -28,7 +28,7 @@ from bench_timing import Cost, cost_of_process, middle
 from peer_methods import METHODS
 
 WHOLE, PART = "whole", "part"
-PART_SELECTION = ("--select", "+sessions", "+persons")
+PART_SELECTION = ("--select", "+sessions", "+persons", "+users")
 MARTS = "select anonymous_id, space_id || ':' || universal_id as person_id from method.marts.users"
 
 
@@ -51,14 +51,14 @@ METHOD_OF = {
     ),
     "stitching": Method(
         "sessions and last known user id",
-        "every key but the login, channels, consent, history, evidence; duplicates, bots and wrong clocks stay; of several"
-        " users of a device the last one gets all",
+        "every key but the login, channels, consent, history, evidence; duplicates, bots and wrong clocks stay; of"
+        " several users of a device the last one gets all",
         "select anonymous_id, coalesce(user_id, anonymous_id) as person_id from method.user_stitching",
     ),
     "script": Method(
         "hand-written script",
-        "clicks, ips and other keys, limits, households, consent, spaces, history, evidence, increments; duplicates, bots"
-        " and wrong clocks stay; conversions have one model of attribution",
+        "clicks, ips and other keys, limits, households, consent, spaces, history, evidence, increments; duplicates,"
+        " bots and wrong clocks stay; conversions have one model of attribution",
         "select anonymous_id, person_id from method.persons",
     ),
 }

@@ -1,12 +1,25 @@
 """Tests of the benchmark against hand-written peers: what they write, how their answers are measured, its tables."""
 
+import inspect
+import re
 import sys
 from datetime import datetime, timedelta
 from itertools import combinations
 
 import duckdb
 import pytest
-from bench_peers import METHOD_OF, PART, WHOLE, answer_of, answer_table, pair_quality, read_truth, run_peer, time_table
+from bench_peers import (
+    METHOD_OF,
+    PART,
+    PART_SELECTION,
+    WHOLE,
+    answer_of,
+    answer_table,
+    pair_quality,
+    read_truth,
+    run_peer,
+    time_table,
+)
 from bench_timing import Cost, NotWithinError, answer_of_process, cost_of_process, middle
 from dbt_runs import PROJECT
 from peer_methods import METHODS
@@ -123,6 +136,14 @@ def test_pair_quality_counts_pairs():
         alone = pair_quality(connection, "select 1 as person_id, 'a' as true_person")
     assert (quality.precision, quality.recall) == (correct / linked, correct / true)
     assert (alone.precision, alone.recall) == (None, None)
+
+
+def test_the_part_builds_what_is_read_of_it(demo_build):
+    listed = demo_build.dbt("ls", "--resource-type", "model", *PART_SELECTION)
+    assert listed.success, listed.output
+    built = {name.rpartition(".")[2] for name in listed.result}
+    read = inspect.getsource(read_truth) + METHOD_OF[PART].persons
+    assert set(re.findall(r"marts\.(\w+)", read)) == {"sessions", "users"} <= built
 
 
 def test_quality_of_this_project_is_what_its_mart_says(demo_build):
