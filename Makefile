@@ -109,6 +109,11 @@ bench: setup ## Full build and one day's increment at 1 and 10 million generated
 bench-graph: setup ## Components and chain links against other ways of finding them
 	$(BIN)/python scripts/bench_graph.py
 
+bench-peers: setup ## What people would pick instead: by hand on 1 million events, and components of 10 million records
+	$(BIN)/python scripts/bench_peers.py
+	$(BIN)/python scripts/bench_graph.py --nodes 10000000 --shape records --skip linking --timeout 900 \
+		$(if $(SPLINK_PYTHON),--splink-python '$(subst ','\'',$(SPLINK_PYTHON))')
+
 bench-latency: setup ## Time from an event's arrival until it stands in its cohort
 	$(BIN)/python scripts/bench_latency.py
 
@@ -188,4 +193,4 @@ $(VENV)-bigquery/.ready: tests/bigquery/requirements.lock
 profiles.yml:
 	cp profiles.example.yml profiles.yml
 
-.PHONY: help build report report-picture export test test-bigquery test-incremental test-spark lint lint-sources format check-source check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-latency demo-events clean setup setup-dev setup-kafka setup-bigquery locks
+.PHONY: help build report report-picture export test test-bigquery test-incremental test-spark lint lint-sources format check-source check-taxonomy check-metrics verify-erasure retention-dry-run quality bench bench-graph bench-peers bench-latency demo-events clean setup setup-dev setup-kafka setup-bigquery locks

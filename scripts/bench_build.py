@@ -19,12 +19,12 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+from bench_timing import Cost, cost_of_process
 
 from identity_graph.trial import lay_links
 
@@ -52,11 +52,9 @@ PERSONAL_COLUMNS = (
 
 @dataclass(frozen=True)
 class Run:
-    """One run of dbt: wall and processor seconds, peak memory in MB, and the execution seconds of each model."""
+    """One run of dbt: what its process took, and the execution seconds of each model."""
 
-    seconds: float
-    processor: float
-    memory: float
+    cost: Cost
     models: dict[str, float]
 
     def shares(self) -> str:
@@ -91,50 +89,57 @@ def copy_rows(file: Path, copies: int) -> None:
     larger.rename(file)
 
 
-def run(project: Path, environment: dict[str, str]) -> Run:
-    """Run the models once.
+def lay_project(folder: Path, events: str, memory_limit: str) -> tuple[Path, dict[str, str]]:
+    """Lay links to this project and load its seeds into a new database; return where it lies, and its environment.
+
+    Args:
+        folder: where all of it goes, the database `bench.duckdb` included.
+        events: path or glob of the raw events.
+        memory_limit: what DuckDB may use.
+
+    """
+    project = folder / "project"
+    lay_links(PROJECT, project, without=("profiles.yml",))
+    # The example is sure to write to the database that is named below, whatever the user's own profile says.
+    shutil.copy(PROJECT / "profiles.example.yml", project / "profiles.yml")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("DBT_")} | {
+        "DBT_PROFILES_DIR": str(project),
+        "DBT_TARGET_PATH": str(folder / "target"),
+        "DBT_LOG_PATH": str(folder / "logs"),
+        "IDENTITY_EVENTS": events,
+        "IDENTITY_TRUTH": "",
+        "IDENTITY_DUCKDB_PATH": str(folder / "bench.duckdb"),
+        "IDENTITY_MEMORY_LIMIT": memory_limit,
+    }
+    subprocess.run([DBT, "--quiet", "seed"], cwd=project, env=environment, check=True)
+    return project, environment
+
+
+def run(project: Path, environment: dict[str, str], *selection: str) -> Run:
+    """Run the models, or those that are selected, once.
 
     Raises:
         RuntimeError: dbt failed; the message is the end of what it printed.
 
     """
-    command = [DBT, "--no-use-colors", "run", "--vars", f"{{as_of: '{CLOCK}'}}"]
-    started = time.perf_counter()
-    with (project.parent / "output.txt").open("w") as output:
-        process = subprocess.Popen(command, cwd=project, env=environment, stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    if os.waitstatus_to_exitcode(status):
-        raise RuntimeError((project.parent / "output.txt").read_text()[-2000:])
+    command = [DBT, "--no-use-colors", "run", "--vars", f"{{as_of: '{CLOCK}'}}", *selection]
+    cost = cost_of_process(command, project, environment)
     results = json.loads((Path(environment["DBT_TARGET_PATH"]) / "run_results.json").read_text())["results"]
     models = {result["unique_id"].split(".")[-1]: result["execution_time"] for result in results}
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, models)
+    return Run(cost, models)
 
 
 def measure(stream: Path, memory_limit: str) -> str:
     """Build a stream without its last day, then that day, and return the row of the table."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        project = folder / "project"
-        lay_links(PROJECT, project, without=("profiles.yml",))
-        # The example is sure to write to the database that is named below, whatever the user's own profile says.
-        shutil.copy(PROJECT / "profiles.example.yml", project / "profiles.yml")
         days = folder / "days"
         days.mkdir()
         for file in stream.iterdir():
             (days / file.name).symlink_to(file)
         last_day = days / f"events_{LAST_DAY}.parquet"
         last_day.unlink()
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("DBT_")} | {
-            "DBT_PROFILES_DIR": str(project),
-            "DBT_TARGET_PATH": str(folder / "target"),
-            "DBT_LOG_PATH": str(folder / "logs"),
-            "IDENTITY_EVENTS": str(days / "*.parquet"),
-            "IDENTITY_TRUTH": "",
-            "IDENTITY_DUCKDB_PATH": str(folder / "bench.duckdb"),
-            "IDENTITY_MEMORY_LIMIT": memory_limit,
-        }
-        subprocess.run([DBT, "--quiet", "seed"], cwd=project, env=environment, check=True)
+        project, environment = lay_project(folder, str(days / "*.parquet"), memory_limit)
         full = run(project, environment)
         size = (folder / "bench.duckdb").stat().st_size / 2**20
         idle = run(project, environment)
@@ -145,10 +150,10 @@ def measure(stream: Path, memory_limit: str) -> str:
             rows = connection.execute(count, [str(days / "*.parquet")]).fetchall()[0][0]
             day_rows = connection.execute(count, [str(last_day)]).fetchall()[0][0]
     rows -= day_rows
-    cells = [f"{rows:,}", f"{full.seconds:.0f}", f"{full.processor:.0f}", f"{rows / full.seconds:,.0f}"]
-    cells += [memory_limit, f"{full.memory:,.0f}", f"{size:,.0f}", full.shares(), f"{day_rows:,}"]
-    cells += [f"{day.seconds:.0f}", f"{day.processor:.0f}", f"{idle.processor:.0f}"]
-    cells += [f"{day.processor / full.processor:.0%}", f"{day.memory:,.0f}", day.shares()]
+    cells = [f"{rows:,}", f"{full.cost.seconds:.0f}", f"{full.cost.processor:.0f}", f"{rows / full.cost.seconds:,.0f}"]
+    cells += [memory_limit, f"{full.cost.megabytes:,.0f}", f"{size:,.0f}", full.shares(), f"{day_rows:,}"]
+    cells += [f"{day.cost.seconds:.0f}", f"{day.cost.processor:.0f}", f"{idle.cost.processor:.0f}"]
+    cells += [f"{day.cost.processor / full.cost.processor:.0%}", f"{day.cost.megabytes:,.0f}", day.shares()]
     return "| " + " | ".join(cells) + " |"
 
 

@@ -2,11 +2,17 @@
 
     python scripts/bench_graph.py --splink-python other_venv/bin/python
 
-The first table labels one random graph in several ways, each run in a fresh process, in turn, and gives the medians.
+The first table labels one random graph in several ways, each run in a fresh process, in turn, and gives the medians:
+wall seconds, seconds of all processors together (steadier on a busy machine; the ratio is of these) and peak memory.
 Core: links between integers in a DuckDB table to labels. End to end: links between string ids in a DuckDB table to a
 table of (id, anchor). A table of all ids is given too. Loading the input, importing packages and a first run on two ids
-are not counted. networkx and the recursive CTE go end to end as this project does: ids are numbered by a join in DuckDB
-and looked up again at the end. Splink does so too, and in a row of its own takes the strings as they are.
+are not counted. networkx and what runs in DuckDB go end to end as this project does: ids are numbered by a join in
+DuckDB and looked up again at the end. Splink does so too, and in a row of its own takes the strings as they are. What
+takes longer than --timeout is not run again.
+
+--shape clusters: many small clusters and a few large ones. --shape records: records of five tables, each of a person
+drawn at random, who are linked to the first record with the same email, phone or loyalty id. At 10 million nodes that
+is the size and the shape of the published DuckDB run of sql-identity-resolution (16,124,751 edges, 1,839,324 clusters).
 
 The second table links observations that share a key within a window: neighbours in time, as
 int_identity_candidate_links does, against a join of all pairs.
@@ -22,7 +28,6 @@ import hashlib
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -40,6 +45,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "python_models"))
+from bench_timing import Cost, NotWithinError, answer_of_process, cost_of_call, middle
 from int_identity_components import component_anchors
 
 Numbers = NDArray[np.int64]
@@ -47,6 +53,11 @@ Numbers = NDArray[np.int64]
 LARGE_CLUSTERS = (5_000, 4_000, 3_000, 2_000)
 SMALL_CLUSTER_RATE = 0.3  # of a geometric distribution: 3.3 ids on average, three clusters in ten are one id alone
 EXTRA_LINKS = 4  # one link in so many repeats or closes a circle
+
+# Of five tables of records the shares that have an email, a phone and a loyalty id.
+RECORD_KEYS = ((0.95, 0.85, 0.80, 0.65, 0.60), (0.90, 0.80, 0.80, 0.30, 0.60), (0.85, 0.0, 1.0, 0.0, 0.75))
+RECORDS_PER_PERSON = 25 / 3
+CLUSTERS, RECORDS = "clusters", "records"
 
 MAX_IDS_PER_KEY = 100
 
@@ -78,9 +89,31 @@ def random_links(node_count: int, seed: int) -> tuple[Numbers, Numbers]:
     return numbers[members[order]], numbers[earlier[order]]
 
 
-def write_graph(node_count: int, seed: int, folder: Path) -> None:
+def record_links(node_count: int, seed: int) -> tuple[Numbers, Numbers]:
+    """Return both ends of links from each record to the first one with the same key of its person, kind by kind."""
+    random = np.random.default_rng(seed)
+    person_count = max(1, int(node_count / RECORDS_PER_PERSON))
+    persons = random.integers(0, person_count, size=node_count)
+    ends = []
+    for shares in RECORD_KEYS:
+        has_key = random.random(node_count) < np.resize(shares, node_count)
+        holders = np.flatnonzero(has_key)
+        first_holders = np.empty(person_count, dtype=np.int64)
+        # Of several that are written to one place the last one stays.
+        first_holders[persons[holders][::-1]] = holders[::-1]
+        firsts = first_holders[persons[holders]]
+        ends.append(np.stack([holders, firsts])[:, holders != firsts])
+    members, firsts = np.concatenate(ends, axis=1)
+    numbers, order = random.permutation(node_count), random.permutation(members.size)
+    return numbers[members[order]], numbers[firsts[order]]
+
+
+SHAPES = {CLUSTERS: random_links, RECORDS: record_links}
+
+
+def write_graph(node_count: int, seed: int, folder: Path, shape: str = CLUSTERS) -> None:
     """Write ids.parquet (UUIDs), links.parquet between them, and numbered_links.parquet between their row numbers."""
-    links_a, links_b = random_links(node_count, seed)
+    links_a, links_b = SHAPES[shape](node_count, seed)
     pq.write_table(pa.table({"number_a": links_a, "number_b": links_b}), folder / "numbered_links.parquet")
     with duckdb.connect() as connection:
         # DuckDB takes a spawned process for an interactive one.
@@ -151,6 +184,42 @@ def label_with_recursive_cte(connection: duckdb.DuckDBPyConnection, id_count: in
     )
 
 
+def label_with_rounds(connection: duckdb.DuckDBPyConnection, id_count: int) -> None:
+    """Label round by round, as SQL does it that has no recursion: each takes the smallest label around it."""
+    connection.execute(
+        """
+        create table neighbours as
+        select number_a as number, number_b as neighbour from numbered_links
+        union all
+        select number_b, number_a from numbered_links
+        """
+    )
+    connection.execute("create table labels as select range as number, range as anchor from range(?)", [id_count])
+    changed_count = 1
+    while changed_count:
+        connection.execute(
+            """
+            create table next_labels as
+            with around as (
+                select neighbours.number, min(labels.anchor) as anchor
+                from neighbours
+                join labels on labels.number = neighbours.neighbour
+                group by neighbours.number
+            )
+            select
+                labels.number,
+                coalesce(least(labels.anchor, around.anchor), labels.anchor) as anchor,
+                coalesce(around.anchor < labels.anchor, false) as is_changed
+            from labels
+            left join around on around.number = labels.number
+            """
+        )
+        changed = "select count(*) filter (is_changed) from next_labels"
+        changed_count = connection.execute(changed).fetchall()[0][0]
+        connection.execute("drop table labels")
+        connection.execute("alter table next_labels rename to labels")
+
+
 def label_with_splink(connection: duckdb.DuckDBPyConnection, id_count: int) -> None:
     """Label with Splink's clustering."""
     connection.execute(f"create view numbers as select range as number from range({id_count})")
@@ -189,12 +258,13 @@ class Way:
     numbered_as: str
 
 
-HERE, NETWORKX, SPLINK, CTE = "here", "networkx", "splink", "recursive_cte"
+HERE, NETWORKX, SPLINK, CTE, ROUNDS = "here", "networkx", "splink", "recursive_cte", "rounds"
 WAYS = {
     HERE: Way("this project (numpy)", label_here, "view"),
     NETWORKX: Way("networkx", label_with_networkx, "view"),
     SPLINK: Way("Splink, ids numbered first", label_with_splink, "table"),
     CTE: Way("DuckDB, recursive CTE", label_with_recursive_cte, "table"),
+    ROUNDS: Way("DuckDB, label propagation in rounds", label_with_rounds, "table"),
 }
 CORE, END_TO_END, STRINGS = "core", "end_to_end", "strings"  # strings: end to end, by Splink alone
 
@@ -235,8 +305,7 @@ def persons_by_splink(connection: duckdb.DuckDBPyConnection) -> None:
 class Run:
     """What one run took, its inputs' memory included, and a digest of the partition it found."""
 
-    seconds: float
-    megabytes: float
+    cost: Cost
     partition: str
 
 
@@ -247,17 +316,19 @@ def partition_digest(members: duckdb.DuckDBPyRelation) -> str:
     return hashlib.sha256(np.asarray(first_numbers, dtype=np.int64).tobytes()).hexdigest()
 
 
-def timed(connection: duckdb.DuckDBPyConnection, name: str, scope: str) -> float:
-    """Run the way once and return the seconds; the inputs are in the connection, the result is left there."""
-    started = time.perf_counter()
-    id_count = connection.execute("select count(*) from ids").fetchall()[0][0]
-    if scope == CORE:
-        WAYS[name].label(connection, id_count)
-    elif scope == STRINGS:
-        persons_by_splink(connection)
-    else:
-        persons_by_number(connection, WAYS[name], id_count)
-    return time.perf_counter() - started
+def timed(connection: duckdb.DuckDBPyConnection, name: str, scope: str) -> Cost:
+    """Run the way once and return what it took; the inputs are in the connection, the result is left there."""
+
+    def label() -> None:
+        id_count = connection.execute("select count(*) from ids").fetchall()[0][0]
+        if scope == CORE:
+            WAYS[name].label(connection, id_count)
+        elif scope == STRINGS:
+            persons_by_splink(connection)
+        else:
+            persons_by_number(connection, WAYS[name], id_count)
+
+    return cost_of_call(label)
 
 
 def run_way(name: str, scope: str, folder: Path) -> Run:
@@ -275,31 +346,57 @@ def run_way(name: str, scope: str, folder: Path) -> Run:
     with duckdb.connect() as connection:
         for table in ("ids", "numbered_links" if scope == CORE else "links"):
             connection.read_parquet(str(folder / f"{table}.parquet")).create(table)
-        seconds = timed(connection, name, scope)
-        megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
+        cost = timed(connection, name, scope)
         if scope == CORE:
             members = connection.sql("select number, anchor from labels")
         else:
             members = connection.sql("select ids.rowid as number, anchor from persons join ids using (id)")
-        return Run(seconds, megabytes, partition_digest(members))
+        return Run(cost, partition_digest(members))
 
 
-def run_in_process(python: str, name: str, scope: str, folder: Path) -> Run:
+def run_in_process(python: str, name: str, scope: str, folder: Path, timeout: float) -> Run:
     """Run a way in a fresh process of the given Python.
 
     Raises:
+        NotWithinError: it takes more than so many seconds, what it does before and after included.
         RuntimeError: the process failed; the message is the end of what it printed.
 
     """
-    command = [python, __file__, "--run", name, scope, str(folder)]
-    process = subprocess.run(command, capture_output=True, text=True)
-    if process.returncode:
-        raise RuntimeError(process.stderr[-2000:])
-    return Run(**json.loads(process.stdout.splitlines()[-1]))
+    answer = json.loads(answer_of_process([python, __file__, "--run", name, scope, str(folder)], timeout))
+    return Run(Cost(**answer["cost"]), answer["partition"])
 
 
-def components_table(folder: Path, repeats: int, pythons: dict[str, str]) -> str:
+def run_all(
+    plan: list[tuple[str, str]], folder: Path, repeats: int, pythons: dict[str, str], timeout: float
+) -> dict[tuple[str, str], Cost | str]:
+    """Run each way so many times, in turn, and return the medians, or why there are none.
+
+    Raises:
+        DisagreementError: two runs found different components.
+
+    """
+    costs: dict[tuple[str, str], list[Cost]] = {key: [] for key in plan}
+    given_up: dict[tuple[str, str], str] = {}
+    partition = None
+    for _ in range(repeats):
+        for name, scope in plan:
+            if (name, scope) in given_up:
+                continue
+            try:
+                run = run_in_process(pythons[name], name, scope, folder, timeout)
+            except NotWithinError as error:
+                given_up[name, scope] = str(error)
+                print(f"{name} {scope}: {error}", file=sys.stderr, flush=True)
+                continue
+            costs[name, scope].append(run.cost)
+            print(f"{name} {scope}: {run.cost.seconds:.2f} s", file=sys.stderr, flush=True)
+            partition = partition or run.partition
+            if run.partition != partition:
+                raise DisagreementError(f"{name} ({scope}) and this project find different components")
+    return {key: given_up.get(key) or middle(taken) for key, taken in costs.items()}
+
+
+def components_table(folder: Path, repeats: int, pythons: dict[str, str], timeout: float = 3600) -> str:
     """Run each way that has a Python so many times, in turn, and return the medians as a Markdown table.
 
     Raises:
@@ -308,34 +405,29 @@ def components_table(folder: Path, repeats: int, pythons: dict[str, str]) -> str
     """
     plan = [(name, scope) for name in pythons for scope in (CORE, END_TO_END)]
     plan += [(SPLINK, STRINGS)] if SPLINK in pythons else []
-    runs: dict[tuple[str, str], list[Run]] = {key: [] for key in plan}
-    for _ in range(repeats):
-        for name, scope in plan:
-            run = run_in_process(pythons[name], name, scope, folder)
-            runs[name, scope].append(run)
-            print(f"{name} {scope}: {run.seconds:.2f} s", file=sys.stderr, flush=True)
-            if run.partition != runs[HERE, CORE][0].partition:
-                raise DisagreementError(f"{name} ({scope}) and this project find different components")
+    costs = run_all(plan, folder, repeats, pythons, timeout)
 
-    seconds = {key: median(run.seconds for run in taken) for key, taken in runs.items()}
+    def cells(name: str, scope: str, here: str) -> list[str]:
+        """Give wall seconds, processor seconds and the ratio of these."""
+        cost, least = costs[name, scope], costs[HERE, here]
+        if isinstance(cost, str) or isinstance(least, str):
+            return [cost if isinstance(cost, str) else f"{cost.seconds:.2f}", "", ""]
+        ratio = "" if name == HERE else f"{cost.processor / least.processor:.1f}x"
+        return [f"{cost.seconds:.2f}", f"{cost.processor:.2f}", ratio]
+
     lines = [
-        "| method | core seconds | this project is | end-to-end seconds | this project is | peak memory (MB) |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| method | core: seconds | processor s | of this project's | end to end: seconds | processor s"
+        " | of this project's | peak memory (MB) |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for name, scope in plan:
         if scope == CORE:
             continue
-        core, end_to_end = seconds[name, CORE], seconds[name, scope]
-        megabytes = median(run.megabytes for run in runs[name, scope])
-        cells = (
-            "Splink, ids as they are" if scope == STRINGS else WAYS[name].title,
-            f"{core:.2f}",
-            "" if name == HERE else f"{core / seconds[HERE, CORE]:.1f}x as fast",
-            f"{end_to_end:.2f}",
-            "" if name == HERE else f"{end_to_end / seconds[HERE, END_TO_END]:.1f}x as fast",
-            f"{megabytes:,.0f}",
-        )
-        lines.append("| " + " | ".join(cells) + " |")
+        title = "Splink, ids as they are" if scope == STRINGS else WAYS[name].title
+        whole = costs[name, scope]
+        peak = "" if isinstance(whole, str) else f"{whole.megabytes:,.0f}"
+        core = ["", "", ""] if scope == STRINGS else cells(name, CORE, CORE)
+        lines.append("| " + " | ".join([title, *core, *cells(name, scope, END_TO_END), peak]) + " |")
     return "\n".join(lines)
 
 
@@ -470,12 +562,14 @@ def main() -> int:
     """Measure both and print two tables; or, in a process started by this script, run one way."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nodes", type=int, default=2_000_000)
+    parser.add_argument("--shape", default=CLUSTERS, choices=SHAPES, help="of the random graph")
     parser.add_argument("--keys", type=int, default=10_000, help="keys of the observations")
     parser.add_argument("--days", type=int, nargs="+", default=[60, 180, 540], help="history of the observations")
     parser.add_argument("--window-days", type=int, default=180)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--seed", type=int, default=11)
-    parser.add_argument("--skip", nargs="+", default=[], choices=[NETWORKX, CTE, "linking"], help="leave out slow ones")
+    parser.add_argument("--skip", nargs="+", default=[], choices=[NETWORKX, CTE, ROUNDS, "linking"])
+    parser.add_argument("--timeout", type=float, default=3600, help="seconds that one run may take")
     parser.add_argument("--splink-python", help="Python of an environment that has splink and numpy")
     parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -495,12 +589,14 @@ def main() -> int:
         with TemporaryDirectory() as name:
             folder = Path(name)
             # In a process of its own, so that the memory it takes is not taken for that of the runs.
-            writer = get_context("spawn").Process(target=write_graph, args=(arguments.nodes, arguments.seed, folder))
+            writer = get_context("spawn").Process(
+                target=write_graph, args=(arguments.nodes, arguments.seed, folder, arguments.shape)
+            )
             writer.start()
             writer.join()
             link_count = pq.read_metadata(folder / "links.parquet").num_rows
             print(f"{arguments.nodes:,} ids, {link_count:,} links; medians of {arguments.repeats} runs.\n", flush=True)
-            print(components_table(folder, arguments.repeats, pythons), flush=True)
+            print(components_table(folder, arguments.repeats, pythons, arguments.timeout), flush=True)
         if "linking" not in arguments.skip:
             print(f"\n{arguments.keys:,} keys, links within {arguments.window_days} days.\n", flush=True)
             sizes = (arguments.keys, arguments.days, arguments.window_days)

@@ -13,15 +13,22 @@ from bench_graph import (
     HERE,
     NETWORKX,
     PAIRS,
+    RECORDS,
+    ROUNDS,
     DisagreementError,
+    Run,
+    components_table,
     link,
     linking_table,
     partition_digest,
     random_links,
     random_observations,
+    record_links,
     run_way,
     write_graph,
 )
+from bench_timing import Cost, NotWithinError
+from int_identity_components import component_anchors
 
 NODES = 300
 
@@ -40,7 +47,7 @@ def digest(anchors):
 
 
 @pytest.mark.parametrize("scope", [CORE, END_TO_END])
-@pytest.mark.parametrize("name", [NETWORKX, CTE])
+@pytest.mark.parametrize("name", [NETWORKX, CTE, ROUNDS])
 def test_ways_agree(graph, name, scope):
     assert run_way(name, scope, graph).partition == run_way(HERE, CORE, graph).partition
 
@@ -61,6 +68,38 @@ def test_links_are_the_same_for_a_seed_and_join_no_node_to_itself():
     assert not np.array_equal(links_a, random_links(NODES, 4)[0])
     assert (links_a != links_b).all()
     assert set(np.concatenate([links_a, links_b])) < set(range(NODES))
+
+
+def test_records_are_linked_to_the_first_one_with_the_same_key():
+    links_a, links_b = record_links(6_000, 3)
+    np.testing.assert_array_equal([links_a, links_b], record_links(6_000, 3))
+    assert (links_a != links_b).all()
+    anchors = component_anchors(6_000, links_a, links_b)
+    # As many a record as sql-identity-resolution publishes: 16,124,751 edges and 1,839,324 clusters of 10 million.
+    assert links_a.size / 6_000 == pytest.approx(1.6124751, rel=0.03)
+    assert len(set(anchors)) / 6_000 == pytest.approx(0.1839324, rel=0.05)
+
+
+def test_ways_agree_on_records(tmp_path):
+    write_graph(NODES, 3, tmp_path, RECORDS)
+    assert len({run_way(name, CORE, tmp_path).partition for name in (HERE, NETWORKX, CTE, ROUNDS)}) == 1
+
+
+def test_a_way_that_takes_too_long_is_named_so_and_not_run_again(graph, monkeypatch):
+    asked = []
+
+    def run(python, name, scope, folder, timeout):
+        asked.append((name, scope))
+        if name == NETWORKX:
+            raise NotWithinError("not within 5 s")
+        return Run(Cost(1.0, 2.0, 100.0) if name == HERE else Cost(3.0, 5.0, 100.0), "same")
+
+    monkeypatch.setattr("bench_graph.run_in_process", run)
+    lines = components_table(graph, 2, dict.fromkeys((HERE, NETWORKX, ROUNDS), "python"), 5).splitlines()
+    assert asked.count((NETWORKX, CORE)) == 1 and asked.count((ROUNDS, CORE)) == 2
+    assert lines[2] == "| this project (numpy) | 1.00 | 2.00 |  | 1.00 | 2.00 |  | 100 |"
+    assert lines[3] == "| networkx | not within 5 s |  |  | not within 5 s |  |  |  |"
+    assert lines[4].endswith(" | 3.00 | 5.00 | 2.5x | 3.00 | 5.00 | 2.5x | 100 |")
 
 
 def test_numbered_links_are_the_links_of_the_ids(graph):
