@@ -28,7 +28,7 @@ EVENTS = "source.identity_graph.generic.events"
 fast_dbt.compile_templates_once()
 fast_dbt.make_no_debug_events()
 fast_dbt.read_calendars_once()
-fast_dbt.make_namespaces_by_plan()
+fast_dbt.make_macros_when_they_are_called()
 fast_dbt.put_fixtures_before_queries()
 fast_dbt.find_relations_by_name()
 
@@ -191,7 +191,7 @@ def parsed_project(events: str = "") -> Path:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "warnings.json").exists():
-            shutil.copy(PROJECT / "profiles.example.yml", folder / "profiles.yml")
+            (folder / "profiles.yml").write_text(profile_of_tests())
             done = parse_into(folder, "--no-partial-parse", "--show-all-deprecations")
             warnings = [message for level, message in done.said if level in ("warn", "error")]
             (folder / "warnings.json").write_text(json.dumps(warnings))
@@ -204,6 +204,14 @@ def parsed_project(events: str = "") -> Path:
                 shutil.copy(folder / name, other)
             parse_into(other, IDENTITY_EVENTS=events)
     return other
+
+
+def profile_of_tests() -> str:
+    """The profile that is shipped, with one thread for DuckDB: more are waited for longer than few rows take."""
+    shipped = (PROJECT / "profiles.example.yml").read_text()
+    options = "config_options: {"
+    assert shipped.count(options) == 1
+    return shipped.replace(options, options + """threads: "{{ env_var('DBT_DUCKDB_THREADS', '1') | int }}", """)
 
 
 def parse_into(folder: Path, *arguments: str, **environment: str) -> Done:
