@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -123,7 +124,7 @@ class Dbt:
         """Parse as if raw events lay elsewhere, which is parsed already, and tell the manifest where they lie."""
         others = "raw/events" + "".join(Path(events).suffixes)
         self.target.mkdir(parents=True, exist_ok=True)
-        shutil.copy(parsed_project(others) / PARTIAL_PARSE, self.target)
+        shutil.copy(parsed_project(others, vars_of(arguments)) / PARTIAL_PARSE, self.target)
         done = self("parse", *arguments, IDENTITY_EVENTS=others)
         assert done.success, done.output
         self.manifest = done.result
@@ -138,7 +139,7 @@ class Dbt:
         """Run a command, without parsing where the project was parsed by `parse`."""
         self.target.mkdir(parents=True, exist_ok=True)
         if self.manifest is None and not (self.target / PARTIAL_PARSE).exists():
-            shutil.copy(parsed_project() / PARTIAL_PARSE, self.target)
+            shutil.copy(parsed_project(variables=vars_of(arguments)) / PARTIAL_PARSE, self.target)
         return invoke(self.project, [*self.options, *arguments], self.settings | environment, self.manifest)
 
 
@@ -182,10 +183,10 @@ class DbtOfCommands:
         return SimpleNamespace(returncode=int(not done.success), stdout=done.output, stderr="")
 
 
-def parsed_project(events: str = "") -> Path:
+def parsed_project(events: str = "", variables: str = "") -> Path:
     """The folder of the project as it was parsed first, from nothing, with the profile and with the warnings.
 
-    For raw events that lie elsewhere, what they change was parsed again in a folder of its own.
+    For raw events that lie elsewhere, and for other vars, what they change was parsed again in a folder of its own.
     """
     folder = Path(os.environ[PARSED])
     with (folder / "lock").open("w") as lock:
@@ -195,15 +196,28 @@ def parsed_project(events: str = "") -> Path:
             done = parse_into(folder, "--no-partial-parse", "--show-all-deprecations")
             warnings = [message for level, message in done.said if level in ("warn", "error")]
             (folder / "warnings.json").write_text(json.dumps(warnings))
-        if not events:
-            return folder
-        other = folder / Path(events).name
-        if not other.exists():
-            other.mkdir()
-            for name in (PARTIAL_PARSE, "profiles.yml"):
-                shutil.copy(folder / name, other)
-            parse_into(other, IDENTITY_EVENTS=events)
+        if variables:
+            folder = parsed_from(folder, sha256(variables.encode()).hexdigest(), "--vars", variables)
+        if events:
+            vars_too = ("--vars", variables) if variables else ()
+            folder = parsed_from(folder, Path(events).name, *vars_too, IDENTITY_EVENTS=events)
+    return folder
+
+
+def parsed_from(folder: Path, name: str, *arguments: str, **environment: str) -> Path:
+    """A folder in another, where the project that was parsed there is parsed once more."""
+    other = folder / name
+    if not other.exists():
+        other.mkdir()
+        for file in (PARTIAL_PARSE, "profiles.yml"):
+            shutil.copy(folder / file, other)
+        parse_into(other, *arguments, **environment)
     return other
+
+
+def vars_of(arguments: Sequence[str]) -> str:
+    """The vars of a command as they are written; nothing if there are none."""
+    return arguments[arguments.index("--vars") + 1] if "--vars" in arguments else ""
 
 
 def profile_of_tests() -> str:
