@@ -1,10 +1,8 @@
 """dbt without what no test looks at: what it makes again in each run, and messages for a log of debugging."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import repeat
-from operator import itemgetter
 from typing import Any
 
 import parsedatetime
@@ -12,7 +10,14 @@ from dbt import compilation
 from dbt.adapters.base.impl import BaseAdapter
 from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
-from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
+from dbt.context.manifest import ManifestContext
+from dbt.contracts.graph.nodes import Macro
+from dbt_common.clients.jinja import (
+    MacroFuzzEnvironment,
+    MacroFuzzTemplate,
+    NativeSandboxEnvironment,
+    NativeSandboxTemplate,
+)
 from dbt_common.events.base_types import DebugLevel
 from dbt_common.events.event_manager import EventManager
 
@@ -55,19 +60,43 @@ def read_calendars_once() -> None:
     parsedatetime.Constants = cache(parsedatetime.Constants)
 
 
-class OneMacro(tuple, MacroGenerator):
-    """A macro, and the context, node and stack that it shares with hundreds of others: a pair is made at once."""
+class MadeWhenAsked(dict[str, Any]):
+    """Values by name, each made when it is asked for: a context calls a few of the hundreds of macros that it could."""
 
-    macro = property(itemgetter(0))
-    context = property(lambda self: self[1][0])
-    node = property(lambda self: self[1][1])
-    stack = property(lambda self: self[1][2])
-    __hash__ = object.__hash__
-    __eq__ = object.__eq__
+    def __init__(self) -> None:
+        """Begin with no name."""
+        super().__init__()
+        self.can_make({}, str)
+
+    def can_make(self, names: Mapping[str, Any], make: Callable[[str], Any]) -> None:
+        """Take names, and what makes the value of one."""
+        self._names, self._make = names, make
+
+    def __missing__(self, name: str) -> Any:
+        """Make a value."""
+        if name not in self._names:
+            raise KeyError(name)
+        self[name] = made = self._make(name)
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        """Whether it is there or can be made."""
+        return super().__contains__(name) or name in self._names
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of a dictionary."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def items(self) -> Any:
+        """All, now made."""
+        return {name: self[name] for name in [*self, *self._names]}.items()
 
 
-class Namespace(dict[str, Any]):
-    """All macros by name, as a dictionary that is copied at once; by package as in dbt's own."""
+class Namespace(MadeWhenAsked):
+    """All macros by name, and by package as in dbt's own."""
 
     get_from_package = MacroNamespace.get_from_package
 
@@ -75,52 +104,73 @@ class Namespace(dict[str, Any]):
 class NamespacePlan:
     """Which macro has which name in a namespace, read from one that dbt built of the same macros."""
 
-    def __init__(self, macros: tuple[Any, ...], built: MacroNamespace) -> None:
-        """Read the names and the places of their macros."""
-        self.macros = macros
-        self.places = {id(macro): place for place, macro in enumerate(macros)}
+    def __init__(self, macros: tuple[Macro, ...], built: MacroNamespace) -> None:
+        """Read the names; a plan keeps its macros, so that nothing else has their ids."""
+        self.kept = macros
         names = dict(built)
-        self.flat = self.reader({name: one for name, one in names.items() if not isinstance(one, dict)})
-        self.is_project = {
+        self.flat = self.macros({name: one for name, one in names.items() if not isinstance(one, dict)})
+        self.global_project = self.macros(built.global_project_namespace)
+        self.packages = {package: self.macros(members) for package, members in built.packages.items()}
+        self.is_global_project = {
             name: one is built.global_project_namespace for name, one in names.items() if isinstance(one, dict)
         }
-        self.global_project = self.reader(built.global_project_namespace)
-        self.packages = {package: self.reader(members) for package, members in built.packages.items()}
 
-    def reader(self, namespace: dict[str, MacroGenerator]) -> Callable[[list[OneMacro]], dict[str, OneMacro]]:
-        """A function that gives the same namespace of other generators of the same macros."""
-        names = tuple(namespace)
-        # Two places more than there are names, because of one alone itemgetter makes no tuple.
-        read = itemgetter(*(self.places[id(one.macro)] for one in namespace.values()), 0, 0)
-        return lambda ones: dict(zip(names, read(ones), strict=False))
+    @staticmethod
+    def macros(namespace: Mapping[str, MacroGenerator]) -> dict[str, Macro]:
+        """The macros of a namespace, of no context."""
+        return {name: one.macro for name, one in namespace.items()}
 
-    def namespace(self, shared: tuple[Any, Any, Any]) -> Namespace:
+    def namespace(self, make: Callable[[Macro], MacroGenerator]) -> Namespace:
         """The namespace of a context."""
-        ones = list(map(tuple.__new__, repeat(OneMacro), zip(self.macros, repeat(shared), strict=False)))
-        namespace = Namespace(self.flat(ones))
-        namespace.packages = {package: read(ones) for package, read in self.packages.items()}
-        namespace.global_project_namespace = self.global_project(ones)
-        for name, is_project in self.is_project.items():
-            namespace[name] = namespace.global_project_namespace if is_project else namespace.packages[name]
+
+        def named(macros: dict[str, Macro], found: MadeWhenAsked) -> MadeWhenAsked:
+            found.can_make(macros, lambda name: make(macros[name]))
+            return found
+
+        namespace = named(self.flat, Namespace())
+        namespace.packages = {package: named(members, MadeWhenAsked()) for package, members in self.packages.items()}
+        namespace.global_project_namespace = named(self.global_project, MadeWhenAsked())
+        for name, is_global_project in self.is_global_project.items():
+            own = namespace.global_project_namespace if is_global_project else namespace.packages[name]
+            namespace[name] = own
         return namespace
 
 
-def make_namespaces_by_plan() -> None:
-    """Let dbt find out once what each macro is called: it does so for every model and for every call of a macro."""
+def make_macros_when_they_are_called() -> None:
+    """Let dbt make no macro that is not called: it makes them all for each model and for each call of a macro.
+
+    They are most of the objects that a run makes, and garbage in cycles when it ends.
+    """
     build = MacroNamespaceBuilder.build_namespace
+    build_of_context, to_dict = ManifestContext._build_namespace, ManifestContext.to_dict
     plans: dict[tuple, NamespacePlan] = {}
 
     def build_by_plan(self: MacroNamespaceBuilder, macros_by_package: dict[str, dict[str, Any]], context: Any) -> Any:
         macros = tuple(macro for package in macros_by_package.values() for macro in package.values())
-        # A plan keeps its macros, so that nothing else has their ids.
         key = (self.root_package, self.search_package, *self.internal_package_names_order, *map(id, macros))
         if key not in plans:
             if len(plans) > 5:
                 plans.clear()
             plans[key] = NamespacePlan(macros, build(self, macros_by_package, context))
-        return plans[key].namespace((context, self.node, self.thread_ctx))
+        return plans[key].namespace(lambda macro: MacroGenerator(macro, context, self.node, self.thread_ctx))
+
+    def build_for_context(self: ManifestContext) -> Any:
+        self._ctx = MadeWhenAsked()
+        namespace = build_of_context(self)
+        self._ctx.can_make(namespace, namespace.__getitem__)
+        return namespace
+
+    def put_macros_before_all_else(self: ManifestContext) -> dict[str, Any]:
+        context = to_dict(self)
+        if isinstance(context, MadeWhenAsked):
+            context |= {name: self.namespace[name] for name in context if name in self.namespace}
+        return context
 
     MacroNamespaceBuilder.build_namespace = build_by_plan
+    ManifestContext._build_namespace = build_for_context
+    ManifestContext.to_dict = put_macros_before_all_else
+    # One kind of dbt's templates asks a context for a name, the other copies it.
+    NativeSandboxTemplate.new_context = MacroFuzzTemplate.new_context
 
 
 BEGINNING_WITH = re.compile(r"\s*with(\s+recursive)?\b", re.IGNORECASE)

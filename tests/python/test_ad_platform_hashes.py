@@ -11,12 +11,12 @@ from typing import Any
 
 import duckdb
 import pytest
+from conftest import OPTIONAL_MARTS
 from dbt_runs import Dbt, copy_of_project
 
 TYPES = ("google_email_hash", "google_phone_hash", "meta_email_hash", "meta_phone_hash")
-SUITE = ("--vars", "{optional_marts: [activation]}")
-# All but the models of the suite, which are there to hand the hashes on.
-BUILD = ("build", "--exclude-resource-type", "test", "unit_test", *SUITE)
+# All but the optional models, some of which are there to hand the hashes on.
+BUILD = ("build", "--exclude-resource-type", "test", "unit_test", *OPTIONAL_MARTS)
 BUILD_DEFAULT = (*BUILD, "--exclude", "config.meta.is_optional:true,resource_type:model")
 HASH = re.compile("[0-9a-f]{64}")
 ERASED = "u7"

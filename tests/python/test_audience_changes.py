@@ -312,12 +312,8 @@ class OutboxDatabase(Database):
     """A database whose project is parsed with the outbox and the records switched on, which no later var can do."""
 
     def parse(self, *arguments: str) -> Done:
-        """Parse the project, and only what changed where it was parsed before."""
-        self.manifest = None
-        done = self("parse", "--vars", json.dumps(SWITCHED_ON), *arguments)
-        assert done.success, done.output
-        self.manifest = done.result
-        return done
+        """Parse the project with both."""
+        return super().parse("--vars", json.dumps(SWITCHED_ON), *arguments)
 
 
 class Outbox:

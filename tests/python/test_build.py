@@ -172,7 +172,7 @@ def test_input_order_threads_and_formats_do_not_matter(demo_build, run_dbt, raw)
             f"copy (select * exclude position from {shuffled} where position % 3 = {number} order by position)"
             f" to '{raw}/{name}' {options}"
         )
-    run = run_dbt(*BUILD_MODELS, "--threads", "4")
+    run = run_dbt(*BUILD_MODELS, "--threads", "4", DBT_DUCKDB_THREADS="4")
     assert run.success, run.output
     assert mart_fingerprints(run.database) == mart_fingerprints(demo_build.path)
 

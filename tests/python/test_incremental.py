@@ -51,12 +51,12 @@ FULL_REFRESH = "--full-refresh"
 
 @dataclass
 class Database(Dbt):
-    """One database and the dbt that builds it, parsed again where its input differs."""
+    """One database and the dbt that builds it, parsed again where its input lies elsewhere."""
 
     parsed: tuple[str, ...] = ()
 
     def run(self, events: str, variables: Row, arguments: list[str]) -> str:
-        """Run dbt; parse first where the input's path or a seed has changed, because the manifest knows both.
+        """Run dbt; tell the manifest first where the input's path or a seed has changed, because it knows both.
 
         Args:
             events: path or glob of the raw events.
@@ -70,9 +70,11 @@ class Database(Dbt):
         seeds = sorted((self.project / "seeds").glob("*.csv"))
         state = (events, *(hashlib.sha256(seed.read_bytes()).hexdigest() for seed in seeds))
         self.environment |= {"IDENTITY_EVENTS": events}
-        if state != self.parsed:
+        if state[:1] != self.parsed[:1]:
             self.parse()
-            self.parsed = state
+        elif state != self.parsed:
+            self.read_seeds_again()
+        self.parsed = state
         return "\n".join(self(*arguments, "--vars", json.dumps(variables)).errors)
 
     def models_made_anew(self) -> list[str]:

@@ -14,6 +14,7 @@ from math import factorial
 
 import duckdb
 import pytest
+from conftest import OPTIONAL_MARTS
 from dbt_runs import PROJECT, Dbt
 from int_channel_effects import Paths, channel_effects, removal_effects, shapley_values, whole_weights
 
@@ -450,6 +451,7 @@ def test_credits_stand_in_one_table_with_those_of_the_rules(marts):
 def elsewhere(optional_build, tmp_path_factory):
     """A copy of the demo, to build its paths by other vars."""
     dbt = Dbt(tmp_path_factory.mktemp("paths"))
+    dbt.parse(*OPTIONAL_MARTS)
     shutil.copy(optional_build.path, dbt.database)
     return dbt
 

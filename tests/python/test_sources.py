@@ -9,7 +9,7 @@ import csv
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -115,11 +115,21 @@ def build(dbt: Dbt, *arguments: str, sources: Sequence[str] = ALL_SOURCES) -> Do
     return done
 
 
-def events_of(folder: Path, source: str) -> Path:
-    """Build the events of one source from the exports in a folder, and give the database."""
-    dbt = dbt_on_exports(folder / "exports", folder, sources=[source])
-    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=[source])
-    return dbt.database
+@pytest.fixture(scope="module")
+def unusual_events(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The events of unusual exports, of a source each in a view of its name, from one build."""
+    folder = tmp_path_factory.mktemp("unusual")
+    writers = {"adobe": write_unusual_feeds, "heap": write_unusual_heap_tables, "mixpanel": write_mixpanel_of_years}
+    for source, write in writers.items():
+        write(folder / "exports" / source)
+    dbt = dbt_on_exports(folder / "exports", folder, sources=list(writers))
+    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=list(writers))
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+        for source in writers:
+            connection.execute(
+                f"create temp view {source} as from intermediate.int_events_received where source_name = '{source}'"
+            )
+        yield connection
 
 
 @pytest.fixture(scope="session")
@@ -382,7 +392,8 @@ def test_person_met_by_many_sources_is_one_person_and_the_evidence_names_them(al
     assert {"user_id", "email_hash"} <= {key_type for _, _, key_type in evidence}
 
 
-def test_heap_tables_of_other_types_and_without_columns_are_read(tmp_path: Path) -> None:
+def write_unusual_heap_tables(heap: Path) -> None:
+    """Write tables of Heap of other types and without columns."""
     tables = {
         # An export to S3, which has times in milliseconds, beside one that a tool wrote as text.
         "pageviews/s3": "select 11::bigint as event_id, 21::bigint as user_id, 1770026400000 as time, 'web' as library",
@@ -392,14 +403,16 @@ def test_heap_tables_of_other_types_and_without_columns_are_read(tmp_path: Path)
         "user_migrations/without_time": "select 21 as from_user_id, 23 as to_user_id",
     }
     for name, rows in tables.items():
-        target = tmp_path / "exports" / "heap" / f"{name}.parquet"
+        target = heap / f"{name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         duckdb.sql(f"copy ({rows}) to '{target}' (format parquet)")
-    with duckdb.connect(str(events_of(tmp_path, "heap")), read_only=True) as connection:
-        found = connection.execute(
-            "select event_name, anonymous_id, user_id, occurred_at::varchar, rejection_reason"
-            " from intermediate.int_events_received order by event_name, anonymous_id"
-        ).fetchall()
+
+
+def test_heap_tables_of_other_types_and_without_columns_are_read(unusual_events: duckdb.DuckDBPyConnection) -> None:
+    found = unusual_events.execute(
+        "select event_name, anonymous_id, user_id, occurred_at::varchar, rejection_reason"
+        " from heap order by event_name, anonymous_id"
+    ).fetchall()
     assert found == [
         ("alias", "21", None, None, "unparsable_time"),
         ("identify", "23", "u-1", "2026-02-02 10:00:00", None),
@@ -513,11 +526,11 @@ def conversion(delivery: Path, folder: Path) -> list[str]:
     return [str(delivery / "hit_data.tsv"), "--headers", headers, "--into", str(folder / "hits")]
 
 
-def test_feeds_of_adobe_with_other_columns_and_types_are_read_together(tmp_path: Path) -> None:
-    delivery = tmp_path / "suite_2026-02-02"
+def write_unusual_feeds(adobe: Path) -> None:
+    """Write feeds of Adobe with other columns and types."""
+    delivery = adobe.parents[1] / "suite_2026-02-02"
     write_delivery(delivery, "utf-8")
-    hits = tmp_path / "exports" / "adobe"
-    adobe_parquet.main(conversion(delivery, hits))
+    adobe_parquet.main(conversion(delivery, adobe))
     # Of a warehouse: ids as numbers, a time that is one, and no id of the hit; and of nothing but what must be there.
     duckdb.sql(f"""
         copy (
@@ -526,18 +539,22 @@ def test_feeds_of_adobe_with_other_columns_and_types_are_read_together(tmp_path:
                 42 as post_visid_low, 3 as visit_num, number::double as post_visid_type, 12 as post_event_list,
                 '\\N' as ip, 5.5 as evar1
             from unnest([1, 3]) as types (number)
-        ) to '{hits}/hits/loaded.parquet'
+        ) to '{adobe}/hits/loaded.parquet'
     """)
     duckdb.sql(f"""
         copy (
             select '1770023040' as hit_time_gmt, '2914561287436512876' as post_visid_high, '0' as post_visid_low
-        ) to '{hits}/hits/short.parquet'
+        ) to '{adobe}/hits/short.parquet'
     """)
-    with duckdb.connect(str(events_of(tmp_path, "adobe")), read_only=True) as connection:
-        rows = connection.execute(
-            "select occurred_at::varchar, event_name, regexp_replace(anonymous_id, '-[0-9a-f]{32}$', ''),"
-            " revenue_amount::varchar, rejection_reason from intermediate.int_events_received order by all"
-        ).fetchall()
+
+
+def test_feeds_of_adobe_with_other_columns_and_types_are_read_together(
+    unusual_events: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = unusual_events.execute(
+        "select occurred_at::varchar, event_name, regexp_replace(anonymous_id, '-[0-9a-f]{32}$', ''),"
+        " revenue_amount::varchar, rejection_reason from adobe order by all"
+    ).fetchall()
     visitor = "2914561287436512876" + "42".zfill(19)
     assert rows == [
         ("2026-02-02 09:00:00", "page_view", visitor, None, None),
@@ -601,22 +618,27 @@ MIXPANEL_EXPORTS = {
 }
 
 
-def test_mixpanel_of_several_years_is_read_whatever_is_missing_or_typed_otherwise(tmp_path: Path) -> None:
-    events = tmp_path / "exports" / "mixpanel" / "events"
+def write_mixpanel_of_years(mixpanel: Path) -> None:
+    """Write exports of Mixpanel of several years, and one of today with a line that is no JSON."""
+    events = mixpanel / "events"
     events.mkdir(parents=True)
     for name, rows in MIXPANEL_EXPORTS.items():
         duckdb.sql(f"copy ({rows}) to '{events / name}'")
     line = {"event": "Viewed", "properties": {"time": 1767607204, "distinct_id": "$device:mp-2"}}
     (events / "2025.jsonl").write_text(json.dumps(line) + "\nno JSON\n", encoding="utf-8")
-    with duckdb.connect(str(events_of(tmp_path, "mixpanel")), read_only=True) as connection:
-        rows = connection.execute(
-            "select occurred_at::varchar, anonymous_id, user_id, page_path, browser, os, rejection_reason"
-            " from intermediate.int_events_received where not is_anonymous_id_derived order by occurred_at"
-        ).fetchall()
-        others = connection.execute(
-            "select occurred_at::varchar, user_id, os, rejection_reason from intermediate.int_events_received"
-            " where is_anonymous_id_derived order by occurred_at"
-        ).fetchall()
+
+
+def test_mixpanel_of_several_years_is_read_whatever_is_missing_or_typed_otherwise(
+    unusual_events: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = unusual_events.execute(
+        "select occurred_at::varchar, anonymous_id, user_id, page_path, browser, os, rejection_reason"
+        " from mixpanel where not is_anonymous_id_derived order by occurred_at"
+    ).fetchall()
+    others = unusual_events.execute(
+        "select occurred_at::varchar, user_id, os, rejection_reason from mixpanel"
+        " where is_anonymous_id_derived order by occurred_at"
+    ).fetchall()
     assert rows == [
         ("2026-01-05 10:00:00", "mp-1", None, "/p/1", "firefox", None, None),
         ("2026-01-05 10:00:01", "mp-1", "4711", "/p/2", "firefox", None, None),
