@@ -1,26 +1,24 @@
 {% macro largest_in_window(sightings, key_columns, member_column) -%}
     {%- set keys = key_columns | join(', ') -%}
-    {#- A member is there from a sighting until window_days after the last one that no longer gap follows. -#}
-    with neighbours as (
+    {#- A member is there from a sighting until the next one, at most for window_days. -#}
+    with stays as (
 
         select
-            *,
-            lag(observed_date) over member_in_time as previous_date,
-            lead(observed_date) over member_in_time as next_date
+            {{ keys }},
+            observed_date as came_on,
+            cast({{ dbt.dateadd('day', 'window_days + 1', 'observed_date') }} as date) as left_on,
+            lead(observed_date) over (partition by {{ keys }}, {{ member_column }} order by observed_date) as came_again_on
         from {{ sightings }}
-        window member_in_time as (partition by {{ keys }}, {{ member_column }} order by observed_date)
 
     ),
 
     changes as (
 
-        select {{ keys }}, observed_date as changed_on, 1 as change
-        from neighbours
-        where previous_date is null or {{ dbt.datediff('previous_date', 'observed_date', 'day') }} > window_days
+        select {{ keys }}, came_on as changed_on, 1 as change
+        from stays
         union all
-        select {{ keys }}, cast({{ dbt.dateadd('day', 'window_days + 1', 'observed_date') }} as date) as changed_on, -1 as change
-        from neighbours
-        where next_date is null or {{ dbt.datediff('observed_date', 'next_date', 'day') }} > window_days
+        select {{ keys }}, least(left_on, coalesce(came_again_on, left_on)) as changed_on, -1 as change
+        from stays
 
     ),
 

@@ -35,7 +35,9 @@ counted as (
         min(user_id) as first_user_id,
         max(user_id) as last_user_id,
         min(account_id) as first_account_id,
-        max(account_id) as last_account_id
+        max(account_id) as last_account_id,
+        min(source_name) as first_source_name,
+        max(source_name) as last_source_name
     from events
     group by id_number
     {% if is_incremental() %}
@@ -64,7 +66,9 @@ final as (
         min(first_user_id) as first_user_id,
         max(last_user_id) as last_user_id,
         min(first_account_id) as first_account_id,
-        max(last_account_id) as last_account_id
+        max(last_account_id) as last_account_id,
+        min(first_source_name) as first_source_name,
+        max(last_source_name) as last_source_name
     from counted
     group by id_number
 

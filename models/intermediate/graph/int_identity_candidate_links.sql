@@ -9,7 +9,7 @@ observations as (
 
     select
         linkable.*,
-        ids.node_id
+        ids.id_rank
     from {{ ref('int_identity_linkable_observations') }} as linkable
     inner join ids on linkable.id_number = ids.id_number
     where linkable.corroboration is null
@@ -37,8 +37,7 @@ always_links as (
 
 chain_links as (
 
-    -- Not by number where both came at one moment: engines number ids differently.
-    {{ chain_links('observations', ['key_number'], 'node_id') }}
+    {{ chain_links('observations', ['key_number'], 'id_rank') }}
 
 ),
 

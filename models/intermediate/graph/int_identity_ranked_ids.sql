@@ -9,9 +9,7 @@ final as (
     select
         ids.id_number,
         ids.space_id,
-        ids.anonymous_id,
         ids.node_id,
-        ids.visitor_number,
         ids.first_seen_at,
         ids.first_visit_at,
         -- By first visit, so that the smallest rank of a component is its anchor.

@@ -87,28 +87,41 @@ strengths as (
         evidence.node_number_b,
         evidence.key_type,
         evidence.key_number,
-        min(evidence.linked_at) as linked_at,
-        min(rules.priority) over pair_of_persons as priority,
-        count(*) over pair_of_persons as evidence_count,
-        min(min(evidence.linked_at)) over pair_of_persons as pair_linked_at
+        rules.priority,
+        min(evidence.linked_at) as linked_at
     from evidence
     inner join rules
         on
             evidence.resolution_level = rules.resolution_level
             and evidence.key_type = rules.key_type
     group by evidence.node_number_a, evidence.node_number_b, evidence.key_type, evidence.key_number, rules.priority
-    window pair_of_persons as (partition by evidence.node_number_a, evidence.node_number_b)
+
+),
+
+pairs as (
+
+    select
+        node_number_a,
+        node_number_b,
+        min(priority) as priority,
+        count(*) as evidence_count,
+        min(linked_at) as linked_at
+    from strengths
+    group by node_number_a, node_number_b
 
 ),
 
 final as (
 
     select
-        {{ all_but(['priority', 'evidence_count', 'pair_linked_at']) }},
+        strengths.{{ all_but(['priority']) }},  -- noqa: RF02
         row_number() over (
-            order by priority asc, evidence_count desc, pair_linked_at asc, node_number_a asc, node_number_b asc, key_number asc
+            order by
+                pairs.priority asc, pairs.evidence_count desc, pairs.linked_at asc,
+                strengths.node_number_a asc, strengths.node_number_b asc, strengths.key_number asc
         ) as link_position
     from strengths
+    inner join pairs on strengths.node_number_a = pairs.node_number_a and strengths.node_number_b = pairs.node_number_b
 
 )
 

@@ -28,6 +28,7 @@ ids as (
         coalesce(shared_ids.event_count, ids.event_count) as event_count,
         ids.first_account_id,
         ids.last_account_id,
+        ids.first_source_name,
         shared_ids.visitor_number is not null as is_shared,
         coalesce(shared_ids.user_count, case when ids.first_user_id is null then 0 else 1 end) as user_count
     from {{ ref('int_identity_ids') }} as ids
@@ -44,17 +45,6 @@ anchors as (
 
 ),
 
-sources_of_ids as (
-
-    select
-        id_number,
-        min(source_name) as first_source_name,
-        max(source_name) as last_source_name
-    from {{ ref('int_active_days') }}
-    group by id_number
-
-),
-
 -- Most ids are of one source.
 lists_of_sources as (
 
@@ -62,8 +52,8 @@ lists_of_sources as (
         active_days.id_number,
         {{ dbt.listagg('distinct active_days.source_name', "', '", 'order by active_days.source_name') }} as source_names
     from {{ ref('int_active_days') }} as active_days
-    inner join sources_of_ids on active_days.id_number = sources_of_ids.id_number
-    where sources_of_ids.first_source_name < sources_of_ids.last_source_name
+    inner join {{ ref('int_identity_ids') }} as ids on active_days.id_number = ids.id_number
+    where ids.first_source_name < ids.last_source_name
     group by active_days.id_number
 
 ),
@@ -97,14 +87,13 @@ final as (
         household_anchors.node_id as household_id,
         memberships.is_outlier_household,
         organization_anchors.node_id as organization_id,
-        coalesce(lists_of_sources.source_names, sources_of_ids.first_source_name) as source_names,
+        coalesce(lists_of_sources.source_names, ids.first_source_name) as source_names,
         withdrawals.id_number is not null as has_withdrawn_consent,
         ids.is_shared,
         cast(ids.user_count as {{ dbt.type_int() }}) as user_count
     from ids
     inner join {{ ref('int_identity_resolved') }} as resolved on ids.id_number = resolved.id_number
     inner join anchors on resolved.person_number = anchors.id_number
-    inner join sources_of_ids on ids.id_number = sources_of_ids.id_number
     inner join {{ ref('int_group_memberships') }} as memberships on resolved.person_number = memberships.person_number
     inner join anchors as household_anchors on memberships.household_number = household_anchors.id_number
     left join anchors as organization_anchors on memberships.organization_number = organization_anchors.id_number
