@@ -18,7 +18,10 @@ def placeholder_pattern(package: Path, ignored: Sequence[str]) -> str:
         patterns.append(pattern)
         return value
 
-    macros = module(package, "staging/known_value.sql", regexp_replaced=regexp_replaced, id_text=str)
+    def id_text(value: str, is_trimmed: bool) -> str:
+        return value
+
+    macros = module(package, "staging/known_value.sql", regexp_replaced=regexp_replaced, id_text=id_text)
     macros.known_value("value", ignored)
     return patterns[0]
 

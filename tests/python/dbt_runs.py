@@ -144,6 +144,8 @@ class Dbt:
             if node.resource_type == "seed" and node.checksum.name != "path":
                 rows = (self.project / node.original_file_path).read_text(encoding="utf-8")
                 node.checksum = FileHash.from_contents(rows.strip())
+        # What macros see of it.
+        self.manifest.build_flat_graph()
 
     def __call__(self, *arguments: str, **environment: str) -> Done:
         """Run a command, without parsing where the project was parsed by `parse`."""
@@ -204,6 +206,7 @@ def parsed_project(events: str = "", variables: str = "") -> Path:
         if not (folder / "warnings.json").exists():
             (folder / "profiles.yml").write_text(profile_of_tests())
             done = parse_into(folder, "--no-partial-parse", "--show-all-deprecations")
+            assert done.success, done.output
             warnings = [message for level, message in done.said if level in ("warn", "error")]
             (folder / "warnings.json").write_text(json.dumps(warnings))
         if variables:
@@ -215,13 +218,18 @@ def parsed_project(events: str = "", variables: str = "") -> Path:
 
 
 def parsed_from(folder: Path, name: str, *arguments: str, **environment: str) -> Path:
-    """A folder in another, where the project that was parsed there is parsed once more."""
+    """A folder in another, where the project that was parsed there is parsed once more.
+
+    Vars may name what only a test's copy of the project has: then it is the folder that was given.
+    """
     other = folder / name
     if not other.exists():
         other.mkdir()
         for file in (PARTIAL_PARSE, "profiles.yml"):
             shutil.copy(folder / file, other)
-        parse_into(other, *arguments, **environment)
+        if not parse_into(other, *arguments, **environment).success:
+            shutil.rmtree(other)
+            return folder
     return other
 
 
@@ -250,9 +258,7 @@ def parse_into(folder: Path, *arguments: str, **environment: str) -> Done:
         "DBT_WRITE_JSON": "false",
         "IDENTITY_DUCKDB_PATH": str(folder / "graph.duckdb"),
     }
-    done = invoke(PROJECT, ["parse", *arguments], settings | environment)
-    assert done.success, done.output
-    return done
+    return invoke(PROJECT, ["parse", *arguments], settings | environment)
 
 
 def first_parse() -> SimpleNamespace:

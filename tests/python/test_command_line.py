@@ -205,9 +205,9 @@ def test_every_make_target_that_calls_the_command_names_one_that_exists():
     assert {"check-source", "export", "retention-dry-run", "summary", "verify-erasure"} <= set(called) <= set(NAMES)
 
 
-@pytest.mark.parametrize("script", sorted(path.stem for path in (PROJECT / "scripts").glob("*.py")))
+@pytest.mark.parametrize("script", sorted((PROJECT / "scripts").glob("*.py")), ids=lambda path: path.stem)
 def test_scripts_find_what_they_import(script):
-    assert importlib.import_module(script).main
+    assert hasattr(importlib.import_module(script.stem), "main") == ("__main__" in script.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
