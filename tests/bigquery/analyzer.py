@@ -209,8 +209,8 @@ class Analyzer:
                 refused[name] = "outer join without an equality: " + joins[0]
         return refused
 
-    def reads(self, statements: dict[str, str]) -> dict[str, set[Read]]:
-        """Return what each text reads of which tables, by its name.
+    def reads(self, statements: dict[str, str]) -> dict[str, list[set[Read]]]:
+        """Return what each statement of each text reads of which tables, by the text's name.
 
         Args:
             statements: SQL by a name of it; a text may hold several statements.
@@ -236,9 +236,7 @@ class Analyzer:
             else:
                 tables[name] = Table(columns, partition_column(table))
         return {
-            name: set().union(
-                *(reads_of(resolved_statement(response), tables) for response in self.analyze(text, registered))
-            )
+            name: [reads_of(resolved_statement(response), tables) for response in self.analyze(text, registered)]
             for name, text in statements.items()
         }
 

@@ -25,16 +25,28 @@ FIXED = {"boolean": 1, "decimal": 16, "hugeint": 16, "interval": 16, "uuid": 38}
 OTHERS = 8
 SAMPLED_ROWS = 1_000_000
 GB = 1e9
+SEEDS = "seeds."
 
 
 @dataclass(frozen=True)
 class Read:
-    """A column of a table that a statement reads, and the conditions that hold of its partitions; none is all."""
+    """A column of a table that a statement reads.
+
+    The conditions are those that hold of the table's partitions; none is all of them. Of what a statement deletes or
+    updates BigQuery bills all columns besides: `is_rewritten`.
+    """
 
     statement: str
     table: str
     column: str
-    conditions: tuple[tuple[str, tuple[str, ...]], ...]
+    conditions: tuple[tuple[str, ...], ...]
+    is_rewritten: bool
+
+    @property
+    def node(self) -> str:
+        """What the statement is for: a model by its name, or tests together."""
+        node = self.statement.partition("#")[0]
+        return "tests" if node.startswith("test.") else node.split(".")[-1]
 
 
 def value_bytes(value: str, kind: duckdb.DuckDBPyType) -> str:
@@ -68,27 +80,33 @@ def column_bytes(database: duckdb.DuckDBPyConnection, table: str, rows: int) -> 
     return {name: float(total) * step for name, total in zip(relation.columns, found, strict=True)}
 
 
-def share(read: Read, day_share: float) -> float:
-    """Part of a table's bytes that a read's conditions leave."""
-    if not read.conditions:
-        return 1
-    return day_share
-
-
-def whole(statement: str) -> str:
-    """What a statement is for: the model, or the tests together."""
-    return "tests" if statement.startswith("test.") else statement.split(".")[-1]
-
-
 def read_file(path: Path) -> list[Read]:
     """Reads of a day, one for each statement, table and column; where one is whole, the others of it are in it."""
-    reads = {}
-    for statement, table, column, conditions in json.loads(path.read_text()):
-        read = Read(statement, table, column, tuple((name, tuple(constants)) for name, constants in conditions))
-        key = (statement, table, column)
+    reads: dict[tuple[Any, ...], Read] = {}
+    for row in json.loads(path.read_text()):
+        read = Read(**row | {"conditions": tuple(tuple(condition) for condition in row["conditions"])})
+        key = (read.statement, read.table, read.column, read.is_rewritten)
         if key not in reads or not read.conditions:
             reads[key] = read
     return list(reads.values())
+
+
+def table_bytes(database: duckdb.DuckDBPyConnection, names: set[str], raw: Path | None) -> dict[str, dict[str, float]]:
+    """Bytes of each column of each table, for each event of the database; of seeds, of all its rows."""
+    rows = {
+        f"{schema}.{name}": count
+        for schema, name, count in database.sql(
+            "select schema_name, table_name, estimated_size from duckdb_tables() where not internal"
+        ).fetchall()
+    }
+    [[events]] = database.sql("select count(*) from intermediate.int_events_received").fetchall()
+    sizes = {name: column_bytes(database, name, rows[name]) for name in names & set(rows)}
+    counts = {name: 1 if name.startswith(SEEDS) else events for name in sizes}
+    if raw:
+        database.execute(f"create temp view raw_events as from '{raw}'")
+        sizes["raw.events"] = column_bytes(database, "raw_events", 0)
+        [[counts["raw.events"]]] = database.sql("select count(*) from raw_events").fetchall()
+    return {name: {column: size / counts[name] for column, size in columns.items()} for name, columns in sizes.items()}
 
 
 def markdown(rows: Iterable[tuple[Any, ...]]) -> str:
@@ -108,64 +126,38 @@ def main() -> None:
     parser.add_argument("--top", type=int, default=25, help="tables and statements that are listed")
     options = parser.parse_args()
 
-    database = duckdb.connect(str(options.database), read_only=True)
-    tables = {
-        f"{schema}.{name}": rows
-        for schema, name, rows in database.sql(
-            "select schema_name, table_name, estimated_size from duckdb_tables() where not internal"
-        ).fetchall()
-    }
-    [[events]] = database.sql("select count(*) from intermediate.int_events_received").fetchall()
     reads = read_file(options.reads)
-    sizes = {name: column_bytes(database, name, tables[name]) for name in {read.table for read in reads} & set(tables)}
-    if options.raw:
-        database.execute(f"create temp view raw_events as from '{options.raw}'")
-        [[raw_rows]] = database.sql("select count(*) from raw_events").fetchall()
-        found = column_bytes(database, "raw_events", 0)
-        sizes["raw.events"] = {name: total * events / raw_rows for name, total in found.items()}
-
-    by_table: dict[str, list[tuple[str, float]]] = defaultdict(list)
-    by_statement: dict[str, float] = defaultdict(float)
-    unknown = set()
+    with duckdb.connect(str(options.database), read_only=True) as database:
+        sizes = table_bytes(database, {read.table for read in reads}, options.raw)
+    gigabytes: dict[Read, float] = {}
     for read in reads:
-        if read.table not in sizes:
-            unknown.add(read.table)
-            continue
-        size = sizes[read.table].get(read.column, 0.0)
-        is_constant = read.table.startswith("seeds.")
-        scale = 1.0 if is_constant else options.events / events
-        total = size * scale * share(read, options.day / options.events)
-        by_table[read.table].append((read.statement, total))
-        by_statement[read.statement] += total
+        size = sizes.get(read.table, {}).get(read.column, 0.0)
+        times = 1 if read.table.startswith(SEEDS) else options.day if read.conditions else options.events
+        gigabytes[read] = size * times / GB
 
-    sums = {table: sum(total for _, total in found) for table, found in by_table.items()}
-    rows: list[tuple[Any, ...]] = [("table", "statements", "of them tests", "bytes an event of history", "GB a day")]
-    for table in sorted(sums, key=sums.__getitem__, reverse=True)[: options.top]:
-        statements = {statement for statement, total in by_table[table] if total}
-        tests = {statement for statement in statements if statement.startswith("test.")}
-        rows.append(
-            (table, len(statements), len(tests), f"{sums[table] / options.events:.1f}", f"{sums[table] / GB:.1f}")
+    def together(*kinds: bool, **values: str) -> float:
+        """GB of reads of some kinds (rewritten or not) whose attributes have given values."""
+        return sum(
+            size
+            for read, size in gigabytes.items()
+            if read.is_rewritten in kinds and all(getattr(read, name) == value for name, value in values.items())
         )
-    print(markdown(rows))
-    groups: dict[str, float] = defaultdict(float)
-    for statement, total in by_statement.items():
-        groups[whole(statement)] += total
-    print()
-    print(
-        markdown(
-            [
-                ("statement", "GB a day"),
-                *(
-                    (name, f"{groups[name] / GB:.1f}")
-                    for name in sorted(groups, key=groups.__getitem__, reverse=True)[: options.top]
-                ),
-            ]
-        )
-    )
-    tests = sum(total for statement, total in by_statement.items() if statement.startswith("test."))
-    together = sum(by_statement.values())
-    print(f"\nTogether {together / GB:,.0f} GB a day: {(together - tests) / GB:,.0f} models, {tests / GB:,.0f} tests.")
-    print(f"Not counted: {', '.join(sorted(unknown))}")
+
+    for name in ("table", "node"):
+        sums: dict[str, float] = defaultdict(float)
+        for read, size in gigabytes.items():
+            sums[getattr(read, name)] += size
+        rows: list[tuple[Any, ...]] = [(name, "statements", "bytes an event of history", "GB read", "GB rewritten")]
+        for value in sorted(sums, key=sums.__getitem__, reverse=True)[: options.top]:
+            statements = {read.statement for read, size in gigabytes.items() if getattr(read, name) == value and size}
+            sizes_of = [together(kind, **{name: value}) for kind in (False, True)]
+            by_event = sums[value] * GB / options.events
+            rows.append((value, len(statements), f"{by_event:.1f}", *(f"{size:.1f}" for size in sizes_of)))
+        print(markdown(rows), "\n")
+    tests = together(False, True, node="tests")
+    everything = sum(gigabytes.values())
+    print(f"Together {everything:,.0f} GB a day: {everything - tests:,.0f} of models, {tests:,.0f} of tests.")
+    print("Not counted:", ", ".join(sorted({read.table for read in reads} - set(sizes))))
 
 
 if __name__ == "__main__":

@@ -37,11 +37,15 @@ class Condition:
 
 @dataclass(frozen=True)
 class Read:
-    """A column of a table that a statement reads, and what holds of its partition column, if anything."""
+    """A column of a table that a statement reads, and what holds of its partition column, if anything.
+
+    Of what a statement deletes or updates, BigQuery bills all columns of the partitions besides: `is_rewritten`.
+    """
 
     table: str
     column: str
     conditions: frozenset[Condition] = frozenset()
+    is_rewritten: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,15 +217,21 @@ class Reader:
         self.seen: set[tuple[str, frozenset[int], Conditions]] = set()
 
     def statement(self, node: Node) -> set[Read]:
-        """Reads of a statement; a change of rows reads all columns of the partitions in which it changes some."""
+        """Reads of a statement."""
         target = node.one("table_scan")
         if node.name in ("DeleteStmt", "UpdateStmt", "MergeStmt"):
             condition = node.one("where_expr")
-            items = [part for name in ("update_item_list", "when_clause_list", "merge_expr") for part in node.all(name)]
+            items = [part for name in ("merge_expr", "when_clause_list", "update_item_list") for part in node.all(name)]
             used = self.expression(condition).union(*(self.expression(item) for item in items))
-            columns = {id_of(column): column.one("name") for column in target.all("column_list")}
             held = frozenset(conditions_in(condition))
-            self.table_scan(target, set(columns), held, self.tables[target.one("table").one("name")].columns)
+            self.scan(target, used, held)
+            name = target.one("table").one("name")
+            conditions = {read.conditions for read in self.reads if read.table == name} or {frozenset()}
+            self.reads |= {
+                Read(name, column, of_target, is_rewritten=True)
+                for column in self.tables[name].columns
+                for of_target in conditions
+            }
             if source := node.one("from_scan"):
                 self.scan(source, used, frozenset())
         elif (query := node.one("query")) is not None:
@@ -268,26 +278,12 @@ class Reader:
         return used
 
     def _table_scan(self, node: Node, needed: set[int], held: Conditions) -> set[int]:
-        self.table_scan(node, needed, held)
-        return set(needed)
-
-    def table_scan(self, node: Node, needed: set[int], held: Conditions, columns: tuple[str, ...] = ()) -> None:
-        """Note what is read of a table, or go on with what a view selects.
-
-        Args:
-            node: the scan.
-            needed: columns that are used.
-            held: conditions on its rows.
-            columns: columns that are read whether they are used or not.
-
-        """
         name = node.one("table").one("name")
         table = self.tables[name]
         names = {id_of(column): column.one("name") for column in node.all("column_list")}
         if table.view is not None:
-            outputs = {
-                output.one("name"): id_of(output.one("column")) for output in table.view.all("output_column_list")
-            }
+            selected = table.view.all("output_column_list")
+            outputs = {output.one("name"): id_of(output.one("column")) for output in selected}
             # The numbers of the view's columns are of another statement.
             inner = Reader(self.tables)
             inner.scan(
@@ -296,12 +292,12 @@ class Reader:
                 frozenset((outputs[names[column]], condition) for column, condition in held if column in names),
             )
             self.reads |= inner.reads
-            return
+            return set(needed)
         conditions = frozenset(
             condition for column, condition in held if names.get(column) == table.partition_column is not None
         )
-        read = {names[column] for column in needed & set(names)} | set(columns)
-        self.reads |= {Read(name, column, conditions) for column in read}
+        self.reads |= {Read(name, names[column], conditions) for column in needed & set(names)}
+        return set(needed)
 
     def _with_scan(self, node: Node, needed: set[int], held: Conditions) -> set[int]:
         for entry in node.all("with_entry_list"):

@@ -17,7 +17,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from analyzer import Analyzer
-from column_reads import Read
 from conftest import (
     BIGQUERY_PROJECT,
     DATASET,
@@ -54,10 +53,24 @@ def statements_since(client: bigquery.Client, start: datetime) -> dict[str, str]
     return statements
 
 
-def as_row(statement: str, read: Read) -> list[object]:
-    """A read as JSON has it, its table without the name of the environment."""
-    conditions = sorted([condition.comparison, list(condition.constants)] for condition in read.conditions)
-    return [statement.partition("#")[0], read.table.removeprefix(f"{DATASET}_"), read.column, conditions]
+def write_reads(analyzer: Analyzer, statements: dict[str, str], out: Path) -> dict[str, str]:
+    """Write what statements read, their tables without the name of the environment, and return what is refused."""
+    refused = analyzer.refusals(statements)
+    reads = analyzer.reads({name: text for name, text in statements.items() if name not in refused})
+    rows = [
+        {
+            "statement": f"{name}.{number}",
+            "table": read.table.removeprefix(f"{DATASET}_"),
+            "column": read.column,
+            "conditions": sorted([condition.comparison, *condition.constants] for condition in read.conditions),
+            "is_rewritten": read.is_rewritten,
+        }
+        for name, found in reads.items()
+        for number, of_statement in enumerate(found)
+        for read in of_statement
+    ]
+    out.write_text(json.dumps(rows))
+    return refused
 
 
 def main() -> None:
@@ -76,10 +89,7 @@ def main() -> None:
             assert built.returncode == 0, built.stdout[-5000:] + built.stderr[-1000:]
         analyzer = Analyzer(endpoint, BIGQUERY_PROJECT)
         statements = statements_since(client, start)
-    refused = analyzer.refusals(statements)
-    reads = analyzer.reads({name: text for name, text in statements.items() if name not in refused})
-    rows = [as_row(name, read) for name, found in reads.items() for read in found]
-    out.write_text(json.dumps(sorted({json.dumps(row): row for row in rows}.values())))
+    refused = write_reads(analyzer, statements, out)
     print(f"{len(statements)} statements, {len(refused)} of them refused: {refused}")
 
 
