@@ -14,6 +14,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -213,7 +214,7 @@ class Analyzer:
         """Return what each statement of each text reads of which tables, by the text's name.
 
         Args:
-            statements: SQL by a name of it; a text may hold several statements.
+            statements: SQL by a name of it, that which made the views among them; a text may hold several statements.
 
         Raises:
             ZetaSQLError: one of them is refused.
@@ -229,16 +230,16 @@ class Analyzer:
         # What the analyzer is told of every dataset.
         tables["PARTITIONS"] = Table(())
         for name, table in self.described.items():
-            columns = tables[name].columns
-            if table.view_query:
-                [response] = self.analyze(table.view_query, registered)
-                tables[name] = Table(columns, view=resolved_statement(response))
-            else:
-                tables[name] = Table(columns, partition_column(table))
-        return {
-            name: [reads_of(resolved_statement(response), tables) for response in self.analyze(text, registered)]
+            tables[name] = replace(tables[name], partition_column=partition_column(table))
+        resolved = {
+            name: [resolved_statement(response) for response in self.analyze(text, registered)]
             for name, text in statements.items()
         }
+        for statement in (statement for text in resolved.values() for statement in text):
+            if statement.name == "CreateViewStmt":
+                name = ".".join(statement.all("name_path")[-2:])
+                tables[name] = replace(tables[name], view=statement)
+        return {name: [reads_of(statement, tables) for statement in text] for name, text in resolved.items()}
 
     def analyze(self, text: str, catalog: int) -> list[bytes]:
         """Analyze each statement of a text.

@@ -234,7 +234,7 @@ class Reader:
             }
             if source := node.one("from_scan"):
                 self.scan(source, used, frozenset())
-        elif (query := node.one("query")) is not None:
+        elif node.name != "CreateViewStmt" and (query := node.one("query")) is not None:
             outputs = {id_of(output.one("column")) for output in node.all("output_column_list")}
             outputs |= {id_of(column) for column in node.all("query_output_column_list")}
             self.scan(query, outputs, frozenset())

@@ -16,7 +16,7 @@ TABLES = (
     "create table billed.events (part int64, a int64, b int64, wide string)"
     " partition by range_bucket(part, generate_array(0, 10, 1))",
     "create table billed.visitors (id int64, name string)",
-    "create view billed.late as select part, a + 1 as later from `p`.`billed`.`events` where b > 0",
+    "create view `p`.`billed`.`late` as select part, a + 1 as later from `p`.`billed`.`events` where b > 0",
 )
 EVENTS, VISITORS, LATE = (f"`p`.`billed`.`{name}`" for name in ("events", "visitors", "late"))
 
@@ -37,7 +37,7 @@ def billed(analyzer: Analyzer, text: str) -> list[set[str]]:
             + "".join(sorted(f" {c.comparison} {', '.join(c.constants)}" for c in read.conditions))
             for read in statement
         }
-        for statement in analyzer.reads({"text": text})["text"]
+        for statement in analyzer.reads({"view": TABLES[-1], "text": text})["text"]
     ]
 
 
