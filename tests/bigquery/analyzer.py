@@ -230,7 +230,8 @@ class Analyzer:
         # What the analyzer is told of every dataset.
         tables["PARTITIONS"] = Table(())
         for name, table in self.described.items():
-            tables[name] = replace(tables[name], partition_column=partition_column(table))
+            clustered_by = (table.clustering_fields or [None])[0]
+            tables[name] = replace(tables[name], partition_column=partition_column(table), cluster_column=clustered_by)
         resolved = {
             name: [resolved_statement(response) for response in self.analyze(text, registered)]
             for name, text in statements.items()

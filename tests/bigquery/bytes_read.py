@@ -26,6 +26,8 @@ OTHERS = 8
 SAMPLED_ROWS = 1_000_000
 GB = 1e9
 SEEDS = "seeds."
+# Part of the events that are conversions, by which stored events are clustered.
+CONVERSIONS = 0.015
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,22 @@ def column_bytes(database: duckdb.DuckDBPyConnection, table: str, rows: int) -> 
     return {name: float(total) * step for name, total in zip(relation.columns, found, strict=True)}
 
 
+def part_read(read: Read, day: float) -> float:
+    """Part of a table that a read's conditions leave: the day's partitions, or the rows of a flag that lie together.
+
+    Loads up to the last one are all of the history, and loads before the first are none.
+    """
+    parts = [CONVERSIONS if comparison == "is" else day for comparison, *_ in read.conditions if comparison != "<="]
+    return 0 if ("<=", "0") in read.conditions else min(parts, default=1)
+
+
 def read_file(path: Path) -> list[Read]:
     """Reads of a day, one for each statement, table and column; where one is whole, the others of it are in it."""
     reads: dict[tuple[Any, ...], Read] = {}
     for row in json.loads(path.read_text()):
         read = Read(**row | {"conditions": tuple(tuple(condition) for condition in row["conditions"])})
         key = (read.statement, read.table, read.column, read.is_rewritten)
-        if key not in reads or not read.conditions:
+        if key not in reads or len(read.conditions) < len(reads[key].conditions):
             reads[key] = read
     return list(reads.values())
 
@@ -132,7 +143,7 @@ def main() -> None:
     gigabytes: dict[Read, float] = {}
     for read in reads:
         size = sizes.get(read.table, {}).get(read.column, 0.0)
-        times = 1 if read.table.startswith(SEEDS) else options.day if read.conditions else options.events
+        times = 1 if read.table.startswith(SEEDS) else options.events * part_read(read, options.day / options.events)
         gigabytes[read] = size * times / GB
 
     def together(*kinds: bool, **values: str) -> float:

@@ -50,10 +50,11 @@ class Read:
 
 @dataclass(frozen=True)
 class Table:
-    """What has to be known of a table: its columns, that by which it is partitioned, and what a view selects."""
+    """A table's columns, the one it is partitioned by, the first it is clustered by, and what a view selects."""
 
     columns: tuple[str, ...]
     partition_column: str | None = None
+    cluster_column: str | None = None
     view: Node | None = None
 
 
@@ -147,6 +148,7 @@ def timestamp_text(value: Node) -> str:
 
 READERS: dict[str, Callable[[Any], str]] = {
     "int64_value": lambda number: str(number - (1 << 64) if number >> 63 else number),
+    "bool_value": lambda value: "true" if value else "false",
     "string_value": str,
     "date_value": lambda days: str(date(1970, 1, 1) + timedelta(days=days - (1 << 64) if days >> 63 else days)),
     "timestamp_value": timestamp_text,
@@ -184,6 +186,9 @@ def conditions_in(expression: Node | None) -> set[tuple[int, Condition]]:
     """Comparisons of a column with constants that an expression demands."""
     found = set()
     for part in conjuncts(expression):
+        if (column := plain_column(part)) is not None:
+            found.add((column, Condition("is", ("true",))))
+            continue
         name, arguments = function_name(part), part.all("argument_list")
         if name not in COMPARISONS and name not in ("$in", "$between"):
             continue
@@ -221,7 +226,8 @@ class Reader:
         target = node.one("table_scan")
         if node.name in ("DeleteStmt", "UpdateStmt", "MergeStmt"):
             condition = node.one("where_expr")
-            items = [part for name in ("merge_expr", "when_clause_list", "update_item_list") for part in node.all(name)]
+            items = [part for name in ("merge_expr", "when_clause_list") for part in node.all(name)]
+            items += [value for item in node.all("update_item_list") for value in item.all("set_value")]
             used = self.expression(condition).union(*(self.expression(item) for item in items))
             held = frozenset(conditions_in(condition))
             self.scan(target, used, held)
@@ -294,7 +300,9 @@ class Reader:
             self.reads |= inner.reads
             return set(needed)
         conditions = frozenset(
-            condition for column, condition in held if names.get(column) == table.partition_column is not None
+            condition
+            for column, condition in held
+            if names.get(column) in {table.partition_column, table.cluster_column} - {None}
         )
         self.reads |= {Read(name, names[column], conditions) for column in needed & set(names)}
         return set(needed)
@@ -320,6 +328,9 @@ class Reader:
 
     def _filter_scan(self, node: Node, needed: set[int], held: Conditions) -> set[int]:
         condition = node.one("filter_expr")
+        if any(part.name == "Literal" and constant(part) == "false" for part in conjuncts(condition)):
+            # No row can be: only the names of columns are asked for.
+            return set(needed)
         used = needed | self.expression(condition)
         return self.scan(node.one("input_scan"), used, held | conditions_in(condition))
 

@@ -42,7 +42,9 @@ def statements_since(client: bigquery.Client, start: datetime) -> dict[str, str]
     """What was asked since a time, by the node of dbt that asked and a number."""
     jobs = client.list_jobs(min_creation_time=start, all_users=True)
     queries = [
-        (job.created, job.query) for job in jobs if isinstance(job, bigquery.QueryJob) and job.parent_job_id is None
+        (job.created, job.query)
+        for job in jobs
+        if isinstance(job, bigquery.QueryJob) and job.parent_job_id is None and not job.dry_run
     ]
     numbers: Counter[str] = Counter()
     statements = {}
