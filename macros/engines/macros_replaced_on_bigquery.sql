@@ -28,3 +28,8 @@
     {#- dbt's own gives a datetime, which BigQuery does not compare with the timestamps of this project. -#}
     timestamp_add(cast({{ from_date_or_timestamp }} as timestamp), interval {{ interval }} {{ datepart }})
 {%- endmacro %}
+
+{% macro bigquery__escape_single_quotes(expression) -%}
+    {#- dbt's own leaves a backslash, which GoogleSQL takes for the beginning of an escape. Fixtures of unit tests are written so. -#}
+    {{ expression | replace('\\', '\\\\') | replace("'", "\\'") }}
+{%- endmacro %}

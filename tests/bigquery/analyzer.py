@@ -14,12 +14,14 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import sqlglot
 import wasmtime
+from column_reads import Read, Table, reads_of, resolved_statement
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from sqlglot import exp
@@ -108,13 +110,14 @@ class Analyzer:
             project=project, credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}
         )
         self.project = project
-        self.datasets = {
-            dataset.dataset_id: {
-                table.table_id: self.columns(self.client.get_table(table.reference))
-                for table in self.client.list_tables(dataset.dataset_id)
-            }
+        self.described = {
+            f"{dataset.dataset_id}.{table.table_id}": self.client.get_table(table.reference)
             for dataset in self.client.list_datasets()
+            for table in self.client.list_tables(dataset.dataset_id)
         }
+        self.datasets: dict[str, dict[str, list[SimpleColumn]]] = {}
+        for table in self.described.values():
+            self.datasets.setdefault(table.dataset_id, {})[table.table_id] = self.columns(table)
         for dataset, tables in (earlier.datasets if earlier else {}).items():
             self.datasets[dataset] = tables | self.datasets.get(dataset, {})
         suffix = SimpleColumn(
@@ -134,9 +137,9 @@ class Analyzer:
             columns.append(SimpleColumn(name="_PARTITIONTIME", type=kind, is_pseudo_column=True))
         return columns
 
-    def catalog(self, statements: Iterable[str]) -> SimpleCatalog:
-        """Catalog of all tables, and of those that stood only while dbt ran."""
-        text, count = (TypeFactory.create_simple_type(kind) for kind in (TypeKind.TYPE_STRING, TypeKind.TYPE_INT64))
+    def tables(self, statements: Iterable[str]) -> dict[str, dict[str, list[SimpleColumn]]]:
+        """Columns of all tables, and of those that stood only while dbt ran, by dataset and name."""
+        text = TypeFactory.create_simple_type(TypeKind.TYPE_STRING)
         datasets = {name: dict(tables) for name, tables in self.datasets.items()}
         for statement in statements:
             for _, dataset, name, base in TEMPORARY.findall(statement):
@@ -146,6 +149,11 @@ class Analyzer:
                     is_snapshot = any(column.name == "dbt_scd_id" for column in columns)
                     change = [SimpleColumn(name="dbt_change_type", type=text)] if is_snapshot else []
                     datasets[dataset].setdefault(name, columns + change)
+        return datasets
+
+    def catalog(self, datasets: dict[str, dict[str, list[SimpleColumn]]]) -> SimpleCatalog:
+        """Catalog of tables."""
+        text, count = (TypeFactory.create_simple_type(kind) for kind in (TypeKind.TYPE_STRING, TypeKind.TYPE_INT64))
         partitions = SimpleTable(
             name="PARTITIONS",
             column=[
@@ -170,7 +178,11 @@ class Analyzer:
                         SimpleCatalog(
                             name=dataset,
                             catalog=[schema],
-                            table=[SimpleTable(name=name, column=columns) for name, columns in tables.items()],
+                            table=[
+                                # With the dataset, as the name stands in what the analyzer resolves.
+                                SimpleTable(name=f"{dataset}.{name}", name_in_catalog=name, column=columns)
+                                for name, columns in tables.items()
+                            ],
                         )
                         for dataset, tables in datasets.items()
                     ],
@@ -185,7 +197,8 @@ class Analyzer:
             statements: SQL by a name of it; a text may hold several statements.
 
         """
-        registered = self.service.register_catalog(simple_catalog=self.catalog(statements.values())).registered_id
+        catalog = self.catalog(self.tables(statements.values()))
+        registered = self.service.register_catalog(simple_catalog=catalog).registered_id
         refused = {}
         for name, text in statements.items():
             try:
@@ -197,19 +210,58 @@ class Analyzer:
                 refused[name] = "outer join without an equality: " + joins[0]
         return refused
 
-    def analyze(self, text: str, catalog: int) -> None:
-        """Analyze each statement of a text.
+    def reads(self, statements: dict[str, str]) -> dict[str, list[set[Read]]]:
+        """Return what each statement of each text reads of which tables, by the text's name.
+
+        Args:
+            statements: SQL by a name of it, that which made the views among them; a text may hold several statements.
 
         Raises:
             ZetaSQLError: one of them is refused.
 
         """
-        for statement in self.split(text):
-            request = AnalyzeRequest(sql_statement=statement, options=self.options, registered_catalog_id=catalog)
-            # Only the verdict counts: the tree that comes back nests deeper than the protobuf library reads.
+        datasets = self.tables(statements.values())
+        registered = self.service.register_catalog(simple_catalog=self.catalog(datasets)).registered_id
+        tables = {
+            f"{dataset}.{name}": Table(tuple(column.name for column in columns))
+            for dataset, named in datasets.items()
+            for name, columns in named.items()
+        }
+        # What the analyzer is told of every dataset.
+        tables["PARTITIONS"] = Table(())
+        for name, table in self.described.items():
+            clustered_by = (table.clustering_fields or [None])[0]
+            tables[name] = replace(tables[name], partition_column=partition_column(table), cluster_column=clustered_by)
+        resolved = {
+            name: [resolved_statement(response) for response in self.analyze(text, registered)]
+            for name, text in statements.items()
+        }
+        for statement in (statement for text in resolved.values() for statement in text):
+            if statement.name == "CreateViewStmt":
+                name = ".".join(statement.all("name_path")[-2:])
+                tables[name] = replace(tables[name], view=statement)
+        return {name: [reads_of(statement, tables) for statement in text] for name, text in resolved.items()}
+
+    def analyze(self, text: str, catalog: int) -> list[bytes]:
+        """Analyze each statement of a text.
+
+        Returns:
+            the responses, serialized: the trees in them nest deeper than the protobuf library reads.
+
+        Raises:
+            ZetaSQLError: one of them is refused.
+
+        """
+        requests = (
+            AnalyzeRequest(sql_statement=statement, options=self.options, registered_catalog_id=catalog)
+            for statement in self.split(text)
+        )
+        return [
             self.service.wasm_client._call_grpc_method(
                 "ZetaSqlLocalService_Analyze", request.to_proto().SerializeToString()
             )
+            for request in requests
+        ]
 
     def split(self, text: str) -> Iterator[str]:
         """Split a text into statements, as the parser of GoogleSQL does."""
@@ -221,6 +273,13 @@ class Analyzer:
                 parse_resume_location=location, options=self.language
             ).resume_byte_position
             yield encoded[start : location.byte_position].decode()
+
+
+def partition_column(table: bigquery.Table) -> str | None:
+    """Name of the column by which a table is partitioned."""
+    if table.time_partitioning is not None:
+        return table.time_partitioning.field or "_PARTITIONTIME"
+    return table.range_partitioning.field if table.range_partitioning is not None else None
 
 
 def field_type(field: bigquery.SchemaField) -> Type:

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -160,10 +161,9 @@ def prepare(client: bigquery.Client, endpoint: str, folder: Path, dataset: str, 
     return Builds(client=client, env=environment, folder=folder, dataset=dataset, **others)
 
 
-@pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start the emulator on loopback, and stop it at the end, whatever happened."""
-    folder = tmp_path_factory.mktemp("emulator")
+@contextmanager
+def running_emulator(folder: Path) -> Iterator[str]:
+    """Start the emulator on loopback, its data in a folder, and stop it at the end, whatever happened."""
     with socket.socket() as one, socket.socket() as other:
         one.bind(("127.0.0.1", 0))
         other.bind(("127.0.0.1", 0))
@@ -187,12 +187,24 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         emulator.wait()
 
 
-@pytest.fixture(scope="session")
-def client(endpoint: str) -> bigquery.Client:
+def client_of(endpoint: str) -> bigquery.Client:
     """Client of the emulator."""
     return bigquery.Client(
         project=BIGQUERY_PROJECT, credentials=AnonymousCredentials(), client_options={"api_endpoint": endpoint}
     )
+
+
+@pytest.fixture(scope="session")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the emulator of the session listens."""
+    with running_emulator(tmp_path_factory.mktemp("emulator")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def client(endpoint: str) -> bigquery.Client:
+    """Client of the emulator of the session."""
+    return client_of(endpoint)
 
 
 @pytest.fixture(scope="session")

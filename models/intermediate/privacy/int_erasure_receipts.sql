@@ -6,6 +6,8 @@
         incremental_strategy='append',
         full_refresh=false,
         post_hook="
+            {#- Not without a row: a warehouse bills an update for the whole of what it reads. -#}
+            {% if may_hold_rows(ref('int_removed_events')) %}
             update {{ ref('int_events_received').render() }} as received
             set
                 {% for column in canonical_columns() + ['event_hash', 'id_number', 'lifecycle_status']
@@ -23,6 +25,7 @@
                 rejection_reason = removed.cause
             from {{ ref('int_removed_events') }} as removed
             where received.event_number = removed.event_number
+            {% endif %}
         "
     )
 }}
