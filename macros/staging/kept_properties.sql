@@ -21,7 +21,7 @@
                 concat(to_json_string(name), ':', to_json_string(parsed[name])), ',' order by name
             ), ''), '}')
             from
-                (select parse_json({{ properties }}, wide_number_mode => 'round') as parsed),
+                (select safe.parse_json({{ properties }}, wide_number_mode => 'round') as parsed),
                 unnest(split({{ names }}, '|')) as name
             where parsed[name] is not null
         )
