@@ -130,9 +130,12 @@ def resolved_statement(response: bytes) -> Node:
 
 
 def constant(node: Node) -> str | None:
-    """Text of an expression without a column, as far as literals and casts go."""
+    """Text of an expression without a column, as far as literals, casts and functions go."""
     if node.name == "Cast":
         return constant(node.one("expr"))
+    if name := function_name(node):
+        arguments = [constant(argument) for argument in node.all("argument_list")]
+        return None if None in arguments else f"{name}({', '.join(arguments)})"
     if node.name != "Literal" or (value := node.one("value").one("value")) is None:
         return None
     for name, read in READERS.items():
@@ -150,6 +153,7 @@ READERS: dict[str, Callable[[Any], str]] = {
     "int64_value": lambda number: str(number - (1 << 64) if number >> 63 else number),
     "bool_value": lambda value: "true" if value else "false",
     "string_value": str,
+    "enum_value": str,
     "date_value": lambda days: str(date(1970, 1, 1) + timedelta(days=days - (1 << 64) if days >> 63 else days)),
     "timestamp_value": timestamp_text,
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from analyzer import Analyzer
+from analyzer import Analyzer, statements_in
 from conftest import BIGQUERY_PROJECT, HERE, LOADS, PROJECT, TARGET, Builds, demo_events, insert_partition, prepare
 from google.cloud import bigquery
 from source_fixtures import FIXTURES, read_rows
@@ -89,6 +89,26 @@ def test_analyzer_accepts_the_sql_of_every_metric(builds: Builds, endpoint: str,
     metrics = json.loads((TARGET / "manifest.json").read_text())["metrics"].values()
     assert set(statements) == {f"{metric['name']}{by}" for metric in metrics for by in ("", " by metric_time")}
     assert Analyzer(endpoint, BIGQUERY_PROJECT).refusals(statements) == {}
+
+
+def test_no_statement_reads_raw_events_without_their_partitions(builds: Builds) -> None:
+    # The table asks for them (require_partition_filter); the emulator does not mind.
+    run, compiled = (TARGET / folder for folder in ("run", "compiled"))
+    views = {path: text for path, text in statements_in([run]).items() if "create or replace view" in text}
+    selects = {
+        path: text
+        for path, text in statements_in([compiled]).items()
+        if str(run / Path(path).relative_to(compiled)) not in views
+    }
+    raw = {
+        (name, read)
+        for name, found in builds.analyzer.reads(views | selects).items()
+        for statement in found
+        for read in statement
+        if read.table == "raw.events"
+    }
+    assert raw
+    assert {name for name, read in raw if not read.conditions} == set()
 
 
 def test_marts_are_the_same_on_both_engines(builds: Builds) -> None:

@@ -56,6 +56,11 @@ def billed(analyzer: Analyzer, text: str) -> list[set[str]]:
             id="constants of a partition reach its table",
         ),
         pytest.param(
+            f"select a from {EVENTS} where part > greatest(1, 2)",
+            {"events.a > greatest(1, 2)", "events.part > greatest(1, 2)"},
+            id="so do functions of constants",
+        ),
+        pytest.param(
             f"select a from {EVENTS} where part = (select max(id) from {VISITORS})",
             {"events.a", "events.part", "visitors.id"},
             id="what is no constant reads all partitions",
