@@ -1,5 +1,5 @@
 {% macro hashed_if_address(id) -%}
-    {#- An address is hashed as email_hash is, so that both are one. A plain search goes first, as in without_addresses. -#}
+    {#- An address is hashed as email_hash is, so that both are one. A plain search goes first, and no null the long way, as in without_addresses. -#}
     {{ return(adapter.dispatch('hashed_if_address', 'identity_graph')(id)) }}
 {%- endmacro %}
 
