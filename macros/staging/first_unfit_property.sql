@@ -34,5 +34,5 @@
     json_extract_string({{ json }}, '$."' || {{ name }} || '"')
 {%- endmacro %}
 {% macro bigquery__property_of_rule(json, name) -%}
-    nullif(trim(to_json_string(safe.parse_json({{ json }}, wide_number_mode => 'round')[{{ name }}]), '"'), 'null')
+    nullif(trim(to_json_string(parse_json({{ json }}, wide_number_mode => 'round')[{{ name }}]), '"'), 'null')
 {%- endmacro %}
