@@ -64,11 +64,16 @@ class Run:
         return ", ".join(f"{name} {self.models[name] / total:.0%}" for name in ranked)
 
 
+def generate_events(events: int, out: Path, *options: str) -> None:
+    """Write so many events by generate_events.py, with options of its own."""
+    script = PROJECT / "scripts" / "generate_events.py"
+    command = [sys.executable, str(script), "--events", str(events), "--out", str(out), *options]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
 def generate(events: int, copies: int, target: Path) -> None:
     """Write a stream of so many events into a folder, one file a day of arrival."""
-    command = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events", str(events // copies)]
-    command += ["--days", str(DAYS), "--start", FIRST_DAY, "--partition-by-day", "--out", str(target)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    generate_events(events // copies, target, "--days", str(DAYS), "--start", FIRST_DAY, "--partition-by-day")
     if copies > 1:
         for file in sorted(target.iterdir()):
             copy_rows(file, copies)

@@ -30,6 +30,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+from bench_build import generate_events
 
 from identity_graph.trial import lay_links
 from identity_graph.watch import dbt_arguments
@@ -213,9 +214,7 @@ def main() -> int:
         shutil.copy(PROJECT / "profiles.example.yml", project / "profiles.yml")
         landing = folder / "landing"
         landing.mkdir()
-        generator = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--events"]
-        generator += [str(arguments.base_events), "--out", str(landing / "history.parquet")]
-        subprocess.run(generator, check=True, stdout=subprocess.DEVNULL)
+        generate_events(arguments.base_events, landing / "history.parquet")
         database = folder / "latency.duckdb"
         os.environ |= {
             "DBT_PROFILES_DIR": str(project),

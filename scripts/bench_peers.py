@@ -16,14 +16,13 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-from bench_build import PROJECT, lay_project, run
+from bench_build import generate_events, lay_project, run
 from bench_timing import Cost, cost_of_process, middle
 from peer_methods import METHODS
 
@@ -249,10 +248,9 @@ def answer_table(found: dict[str, Answer]) -> str:
 
 def generate(arguments: argparse.Namespace, events: Path, truth: Path) -> None:
     """Write the events, and who is behind each anonymous id, as bench_quality does."""
-    command = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--out", str(events)]
-    command += ["--truth", str(truth), "--events", str(arguments.events), "--seed", str(arguments.seed)]
-    command += ["--days", "60", "--start", "2026-01-05", "--shared-device-rate", str(arguments.shared_device_rate)]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    options = ["--truth", str(truth), "--seed", str(arguments.seed), "--days", "60", "--start", "2026-01-05"]
+    options += ["--shared-device-rate", str(arguments.shared_device_rate)]
+    generate_events(arguments.events, events, *options)
 
 
 def main() -> int:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import argparse
 import csv
 import os
-import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+from bench_build import generate_events
 
 from identity_graph.identity_rules import RULES
 from identity_graph.project import find_project
@@ -96,11 +96,10 @@ def main() -> int:
     with TemporaryDirectory() as name:
         folder = Path(name)
         events, truth = folder / "events.parquet", folder / "truth.parquet"
-        generator = [sys.executable, str(PROJECT / "scripts" / "generate_events.py"), "--out", str(events)]
-        generator += ["--truth", str(truth), "--events", str(arguments.events), "--seed", str(arguments.seed)]
-        generator += ["--days", "60", "--start", "2026-01-05", "--shared-click-rate", str(arguments.shared_click_rate)]
-        generator += ["--shared-device-rate", str(arguments.shared_device_rate)]
-        subprocess.run(generator, check=True, stdout=subprocess.DEVNULL)
+        options = ["--truth", str(truth), "--seed", str(arguments.seed), "--days", "60", "--start", "2026-01-05"]
+        options += ["--shared-click-rate", str(arguments.shared_click_rate)]
+        options += ["--shared-device-rate", str(arguments.shared_device_rate)]
+        generate_events(arguments.events, events, *options)
         os.environ |= {"IDENTITY_EVENTS": str(events), "IDENTITY_TRUTH": str(truth)}
 
         project = find_project(PROJECT)
