@@ -29,7 +29,7 @@
 {% macro first_sent(columns, names, ignored=none) -%}
     coalesce(
         {%- for name in names if name in columns %}
-        {{ raw_column(columns, name) if ignored is none else known_value(raw_column(columns, name), ignored) }},
+        {{ raw_column(columns, name) if ignored is none else known_value(raw_column(columns, name), ignored, is_trimmed=true) }},
         {%- endfor %} cast(null as {{ dbt.type_string() }})
     )
 {%- endmacro %}

@@ -54,12 +54,12 @@ with renamed as (
                 {% for candidate in candidates if candidate in columns %}
                     {% set value = raw_column(columns, candidate) %}
                     {% if name in ids %}
-                        {{ known_value(value, ignored) }},
+                        {{ known_value(value, ignored, is_trimmed=true) }},
                     {% elif name in texts %}
                         nullif({{ value }}, {{ null_text }}),
                     {% else %}
                         -- A number that Adobe does not have is 0.
-                        nullif(nullif({{ id_text(value) }}, {{ null_text }}), '0'),
+                        nullif(nullif({{ id_text(value, is_trimmed=true) }}, {{ null_text }}), '0'),
                     {% endif %}
                 {% endfor %}
                 cast(null as {{ dbt.type_string() }})

@@ -31,7 +31,7 @@ with renamed as (
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
         {% for name in ['device_id', 'user_id'] %}
-            {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
+            {{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }} as {{ name }},
         {% endfor %}
         {% for name in ['event_properties', 'user_properties', 'group_properties', 'data'] %}
             {{ json_column(columns, name) }} as {{ name }},
@@ -40,9 +40,9 @@ with renamed as (
         {{ trimmed('cast(' ~ (adapter.quote(insert_id_columns[0]) if insert_id_columns else 'null') ~ ' as ' ~ dbt.type_string() ~ ')') }}
             as device_event_id,
         -- Outside of a session Amplitude says -1.
-        nullif({{ known_value(raw_column(columns, 'session_id'), ignored) }}, '-1') as source_session_id,
+        nullif({{ known_value(raw_column(columns, 'session_id'), ignored, is_trimmed=true) }}, '-1') as source_session_id,
         cast(nullif({{ raw_column(columns, 'amplitude_id', dbt.type_bigint()) }}, 0) as {{ dbt.type_string() }}) as amplitude_id,
-        lower({{ known_value(raw_column(columns, 'ip_address'), ignored) }}) as ip_address
+        lower({{ known_value(raw_column(columns, 'ip_address'), ignored, is_trimmed=true) }}) as ip_address
     from {{ source('amplitude', 'events') }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('event_time') }} is not null

@@ -56,8 +56,8 @@ with records as (
         {% endfor %}
         {{ raw_column(columns, 'event_timestamp', dbt.type_bigint()) }} as event_microseconds,
         {{ raw_column(columns, 'event_server_timestamp_offset', dbt.type_bigint()) }} as offset_microseconds,
-        {{ known_value(raw_column(columns, 'user_pseudo_id'), ignored) }} as sent_anonymous_id,
-        {{ known_value(raw_column(columns, 'user_id'), ignored) }} as user_id,
+        {{ known_value(raw_column(columns, 'user_pseudo_id'), ignored, is_trimmed=true) }} as sent_anonymous_id,
+        {{ known_value(raw_column(columns, 'user_id'), ignored, is_trimmed=true) }} as user_id,
         -- Any field of a record may be missing, in any file, so records are read as JSON.
         {% for name in ['privacy_info', 'device', 'collected_traffic_source', last_click, 'ecommerce'] %}
             {{ json_part(json_column(columns, name), '$') }} as {{ name }},

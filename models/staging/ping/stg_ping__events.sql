@@ -13,10 +13,10 @@ with renamed as (
             {{ raw_column(columns, name) }} as {{ name }},
         {% endfor %}
         {% for name in ['anonymous_id', 'device_id', 'user_id', 'click_id', 'session_id'] %}
-            {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
+            {{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }} as {{ name }},
         {% endfor %}
         {% for name in ['email_hash', 'ip_address'] %}
-            lower({{ known_value(raw_column(columns, name), ignored) }}) as {{ name }},
+            lower({{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }}) as {{ name }},
         {% endfor %}
         {% for name in ['pinged_at', 'sent_at', 'received_at'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},

@@ -17,7 +17,7 @@ with renamed as (
         {{ raw_column(columns, 'uuid') }} as event_id,
         {{ raw_column(columns, 'event') }} as sent_event_name,
         {% for name, column in {'sent_distinct_id': 'distinct_id', 'sent_person_id': 'person_id', 'sent_ip': 'ip'}.items() %}
-            {{ known_value(raw_column(columns, column), ignored) }} as {{ name }},
+            {{ known_value(raw_column(columns, column), ignored, is_trimmed=true) }} as {{ name }},
         {% endfor %}
         {% for name, column in {
             'occurred_at': 'timestamp', 'created_at': 'created_at', 'inserted_at': '_inserted_at', 'exported_at': 'bq_ingested_timestamp'

@@ -18,7 +18,7 @@ renamed as (
 
     select
         lower({{ raw_column(columns, 'subject_type') }}) as subject_type,
-        {{ id_text(raw_column(columns, 'subject')) }} as subject,
+        {{ id_text(raw_column(columns, 'subject'), is_trimmed=true) }} as subject,
         {{ raw_column(columns, 'space_id') }} as space_id,
         {{ to_utc_timestamp(raw_column(columns, 'requested_at')) }} as requested_at
     from source

@@ -17,13 +17,13 @@ with renamed as (
             lower({{ raw_column(columns, name) }}) as {{ name }},
         {% endfor %}
         {% for name in ['record_id', 'phone'] %}
-            {{ id_text(raw_column(columns, name)) }} as {{ name }},
+            {{ id_text(raw_column(columns, name), is_trimmed=true) }} as {{ name }},
         {% endfor %}
         {% for name in ['user_id', 'account_id'] %}
-            {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
+            {{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }} as {{ name }},
         {% endfor %}
         {% for name in ['email', 'email_hash'] %}
-            lower({{ known_value(raw_column(columns, name), ignored) }}) as sent_{{ name }},
+            lower({{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }}) as sent_{{ name }},
         {% endfor %}
         {% for name in ['recorded_at', 'received_at'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},

@@ -44,7 +44,7 @@ with renamed as (
             'domain_userid', 'domain_sessionid', 'network_userid', 'refr_domain_userid', 'user_id', 'user_ipaddress', 'mkt_clickid',
             'tr_orderid', 'ti_orderid'
         ] %}
-            {{ known_value(raw_column(columns, name), ignored) }} as {{ name }},
+            {{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }} as {{ name }},
         {% endfor %}
         {% for name in ['derived_tstamp', 'dvce_created_tstamp', 'dvce_sent_tstamp', 'collector_tstamp', 'refr_dvce_tstamp'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
