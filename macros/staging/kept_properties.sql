@@ -6,7 +6,7 @@
     case
         when not json_valid({{ properties }}) then '[removed]'
         when {{ properties }} is not null then '{' || array_to_string(list_transform(
-            list_filter(json_keys({{ properties }}), lambda name: list_contains(string_split({{ names }}, '|'), name)),
+            list_filter(json_keys({{ properties }}), lambda name: name != '' and list_contains(string_split({{ names }}, '|'), name)),
             lambda name: cast(to_json(name) as varchar) || ':'
             || cast(json_extract({{ properties }}, '/' || replace(replace(name, '~', '~0'), '/', '~1')) as varchar)
         ), ',') || '}'
@@ -23,7 +23,7 @@
             from
                 (select safe.parse_json({{ properties }}, wide_number_mode => 'round') as parsed),
                 unnest(split({{ names }}, '|')) as name
-            where parsed[name] is not null
+            where name != '' and parsed[name] is not null
         )
     end
 {%- endmacro %}
