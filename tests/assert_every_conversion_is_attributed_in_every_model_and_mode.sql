@@ -2,6 +2,7 @@
 with conversions as (
 
     select * from {{ ref('conversions') }}
+    where {{ is_of_this_run('universal_id', 'identity_id') }}
 
 ),
 
@@ -19,7 +20,9 @@ attributed as (
         conversion_id,
         count(distinct attribution_model || ' ' || identity_mode) as model_and_mode_count
     from {{ ref('attributed_conversions') }}
-    where identity_mode in ('graph', 'cookie')
+    where
+        identity_mode in ('graph', 'cookie')
+        and conversion_id in (select conversions.conversion_id from conversions)
     group by conversion_id
 
 )

@@ -1,18 +1,9 @@
--- Ids and keys are numbered by hashes. Two that shared a number would be taken for one, so what the newest load brought is
--- compared with what each number stands for.
-with newest_load as (
+-- Ids and keys are numbered by hashes. Two that shared a number would be taken for one, so what events say is compared with what
+-- each number stands for.
+with events as (
 
-    select max(load_number) as load_number
-    from {{ ref('int_events') }}
-
-),
-
-events as (
-
-    select events.*
-    from {{ ref('int_events') }} as events
-    inner join newest_load on events.load_number = newest_load.load_number
-    where events.is_observed
+    select * from {{ ref('int_events') }}
+    where is_observed and {{ is_of_this_run('load_number', 'load_number') }}
 
 ),
 

@@ -2,15 +2,11 @@
 with pauses as (
 
     select
-        space_id,
-        anonymous_id,
+        id_number as visitor_number,
         occurred_at,
-        lag(occurred_at) over (
-            partition by space_id, anonymous_id
-            order by occurred_at, event_id, source_name
-        ) as previous_occurred_at
+        lag(occurred_at) over (partition by id_number order by occurred_at) as previous_occurred_at
     from {{ ref('int_events') }}
-    where is_visit
+    where is_visit and {{ is_of_this_run('id_number') }}
 
 ),
 
@@ -25,7 +21,6 @@ select long_pauses.*
 from long_pauses
 left join {{ ref('int_sessions') }} as sessions
     on
-        long_pauses.space_id = sessions.space_id
-        and long_pauses.anonymous_id = sessions.anonymous_id
+        long_pauses.visitor_number = sessions.visitor_number
         and long_pauses.occurred_at = sessions.session_started_at
 where sessions.session_id is null

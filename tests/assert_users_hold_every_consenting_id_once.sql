@@ -1,37 +1,37 @@
 -- Users holds every anonymous id with an accepted event under consent, no other, and each once.
 with consenting_ids as (
 
-    select distinct
-        space_id,
-        anonymous_id
+    select distinct id_number
     from {{ ref('int_events') }}
-    where is_observed
+    where is_observed and {{ is_of_this_run('id_number') }}
+
+),
+
+numbered_users as (
+
+    select {{ hash_64(['space_id', 'anonymous_id']) }} as id_number
+    from {{ ref('users') }}
 
 ),
 
 users as (
 
     select
-        space_id,
-        anonymous_id,
+        id_number,
         count(*) as row_count
-    from {{ ref('users') }}
-    group by space_id, anonymous_id
+    from numbered_users
+    where {{ is_of_this_run('id_number') }}
+    group by id_number
 
 )
 
 select
-    consenting_ids.space_id as expected_space_id,
-    consenting_ids.anonymous_id as expected_anonymous_id,
-    users.space_id,
-    users.anonymous_id,
+    consenting_ids.id_number as expected_id_number,
+    users.id_number,
     users.row_count
 from consenting_ids
-full outer join users
-    on
-        consenting_ids.space_id = users.space_id
-        and consenting_ids.anonymous_id = users.anonymous_id
+full outer join users on consenting_ids.id_number = users.id_number
 where
-    consenting_ids.anonymous_id is null
-    or users.anonymous_id is null
+    consenting_ids.id_number is null
+    or users.id_number is null
     or users.row_count != 1

@@ -7,6 +7,17 @@
     coalesce({{ received_at }} > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false)
 {%- endmacro %}
 
+{% macro is_of_this_run(column, named='id_number') -%}
+    {#- For data tests: a build looks at what it brought or changed, dbt test at everything. -#}
+    {% set changed = ref('int_changed_persons' if named == 'identity_id' else 'int_changed_visitors') if named != 'load_number' else none %}
+    {% set goes_on = execute and flags.WHICH == 'build' and last_complete_load() > 0 %}
+    {{ return(
+        'true' if not goes_on
+        else column ~ ' > ' ~ last_complete_load() if named == 'load_number'
+        else column ~ ' in (select changed.' ~ named ~ ' from ' ~ changed ~ ' as changed)'
+    ) }}
+{%- endmacro %}
+
 {% macro has_news() -%}
     {#- Whether this run changes what is made of visitors, overrides and rules. A run that does not know makes it anew. -#}
     {% set loads = last_loads() %}
