@@ -31,12 +31,13 @@
 
 {% macro is_of_loads(load_number, relation=none, condition='true') -%}
     {#- Only constants keep BigQuery from reading the other partitions. Events that wait have the number of the last load that read events. -#}
+    {%- set saves_reading = execute and target.type == 'bigquery' and flags.WHICH in ['build', 'run'] and model.resource_type != 'unit_test' -%}
     {%- set rows = run_query(
-        'select distinct load_number from ' ~ relation ~ ' where ' ~ condition if relation
+        'select distinct load_number from ' ~ (relation_named(relation) if relation is string else relation) ~ ' where ' ~ condition if relation
         else 'select load_number from ' ~ relation_named('event_loads') ~ ' where load_number >= (select max(load_number) from '
             ~ relation_named('event_loads') ~ " where events_fingerprint is not null and invocation_id != '" ~ invocation_id ~ "')"
-    ).rows if execute and flags.WHICH in ['build', 'run'] and target.type == 'bigquery' else [] -%}
-    {{ load_number ~ ' in (' ~ ([0] + rows | map(attribute=0) | list) | join(', ') ~ ')' if target.type == 'bigquery' else 'true' }}
+    ).rows if saves_reading else [] -%}
+    {{ load_number ~ ' in (' ~ ([0] + rows | map(attribute=0) | list) | join(', ') ~ ')' if saves_reading else 'true' }}
 {%- endmacro %}
 
 {% macro noted_in_this_run(name, value=none) -%}

@@ -2,25 +2,25 @@
     {#- Files have a size and a time, tables a number of rows; that a vendor closes a day with fewer takes nothing back. A file may be
         archived once it is loaded; a relation keeps its rows. -#}
     {% set found, relations = [], raw_tables() | selectattr('is_relation') | map(attribute='source_name') | list %}
-    {% for source_name, raw_file, rows_left, rows_now in (run_query(
-        'select loaded.source_name, loaded.raw_file, loaded.row_count - emptied.row_count, present.total_rows from ' ~ loaded_files
+    {% for source_name, raw_file, row_count_before, rows_now in (run_query(
+        'select loaded.source_name, loaded.raw_file, loaded.row_count, present.total_rows from ' ~ loaded_files
         ~ ' as loaded left join ' ~ raw_files() ~ ' as present on loaded.source_name = present.source_name and loaded.raw_file = present.raw_file'
-        ~ ' left join (select source_name, raw_file, count(*) as row_count from ' ~ relation_named('int_events_received')
-        ~ " where rejection_reason = 'erased' group by source_name, raw_file) as emptied on loaded.source_name = emptied.source_name"
-        ~ ' and loaded.raw_file = emptied.raw_file where present.size_bytes != loaded.size_bytes or present.modified_at != loaded.modified_at'
+        ~ ' where present.size_bytes != loaded.size_bytes or present.modified_at != loaded.modified_at'
         ~ ' or present.total_rows < loaded.row_count and not present.may_shrink or present.total_rows > loaded.row_count and not present.may_grow'
         ~ ' or present.raw_file is null and loaded.source_name in ' ~ "('" ~ relations | join("', '") ~ "') order by 1, 2"
     ).rows if loaded_files else []) %}
         {#- Of a file nobody knows the number of rows but the file itself, and, of lines that are no rows, who looked into it. -#}
         {% set is_file, counts = 'where raw_file = ' ~ sql_text(raw_file), [] if rows_now is none else [rows_now] %}
-        {% for table in raw_tables() if rows_now is none and rows_left is not none and table.source_name == source_name %}
+        {% set emptied = stored_rows(relation_named('int_events_received'), 'count(*)', is_file ~ ' and source_name = ' ~ sql_text(source_name)
+            ~ " and rejection_reason = 'erased'")[0][0] %}
+        {% for table in raw_tables() if rows_now is none and emptied > 0 and table.source_name == source_name %}
             {% set reader = raw_reader(table.relation, table.source_name, table.name) %}
             {% do counts.append(run_query('select count(*) from ' ~ reader ~ ' ' ~ is_file).rows[0][0]) %}
         {% endfor %}
         {% do counts.extend(stored_rows(relation_named('malformed_raw_rows'), 'count(*)', is_file ~ ' and source_name = ' ~ sql_text(source_name))
             | map(attribute=0)) if rows_now is none %}
         {% set row_count = counts | map('int') | sum %}
-        {% do found.append({'source_name': source_name, 'raw_file': raw_file, 'row_count': row_count, 'is_rewritten': row_count == rows_left}) %}
+        {% do found.append({'source_name': source_name, 'raw_file': raw_file, 'row_count': row_count, 'is_rewritten': emptied > 0 and row_count == row_count_before - emptied}) %}
     {% endfor %}
     {{ return(found) }}
 {%- endmacro %}

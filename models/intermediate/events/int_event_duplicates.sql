@@ -28,25 +28,34 @@
     'is_in_app_browser', 'properties'
 ] %}
 
+{% set changed_hashes -%}
+    select event_hash
+    from {{ ref('int_events_received') }}
+    where load_number > {{ last_complete_load() }} and rejection_reason is null and not is_buffered
+    {% if may_hold_rows(ref('int_removed_events')) %}
+        union all
+        select event_hash
+        from {{ ref('int_removed_events') }}
+    {% endif %}
+{%- endset %}
+{% set is_changed = 'event_hash in (' ~ changed_hashes ~ ')' if is_incremental() else 'true' %}
+
 -- depends_on: {{ ref('int_removed_events') }}, {{ ref('int_erasure_receipts') }}
-with repeated_hashes as (
+with received as (
+
+    select * from {{ ref('int_events_received') }}
+    where
+        rejection_reason is null and not is_buffered
+        and {{ is_of_loads('load_number', ref('int_events_received'), is_changed) if is_incremental() else 'true' }}
+
+),
+
+repeated_hashes as (
 
     -- Hashes group faster than ids; two ids of one hash are told apart below.
     select event_hash
-    from {{ ref('int_events_received') }}
-    where rejection_reason is null and not is_buffered
-    {% if is_incremental() %}
-        and event_hash in (
-            select event_hash
-            from {{ ref('int_events_received') }}
-            where load_number > {{ last_complete_load() }} and rejection_reason is null and not is_buffered
-            {% if may_hold_rows(ref('int_removed_events')) %}
-                union all
-                select event_hash
-                from {{ ref('int_removed_events') }}
-            {% endif %}
-        )
-    {% endif %}
+    from received
+    where {{ is_changed }}
     group by event_hash
     having count(*) > 1
 
@@ -61,9 +70,8 @@ repeated_events as (
         received.source_name,
         received.event_id,
         received.received_at
-    from {{ ref('int_events_received') }} as received
+    from received
     inner join repeated_hashes on received.event_hash = repeated_hashes.event_hash
-    where received.rejection_reason is null and not received.is_buffered
 
 ),
 
@@ -80,7 +88,7 @@ tied_contents as (
     select
         received.event_number,
         {{ surrogate_key(content) }} as content_hash
-    from {{ ref('int_events_received') }} as received
+    from received
     inner join tied_events on received.event_number = tied_events.event_number
 
 ),

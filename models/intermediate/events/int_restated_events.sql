@@ -5,6 +5,7 @@
     'event_number', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id', 'occurred_at', 'order_id',
     'is_conversion', 'conversion_kind', 'revenue_amount'
 ] %}
+{% set withdraws_now = may_hold_rows(ref('int_consent_withdrawals'), 'load_number > ' ~ last_complete_load()) %}
 {% set observed_since = retention_cutoff(['events', 'observations']) %}
 
 -- depends_on: {{ previous_run('int_identity_ids') }}
@@ -62,7 +63,7 @@ withdrawn as (
     from {{ ref('int_events_received') }}
     where
         load_number <= {{ last_complete_load() }}
-        and id_number in (select withdrawals.id_number from withdrawals)
+        and {{ 'id_number in (select withdrawals.id_number from withdrawals)' if withdraws_now else 'false' }}
         and rejection_reason is null and not is_buffered
 
 ),

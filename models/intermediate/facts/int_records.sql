@@ -22,7 +22,7 @@ events as (
     {% if is_incremental() %}
         inner join changed_visitors on events.id_number = changed_visitors.id_number
     {% endif %}
-    where events.source_name = 'records'
+    where {{ "events.source_name = 'records'" if may_hold_rows(ref('int_raw_files'), "source_name = 'records'") else 'false' }}
 
 ),
 

@@ -24,8 +24,8 @@ events as (
     select
         events.event_number,
         events.id_number as visitor_number,
-        events.space_id,
-        events.anonymous_id,
+        visitors.space_id,
+        visitors.anonymous_id,
         events.occurred_at,
         events.event_id,
         events.source_name,

@@ -7,7 +7,15 @@
 {% set identifiers = {'user_id': 'user_hash', 'email_hash': 'address_hash', 'anonymous_id': 'id_hash',
     'anonymous_id without a login': 'case when user_id is null then id_hash end'} %}
 
-with tombstones as (
+with received as (
+
+    -- What is too old may be of any load.
+    select * from {{ ref('int_events_received') }}
+    where {{ 'true' if events_since or rejected_events_since else searched_events }}
+
+),
+
+tombstones as (
 
     select request_id, space_id, erased_until_at, identifier_type, identifier_hash, null as user_hash  -- noqa: LT09
     from {{ ref('int_erasure_requests') }}
@@ -44,7 +52,7 @@ events_of_devices as (
     select event_number, id_number as visitor_number, occurred_at, event_id, source_name, user_id,  -- noqa: LT02,LT09
         {{ is_visit() }} as is_visit
     from {{ ref('int_events_received') }}
-    where id_number in (select candidates.id_number from candidates) and occurred_at is not null
+    where {{ 'false' if searched_events == 'false' else 'id_number in (select candidates.id_number from candidates) and occurred_at is not null' }}
 
 ),
 
@@ -112,7 +120,7 @@ final as (
         removed.cause,
         removed.request_id,
         received.rejection_reason is null and not received.is_buffered and not received.is_duplicate as was_accepted
-    from {{ ref('int_events_received') }} as received
+    from received
     inner join removed on received.event_number = removed.event_number
 
 )
