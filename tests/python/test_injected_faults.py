@@ -195,6 +195,47 @@ def test_addresses_that_staging_left_are_found(faulty):
     )
 
 
+@pytest.mark.parametrize(
+    ("test", "fault", "news"),
+    [
+        (
+            "assert_events_hold_no_email_address",
+            "update intermediate.int_events_received set os = 'jane@example.org' where user_id is not null",
+            "update intermediate.int_events_received set load_number = 99 where user_id is not null",
+        ),
+        (
+            "assert_every_visit_lies_in_one_session",
+            "update intermediate.int_sessions set event_count = event_count + 1",
+            "insert into intermediate.int_changed_visitors (id_number) select id_number from intermediate.int_events",
+        ),
+        (
+            "assert_credits_of_a_conversion_sum_to_one",
+            "update marts.attributed_conversions set credit = credit / 2",
+            "insert into intermediate.int_changed_persons (identity_id) select universal_id from marts.users",
+        ),
+    ],
+    ids=["by load", "by visitor", "by person"],
+)
+def test_a_build_looks_at_what_it_brought_and_dbt_test_at_everything(faulty, test, fault, news):
+    with duckdb.connect(str(faulty.database)) as connection:
+        connection.execute("update intermediate.event_loads set is_complete = true")
+        connection.execute(
+            f"""
+            delete from intermediate.int_changed_visitors;
+            delete from intermediate.int_changed_persons;
+            update intermediate.int_events_received
+            set load_number = 1, properties = null, utm_campaign = null, custom_keys = null;
+            {fault}
+            """
+        )
+    select = ("--select", test, "--indirect-selection", "empty")
+    assert faulty("build", *select).statuses[test] == "pass"
+    assert faulty("test", *select).statuses[test] == "fail"
+    with duckdb.connect(str(faulty.database)) as connection:
+        connection.execute(news)
+    assert faulty("build", *select).statuses[test] == "fail"
+
+
 def test_each_alert_has_a_data_test_and_a_page(faulty_run):
     assert set(faulty_run) == alerts()
     assert alerts() - {page.stem for page in RUNBOOK.glob("*.md")} == set()
