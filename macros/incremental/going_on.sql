@@ -9,11 +9,14 @@
 
 {% macro is_of_this_run(column, named='id_number') -%}
     {#- For data tests: a build looks at what it brought or changed, dbt test at everything. -#}
-    {% set changed = ref('int_changed_persons' if named == 'identity_id' else 'int_changed_visitors') if named != 'load_number' else none %}
+    {% set changed = ref('int_changed_visitors' if named == 'id_number' else 'int_changed_persons') if named != 'load_number' else none %}
+    {% set conversions = ref('conversions') if named == 'conversion_id' else none %}
     {% set goes_on = execute and flags.WHICH == 'build' and last_complete_load() > 0 %}
     {{ return(
         'true' if not goes_on
         else column ~ ' > ' ~ last_complete_load() if named == 'load_number'
+        else column ~ ' in (select conversions.conversion_id from ' ~ conversions ~ ' as conversions where '
+            ~ is_of_this_run('conversions.universal_id', 'identity_id') ~ ')' if named == 'conversion_id'
         else column ~ ' in (select changed.' ~ named ~ ' from ' ~ changed ~ ' as changed)'
     ) }}
 {%- endmacro %}

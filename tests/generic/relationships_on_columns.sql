@@ -21,10 +21,8 @@
 
     parent as (
 
-        -- All parents of few children would be many.
         select distinct {{ parent_columns | join(', ') }}
         from {{ to }}
-        where {{ parent_columns[0] }} in (select child.{{ columns[0] }} from child)
 
     )
 

@@ -8,7 +8,11 @@
         {{ combination_of_columns | join(', ') }},
         count(*) as row_count
     from {{ model }}
-    {{ 'where ' ~ combination_of_columns[0] ~ ' in (select ' ~ combination_of_columns[0] ~ ' from ' ~ model ~ ' where ' ~ is_new ~ ')' if is_new != 'true' }}
+    {%- if of_this_run in combination_of_columns %}
+    where {{ is_new }}
+    {%- elif is_new != 'true' %}
+    where {{ combination_of_columns[0] }} in (select {{ combination_of_columns[0] }} from {{ model }} where {{ is_new }})
+    {%- endif %}
     group by {{ combination_of_columns | join(', ') }}
     having count(*) > 1
 

@@ -39,23 +39,15 @@
     {% endif %}
 {%- endset %}
 {% set is_changed = 'event_hash in (' ~ changed_hashes ~ ')' if is_incremental() else 'true' %}
+{% set is_of_their_loads = is_of_loads('load_number', ref('int_events_received'), is_changed) if is_incremental() else 'true' %}
 
 -- depends_on: {{ ref('int_removed_events') }}, {{ ref('int_erasure_receipts') }}
-with received as (
-
-    select * from {{ ref('int_events_received') }}
-    where
-        rejection_reason is null and not is_buffered
-        and {{ is_of_loads('load_number', ref('int_events_received'), is_changed) if is_incremental() else 'true' }}
-
-),
-
-repeated_hashes as (
+with repeated_hashes as (
 
     -- Hashes group faster than ids; two ids of one hash are told apart below.
     select event_hash
-    from received
-    where {{ is_changed }}
+    from {{ ref('int_events_received') }}
+    where rejection_reason is null and not is_buffered and {{ is_changed }} and {{ is_of_their_loads }}
     group by event_hash
     having count(*) > 1
 
@@ -70,8 +62,9 @@ repeated_events as (
         received.source_name,
         received.event_id,
         received.received_at
-    from received
+    from {{ ref('int_events_received') }} as received
     inner join repeated_hashes on received.event_hash = repeated_hashes.event_hash
+    where received.rejection_reason is null and not received.is_buffered and {{ is_of_their_loads }}
 
 ),
 
@@ -88,8 +81,9 @@ tied_contents as (
     select
         received.event_number,
         {{ surrogate_key(content) }} as content_hash
-    from received
+    from {{ ref('int_events_received') }} as received
     inner join tied_events on received.event_number = tied_events.event_number
+    where {{ is_of_their_loads }}
 
 ),
 

@@ -1,16 +1,14 @@
 {{ config(materialized='view') }}
 {% set key_columns = canonical_key_types() %}
+{% set is_of_loads_of_the_period = is_of_loads(
+    'events.load_number', 'int_events_received', 'occurred_at > (select ' ~ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)')
+    ~ ' from ' ~ ref('sessions') ~ ')'
+) %}
 
-{% set period_started_at -%}
-    (select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }} from {{ ref('sessions') }})
-{%- endset %}
+with data_clock as (
 
-with events as (
-
-    select * from {{ ref('int_events') }}
-    where
-        occurred_at > {{ period_started_at }}
-        and {{ is_of_loads('load_number', 'int_events_received', 'occurred_at > ' ~ period_started_at) }}
+    select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }} as period_started_at
+    from {{ ref('sessions') }}
 
 ),
 
@@ -30,7 +28,9 @@ canonical_keys as (
         {% endfor %}
         events.space_id,
         events.has_consent
-    from events
+    from {{ ref('int_events') }} as events
+    inner join data_clock on events.occurred_at > data_clock.period_started_at
+    where {{ is_of_loads_of_the_period }}
     group by events.space_id, events.has_consent
 
 ),
@@ -51,9 +51,10 @@ keys_of_events as (
         events.has_consent,
         custom_key.key_type,
         count(*) as event_count
-    from events
+    from {{ ref('int_events') }} as events
+    inner join data_clock on events.occurred_at > data_clock.period_started_at
     cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
-    where events.custom_keys is not null
+    where events.custom_keys is not null and {{ is_of_loads_of_the_period }}
     group by events.space_id, events.has_consent, custom_key.key_type
 
 ),
@@ -67,13 +68,14 @@ logins as (
         events.source_name,
         sessions.session_ended_at,
         min(events.occurred_at) as logged_in_at
-    from events
+    from {{ ref('int_events') }} as events
     inner join {{ ref('int_sessions') }} as sessions
         on
             events.id_number = sessions.visitor_number
             and events.occurred_at between sessions.session_started_at and sessions.session_ended_at
+    inner join data_clock on sessions.session_started_at > data_clock.period_started_at
     where
-        sessions.session_started_at > {{ period_started_at }}
+        {{ is_of_loads_of_the_period }}
         and events.is_observed and events.user_id is not null and not events.is_anonymous_id_derived
     group by sessions.space_id, sessions.visitor_number, events.source_name, sessions.session_ended_at
 
@@ -100,13 +102,13 @@ final as (
         count(events.user_id) / count(*) as metric_value,
         count(*) as sample_size
     from logins
-    inner join events
+    inner join {{ ref('int_events') }} as events
         on
             logins.visitor_number = events.id_number
             and logins.source_name = events.source_name
             and logins.logged_in_at < events.occurred_at
             and logins.session_ended_at >= events.occurred_at
-    where events.is_observed
+    where events.is_observed and {{ is_of_loads_of_the_period }}
     group by logins.space_id, logins.source_name
 
 )
