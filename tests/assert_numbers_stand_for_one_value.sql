@@ -7,15 +7,24 @@ with events as (
 
 ),
 
-ids as (
+event_keys as (
 
-    select * from {{ ref('int_identity_ids') }}
-
-),
-
-key_values as (
-
-    select * from {{ ref('int_identity_key_values') }}
+    {% for key_column in canonical_key_types() %}
+        select
+            space_id,
+            '{{ key_column }}' as key_type,
+            {{ key_column }} as key_value
+        from events
+        where {{ key_column }} is not null
+        union all
+    {% endfor %}
+    select
+        events.space_id,
+        custom_key.key_type,
+        custom_key.key_value
+    from events
+    cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
+    where events.custom_keys is not null
 
 ),
 
@@ -27,40 +36,21 @@ final as (
         events.anonymous_id as one_value,
         ids.anonymous_id as other_value
     from events
-    inner join ids on events.id_number = ids.id_number
+    inner join {{ ref('int_identity_ids') }} as ids on events.id_number = ids.id_number
     where events.anonymous_id != ids.anonymous_id or events.space_id != ids.space_id
-    {% for key_column in canonical_key_types() %}
-        union all
-        select
-            key_values.key_number as shared_number,
-            '{{ key_column }}' as stands_for,
-            events.{{ key_column }} as one_value,
-            key_values.key_value as other_value
-        from events
-        inner join key_values
-            on {{ hash_64(['events.space_id', "'" ~ key_column ~ "'", 'events.' ~ key_column]) }} = key_values.key_number
-        where
-            events.{{ key_column }} != key_values.key_value
-            or key_values.key_type != '{{ key_column }}'
-            or events.space_id != key_values.space_id
-    {% endfor %}
     union all
     select
         key_values.key_number as shared_number,
-        custom_key.key_type as stands_for,
-        custom_key.key_value as one_value,
+        event_keys.key_type as stands_for,
+        event_keys.key_value as one_value,
         key_values.key_value as other_value
-    from events
-    cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
-    inner join key_values
-        on {{ hash_64(['events.space_id', 'custom_key.key_type', 'custom_key.key_value']) }} = key_values.key_number
+    from event_keys
+    inner join {{ ref('int_identity_key_values') }} as key_values
+        on {{ hash_64(['event_keys.space_id', 'event_keys.key_type', 'event_keys.key_value']) }} = key_values.key_number
     where
-        events.custom_keys is not null
-        and (
-            custom_key.key_value != key_values.key_value
-            or custom_key.key_type != key_values.key_type
-            or events.space_id != key_values.space_id
-        )
+        event_keys.key_value != key_values.key_value
+        or event_keys.key_type != key_values.key_type
+        or event_keys.space_id != key_values.space_id
 
 )
 
