@@ -11,7 +11,7 @@ with attributed as (
     from {{ ref('attributed_conversions') }} as attributed_conversions
     inner join {{ ref('attribution_models') }} as attribution_models
         on attributed_conversions.attribution_model = attribution_models.attribution_model
-    where {{ is_of_this_run('attributed_conversions.conversion_id', 'conversion_id') }}
+    where {{ is_of_this_run('attributed_conversions.conversion_id') }}
     group by
         attributed_conversions.conversion_id,
         attributed_conversions.attribution_model,

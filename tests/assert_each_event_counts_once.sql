@@ -1,5 +1,5 @@
 -- Of the copies of an event one counts: neither two nor none.
-{% set is_new, events = is_of_this_run('load_number', 'load_number'), ref('int_events_received') %}
+{% set is_new, events = is_of_this_run('load_number'), ref('int_events_received') %}
 {% set has_a_new_copy = 'true' if is_new == 'true' else 'event_hash in (select event_hash from ' ~ events ~ ' where ' ~ is_new ~ ')' %}
 
 -- depends_on: {{ ref('int_event_duplicates') }}

@@ -2,7 +2,7 @@
 with conversions as (
 
     select * from {{ ref('conversions') }}
-    where {{ is_of_this_run('conversion_id', 'conversion_id') }}
+    where {{ is_of_this_run('conversion_id') }}
 
 ),
 
@@ -22,7 +22,7 @@ attributed as (
     from {{ ref('attributed_conversions') }}
     where
         identity_mode in ('graph', 'cookie')
-        and {{ is_of_this_run('conversion_id', 'conversion_id') }}
+        and {{ is_of_this_run('conversion_id') }}
     group by conversion_id
 
 )

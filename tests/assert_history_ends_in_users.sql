@@ -3,7 +3,7 @@
 with users as (
 
     select * from {{ ref('users') }}
-    where {{ is_of_this_run('anonymous_id', 'identity_id') }}
+    where {{ is_of_this_run('anonymous_id') }}
 
 ),
 
@@ -16,7 +16,7 @@ history as (
         max(case when is_current then universal_id end) as current_universal_id,
         sum(case when is_current then 1 else 0 end) as current_count
     from {{ ref('users_history') }}
-    where {{ is_of_this_run('anonymous_id', 'identity_id') }}
+    where {{ is_of_this_run('anonymous_id') }}
     group by space_id, anonymous_id
 
 )

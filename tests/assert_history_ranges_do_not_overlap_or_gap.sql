@@ -12,7 +12,7 @@ with ranges as (
             order by valid_from_at, valid_to_at
         ) as next_valid_from_at
     from {{ ref('users_history') }}
-    where {{ is_of_this_run('anonymous_id', 'identity_id') }}
+    where {{ is_of_this_run('anonymous_id') }}
 
 )
 

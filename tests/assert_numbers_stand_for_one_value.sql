@@ -3,7 +3,7 @@
 with events as (
 
     select * from {{ ref('int_events') }}
-    where is_observed and {{ is_of_this_run('load_number', 'load_number') }}
+    where is_observed and {{ is_of_this_run('load_number') }}
 
 ),
 

@@ -17,7 +17,7 @@ with sessions as (
             order by session_started_at, session_id
         ) as previous_session_ended_at
     from {{ ref('sessions') }}
-    where {{ is_of_this_run('node_id', 'identity_id') }}
+    where {{ is_of_this_run('node_id') }}
 
 )
 

@@ -4,7 +4,7 @@
 with sessions as (
 
     select * from {{ ref('sessions') }}
-    where has_consent and {{ is_of_this_run('node_id', 'identity_id') }} {{ 'and session_ended_at >= ' ~ observed_since if observed_since }}
+    where has_consent and {{ is_of_this_run('node_id') }} {{ 'and session_ended_at >= ' ~ observed_since if observed_since }}
 
 ),
 

@@ -12,7 +12,7 @@ with attribution_models as (
 conversions as (
 
     select * from {{ ref('conversions') }}
-    where {{ is_of_this_run('conversion_id', 'conversion_id') }}
+    where {{ is_of_this_run('conversion_id') }}
 
 ),
 

@@ -7,17 +7,20 @@
     coalesce({{ received_at }} > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false)
 {%- endmacro %}
 
-{% macro is_of_this_run(column, named='id_number') -%}
-    {#- For data tests: a build looks at what it brought or changed, dbt test at everything. -#}
-    {% set changed = ref('int_changed_visitors' if named == 'id_number' else 'int_changed_persons') if named != 'load_number' else none %}
-    {% set conversions = ref('conversions') if named == 'conversion_id' else none %}
+{% macro is_of_this_run(column) -%}
+    {#- For data tests: a build looks at what it brought or changed, dbt test at everything. The column's name tells what it holds. -#}
+    {% set name = column.split('.')[-1] %}
+    {% set visitors = ref('int_changed_visitors') if name in ['id_number', 'visitor_number'] else none %}
+    {% set persons = ref('int_changed_persons') if name in ['universal_id', 'node_id', 'anonymous_id', 'conversion_id'] else none %}
+    {% set conversions = ref('conversions') if name == 'conversion_id' else none %}
     {% set goes_on = execute and flags.WHICH == 'build' and last_complete_load() > 0 %}
     {{ return(
         'true' if not goes_on
-        else column ~ ' > ' ~ last_complete_load() if named == 'load_number'
+        else column ~ ' > ' ~ last_complete_load() if name == 'load_number'
+        else column ~ ' in (select changed.id_number from ' ~ visitors ~ ' as changed)' if visitors
         else column ~ ' in (select conversions.conversion_id from ' ~ conversions ~ ' as conversions where '
-            ~ is_of_this_run('conversions.universal_id', 'identity_id') ~ ')' if named == 'conversion_id'
-        else column ~ ' in (select changed.' ~ named ~ ' from ' ~ changed ~ ' as changed)'
+            ~ is_of_this_run('conversions.universal_id') ~ ')' if conversions
+        else column ~ ' in (select changed.identity_id from ' ~ persons ~ ' as changed)'
     ) }}
 {%- endmacro %}
 

@@ -1,9 +1,9 @@
 {#-
     Like relationships, for a key of several columns. Fails with every row whose combination of columns does not occur in `to`.
     Rows with a null in the key pass. `to_columns` names the columns in `to` where they differ. `of_this_run` is the column by which a
-    build tells new rows, and `named` what it holds (is_of_this_run).
+    build tells new rows (is_of_this_run).
 -#}
-{% test relationships_on_columns(model, columns, to, to_columns=none, of_this_run=none, named=none) %}
+{% test relationships_on_columns(model, columns, to, to_columns=none, of_this_run=none) %}
 
     {%- set parent_columns = to_columns or columns %}
 
@@ -15,7 +15,7 @@
             {%- for column in columns %}
             {{ column }} is not null and
             {%- endfor %}
-            {{ is_of_this_run(of_this_run, named) if of_this_run else 'true' }}
+            {{ is_of_this_run(of_this_run) if of_this_run else 'true' }}
 
     ),
 

@@ -1,8 +1,8 @@
 {#- Fails with every combination of the columns that occurs more than once. Nulls count as equal. `of_this_run` is a column by which
-    is_of_this_run tells new rows, and `named` what it holds: of the first column, a build then looks at the values of new rows only. -#}
-{% test unique_combination_of_columns(model, combination_of_columns, of_this_run=none, named=none) %}
+    is_of_this_run tells new rows: of the first column, a build then looks at the values of new rows only. -#}
+{% test unique_combination_of_columns(model, combination_of_columns, of_this_run=none) %}
 
-    {%- set is_new = is_of_this_run(of_this_run, named) if of_this_run else 'true' %}
+    {%- set is_new = is_of_this_run(of_this_run) if of_this_run else 'true' %}
 
     select
         {{ combination_of_columns | join(', ') }},
