@@ -11,6 +11,6 @@ from {{ events }}
 where
     rejection_reason is null and not is_buffered
     and {{ has_a_new_copy }}
-    and {{ 'true' if is_new == 'true' else is_of_loads('load_number', events, has_a_new_copy) }}
+    and {{ is_of_loads('load_number', events, has_a_new_copy) }}
 group by source_name, event_id
 having sum(case when is_duplicate then 0 else 1 end) != 1

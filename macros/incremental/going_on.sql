@@ -9,19 +9,18 @@
 
 {% macro is_of_this_run(column) -%}
     {#- For data tests: a build looks at what it brought or changed, dbt test at everything. The column's name tells what it holds. -#}
-    {% set name = column.split('.')[-1] %}
-    {% set visitors = ref('int_changed_visitors') if name in ['id_number', 'visitor_number'] else none %}
-    {% set persons = ref('int_changed_persons') if name in ['universal_id', 'node_id', 'anonymous_id', 'conversion_id'] else none %}
-    {% set conversions = ref('conversions') if name == 'conversion_id' else none %}
-    {% set goes_on = execute and flags.WHICH == 'build' and last_complete_load() > 0 %}
-    {{ return(
-        'true' if not goes_on
-        else column ~ ' > ' ~ last_complete_load() if name == 'load_number'
-        else column ~ ' in (select changed.id_number from ' ~ visitors ~ ' as changed)' if visitors
-        else column ~ ' in (select conversions.conversion_id from ' ~ conversions ~ ' as conversions where '
-            ~ is_of_this_run('conversions.universal_id') ~ ')' if conversions
-        else column ~ ' in (select changed.identity_id from ' ~ persons ~ ' as changed)'
-    ) }}
+    {% set name = (column or '').split('.')[-1] %}
+    {% if name == 'load_number' %}
+        {% set is_new = '> ' ~ last_complete_load() %}
+    {% elif name in ['id_number', 'visitor_number'] %}
+        {% set is_new = 'in (select changed.id_number from ' ~ ref('int_changed_visitors') ~ ' as changed)' %}
+    {% elif name in ['anonymous_id', 'node_id', 'universal_id'] %}
+        {% set is_new = 'in (select changed.identity_id from ' ~ ref('int_changed_persons') ~ ' as changed)' %}
+    {% elif name == 'conversion_id' %}
+        {% set is_new = 'in (select conversions.conversion_id from ' ~ ref('conversions') ~ ' as conversions where '
+            ~ is_of_this_run('conversions.universal_id') ~ ')' %}
+    {% endif %}
+    {{ return(column ~ ' ' ~ is_new if is_new and execute and flags.WHICH == 'build' and last_complete_load() > 0 else 'true') }}
 {%- endmacro %}
 
 {% macro has_news() -%}

@@ -30,8 +30,10 @@
 {%- endmacro %}
 
 {% macro is_of_loads(load_number, relation=none, condition='true') -%}
-    {#- Only constants keep BigQuery from reading the other partitions. Events that wait have the number of the last load that read events. -#}
-    {%- set saves_reading = execute and target.type == 'bigquery' and flags.WHICH in ['build', 'run'] and model.resource_type != 'unit_test' -%}
+    {#- Only constants keep BigQuery from reading the other partitions. Events that wait have the number of the last load that read events.
+        All rows of a table are of all loads. -#}
+    {%- set saves_reading = execute and target.type == 'bigquery' and flags.WHICH in ['build', 'run'] and model.resource_type != 'unit_test'
+        and not (relation and condition == 'true') -%}
     {%- set rows = run_query(
         'select distinct load_number from ' ~ (relation_named(relation) if relation is string else relation) ~ ' where ' ~ condition if relation
         else 'select load_number from ' ~ relation_named('event_loads') ~ ' where load_number >= (select max(load_number) from '

@@ -1,7 +1,7 @@
 {#- Fails with every text column that holds an address, and tells in how many rows: the address itself must not stand in one more place.
     `of_this_run` is the column by which a build tells new rows (is_of_this_run). -#}
 {% test no_email_address(model, except=[], of_this_run=none) %}
-    {%- set is_new = is_of_this_run(of_this_run) if of_this_run else 'true' %}
+    {%- set is_new = is_of_this_run(of_this_run) %}
     {%- set columns = adapter.get_columns_in_relation(model) if execute else [] %}
     select
         'none' as column_name,

@@ -15,7 +15,7 @@
             {%- for column in columns %}
             {{ column }} is not null and
             {%- endfor %}
-            {{ is_of_this_run(of_this_run) if of_this_run else 'true' }}
+            {{ is_of_this_run(of_this_run) }}
 
     ),
 

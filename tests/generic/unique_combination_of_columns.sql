@@ -2,7 +2,7 @@
     is_of_this_run tells new rows: of the first column, a build then looks at the values of new rows only. -#}
 {% test unique_combination_of_columns(model, combination_of_columns, of_this_run=none) %}
 
-    {%- set is_new = is_of_this_run(of_this_run) if of_this_run else 'true' %}
+    {%- set is_new = is_of_this_run(of_this_run) %}
 
     select
         {{ combination_of_columns | join(', ') }},

@@ -39,7 +39,7 @@
     {% endif %}
 {%- endset %}
 {% set is_changed = 'event_hash in (' ~ changed_hashes ~ ')' if is_incremental() else 'true' %}
-{% set is_of_their_loads = is_of_loads('load_number', ref('int_events_received'), is_changed) if is_incremental() else 'true' %}
+{% set is_of_their_loads = is_of_loads('load_number', ref('int_events_received'), is_changed) %}
 
 -- depends_on: {{ ref('int_removed_events') }}, {{ ref('int_erasure_receipts') }}
 with repeated_hashes as (

@@ -10,7 +10,7 @@
 {% set noted = relation_named('noted_raw_files') if execute and model.resource_type != 'unit_test' and not flags.EMPTY else none %}
 {% set is_noted = noted is not none and load_relation(noted) is not none %}
 
-{% set is_unlisted = 'load_number > (select coalesce(max(load_number), 0) from ' ~ this ~ ')' %}
+{% set is_unlisted = 'load_number > (select coalesce(max(listed.load_number), 0) from ' ~ this ~ ' as listed)' %}
 
 with events as (
 
@@ -18,7 +18,7 @@ with events as (
     from {{ ref('int_events_received') }} as received
     {% if is_incremental() %}
         where
-            received.load_number > (select coalesce(max(listed.load_number), 0) from {{ this }} as listed)
+            received.{{ is_unlisted }}
             and {{ is_of_loads('received.load_number', 'event_loads', is_unlisted) }}
             -- Rows that waited are received again, from files that are known.
             and not exists (

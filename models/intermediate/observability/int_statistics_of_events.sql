@@ -1,13 +1,13 @@
 {{ config(materialized='view') }}
 {% set key_columns = canonical_key_types() %}
+{% set period_started_at = dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') %}
 {% set is_of_loads_of_the_period = is_of_loads(
-    'events.load_number', 'int_events_received', 'occurred_at > (select ' ~ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)')
-    ~ ' from ' ~ ref('sessions') ~ ')'
+    'events.load_number', 'int_events_received', 'occurred_at > (select ' ~ period_started_at ~ ' from ' ~ ref('sessions') ~ ')'
 ) %}
 
 with data_clock as (
 
-    select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }} as period_started_at
+    select {{ period_started_at }} as period_started_at
     from {{ ref('sessions') }}
 
 ),
