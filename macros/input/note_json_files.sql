@@ -21,11 +21,12 @@
         {{ refuse(label ~ path ~ ' holds no JSON object in any of its ' ~ line_count | int ~ ' lines; JSON is read one object a line.')
             if line_count > 1 and object_count == 0 }}
         {{ refuse(label ~ path ~ ' lacks the required column(s) ' ~ missing ~ '; JSON is read one object a line.') if missing and object_count > 0 }}
-        {#- Read as single bytes, so that lines that are no text count as well. -#}
+        {#- Lines that are no text are named above, and are left out when the file is read again. -#}
         {% do run_query(
-            'insert into new_malformed_rows select ' ~ source_name ~ ', ' ~ sql_text(path) ~ ', line_number from (select row_number() over () as line_number,'
-            ~ ' ltrim(line, chr(239) || chr(187) || chr(191)) as line from ' ~ read_lines([path], {'encoding': 'latin-1'}) ~ ") where trim(line) != ''"
-            ~ ' and not ' ~ is_json_object_line() ~ ' and line_number not in (select line_number from new_malformed_rows where raw_file = ' ~ sql_text(path) ~ ')'
+            'insert into new_malformed_rows with unreadable as (select line_number - row_number() over (order by line_number) as readable_lines_before'
+            ~ ' from new_malformed_rows where raw_file = ' ~ sql_text(path) ~ ') select ' ~ source_name ~ ', ' ~ sql_text(path) ~ ', place + (select'
+            ~ ' count(*) from unreadable where readable_lines_before < place) from (select row_number() over () as place, line from '
+            ~ read_lines([path]) ~ ") where trim(line) != '' and not " ~ is_json_object_line()
         ) %}
     {% endfor %}
     {% do note_files(

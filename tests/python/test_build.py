@@ -629,6 +629,18 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
     with gzip.open(folder / "b.CSV.gz", "wt", newline="\r\n") as file:
         file.write(f"{header}\n,packed,page_view,{time},a,\n")
     tabs = (folder / "c.tsv", ["\t".join(("event_id", *columns)), "\t".join(("tabs", *columns.values()))])
+    # Letters whose bytes no single-byte alphabet knows, in files with a row that is none and, of CSV, no empty line.
+    (folder / "i.csv").write_bytes(
+        f"{header}\n,a letter,Straße,{time},a,\n".encode()
+        + f'\xff,no text alone,page_view,{time},a,\n,open to the end,page_view,{time},a,"\n'.encode("latin-1")
+    )
+    (folder / "j.csv").write_text(f"{header}\n\n,a letter after a gap,10 € 日本,{time},a,\n", encoding="utf-8")
+    (folder / "k.ndjson").write_bytes(
+        json.dumps({"event_id": "a letter in JSON", **columns, "user_id": "Straße"}, ensure_ascii=False).encode()
+        + b'\n\n\xff\n{"event_id": "\xff"}\n["after them"]\n'
+        + json.dumps({"event_id": "after all", **columns}).encode()
+        + b"\n{cut"
+    )
     lines = [json.dumps({"event_id": "mark", **columns}), json.dumps({"event_id": "half a letter", **columns})[:-1]]
     lines[1] += ', "user_id": "\\ud83d"}'
     lines += ["[1]", "", json.dumps({"event_id": "number", **columns, "user_id": 7, "properties": {"a": None}})]
@@ -668,7 +680,7 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         users = connection.execute(
             "select user_id from intermediate.int_events where user_id is not null order by 1"
         ).fetchall()
-    assert users == [("7",), ("7",), ("9007199254740985",), ("9007199254740993",)]
+    assert users == [("7",), ("7",), ("9007199254740985",), ("9007199254740993",), ("Straße",)]
     assert stored == {
         "first column is no comment": None,
         "quoted": '{"a": "x, y"}',
@@ -682,6 +694,10 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         "float 7.0": None,
         "float 9007199254740985.0": None,
         "whole": None,
+        "a letter": None,
+        "a letter after a gap": None,
+        "a letter in JSON": None,
+        "after all": None,
     }
     # The file's own lines; a line break within quotes counts as none.
     assert rejected == [
@@ -694,6 +710,12 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         ("d.ndjson", "malformed_row: line 2"),
         ("d.ndjson", "malformed_row: line 3"),
         ("d.ndjson", "malformed_row: line 6"),
+        ("i.csv", "malformed_row: line 3"),
+        ("i.csv", "malformed_row: line 4"),
+        ("k.ndjson", "malformed_row: line 3"),
+        ("k.ndjson", "malformed_row: line 4"),
+        ("k.ndjson", "malformed_row: line 5"),
+        ("k.ndjson", "malformed_row: line 7"),
     ]
     assert rows == [(len(stored) + len(rejected),)]
 
