@@ -94,8 +94,8 @@ final as (
         coalesce(
             case
                 when
-                    refr_dvce_tstamp >= {{ dbt.dateadd('minute', -30, 'dvce_created_tstamp') }}
-                    and refr_dvce_tstamp <= {{ dbt.dateadd('minute', 1, 'dvce_created_tstamp') }}
+                    {{ dbt.datediff('refr_dvce_tstamp', 'dvce_created_tstamp', 'microsecond') }}
+                    between {{ -60 * 1000000 }} and {{ 30 * 60 * 1000000 }}
                     then refr_domain_userid
             end,
             visitor_id
