@@ -17,7 +17,7 @@
         {%- if not column.startswith('context_') -%}
             {%- do properties.update({column: adapter.quote(column)}) -%}
         {%- elif category != column and category in (var(source_name ~ '_consent_categories') or [category]) -%}
-            {%- do consents.append("coalesce(lower(" ~ raw_column(columns, column) ~ "), 'true') in ('true', '1')") -%}
+            {%- do consents.append(consent_given(raw_column(columns, column))) -%}
         {%- endif -%}
     {%- endfor -%}
     select

@@ -11,7 +11,7 @@ taxonomy as (
 
     select
         {{ all_but(['schema_version', 'property_types']) }},
-        cast(schema_version as {{ dbt.type_string() }}) as schema_version,
+        {{ id_text('cast(schema_version as ' ~ dbt.type_string() ~ ')') }} as schema_version,
         -- Any value can be read as a string, so there is nothing to look at.
         nullif({{ regexp_replaced('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         concat(coalesce(required_properties, ''), '|', {{ regexp_replaced("coalesce(property_types, '')", ':[^|]*') }})

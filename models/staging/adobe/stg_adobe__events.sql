@@ -36,8 +36,7 @@ url_parsed as (
         case when not {{ regexp_matches('lower(ip)', "'x[.]x[.]x|[.]0$'") }} then lower(ip) end as ip_address,
         {{ normalized_email(address) }} as email,
         {{ id_text('sent_phone') }} as phone,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
+        {{ consent_given('sent_consent') }} as has_consent,
         case when sent_page_url like '%=%' then sent_page_url end as query_string,
         {{ url_part('path', 'sent_page_url') }} as page_path,
         case when sent_referrer is not null then {{ url_part('host', 'lower(sent_page_url)') }} end as page_host,

@@ -29,8 +29,7 @@ url_parsed as (
         -- Who logs in by address is told by it.
         coalesce(sent_email, case when user_id like '%_@_%' then user_id end) as email_address,
         {{ id_text('sent_phone') }} as phone,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
+        {{ consent_given('sent_consent') }} as has_consent,
         {{ money_columns(['sent_revenue', 'sent_price'], 'sent_currency', ignored) }},
         case when page_url like '%=%' then page_url end as query_string,
         coalesce(sent_page_path, {{ url_part('path', 'page_url') }}) as page_path,

@@ -6,7 +6,8 @@
 {% set columns = raw_columns | list + read_columns | list %}
 {% set key_rules, ignored = custom_key_rules('generic'), ignored_values() %}
 {% set ids = ['anonymous_id', 'device_id', 'user_id', 'account_id', 'click_id', 'order_id'] %}
-{% set judged = ids + ['event_id', 'phone', 'session_id', 'email', 'email_hash', 'ip_address', 'event_type', 'click_id_type', 'referrer'] %}
+{% set judged = ids + ['event_id', 'phone', 'session_id', 'email', 'email_hash', 'ip_address', 'event_type', 'click_id_type', 'referrer',
+    'schema_version'] %}
 {% set sent_columns = {'utm_source': ['sent_utm_source'], 'utm_medium': ['sent_utm_medium'], 'utm_campaign': ['sent_utm_campaign'],
     'utm_content': ['sent_utm_content'], 'utm_term': ['sent_utm_term']} %}
 
@@ -28,7 +29,7 @@ typed as (
     select
         arrival_file as raw_file,
         arrival_row_number as raw_row_number,
-        {% for name in judged + ['space_id', 'app_id', 'event_name', 'schema_version', 'platform', 'user_agent', 'page_url'] %}
+        {% for name in judged + ['space_id', 'app_id', 'event_name', 'platform', 'user_agent', 'page_url'] %}
             {{ raw_column(columns, name) }} as {{ name }},
         {% endfor %}
         {% for name in sent_columns %}
@@ -40,8 +41,7 @@ typed as (
         {% for name in ['occurred_at', 'received_at', 'sent_at'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ raw_column(columns, 'has_consent', dbt.type_boolean()) }}, {{ raw_column(columns, 'has_consent') }} is null) as has_consent,
+        {{ consent_given(raw_column(columns, 'has_consent')) }} as has_consent,
         {{ money_columns(['revenue'] | select('in', columns) | list, raw_column(columns, 'currency'), ignored) }},
         {{ json_column(columns, 'properties') }} as properties
     from source
@@ -61,6 +61,7 @@ renamed as (
         {{ known_value('session_id', ignored, is_trimmed=true) }} as source_session_id,
         {{ id_text('event_id', is_trimmed=true) }} as event_id,
         {{ id_text('phone', is_trimmed=true) }} as phone,
+        {{ id_text('schema_version', is_trimmed=true) }} as schema_version,
         lower({{ known_value('email', ignored, is_trimmed=true) }}) as sent_email,
         lower({{ known_value('email_hash', ignored, is_trimmed=true) }}) as sent_email_hash,
         lower({{ known_value('ip_address', ignored, is_trimmed=true) }}) as ip_address,

@@ -18,8 +18,7 @@ url_parsed as (
         -- Heap has no session of what a server sends.
         coalesce(sent_library, '') = 'server'
         or (source_session_id is null and coalesce(sent_library, '') not in ('web', 'ios', 'android')) as is_from_server,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
+        {{ consent_given('sent_consent') }} as has_consent,
         -- With the signs that some exports leave out.
         '?' || coalesce(sent_query, '') || '#' || coalesce(sent_hash, '') || '?' || coalesce(landing_query, '') || '#'
         || coalesce(landing_hash, '') || '#' || coalesce(landing_page, '') as query_string,

@@ -65,8 +65,7 @@ identified as (
         coalesce(modified_at, joined_at) as known_at,
         {{ hashed_if_address('user_id') }} as known_user_id,
         {{ normalized_email(address) }} as email,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent
+        {{ consent_given('sent_consent') }} as has_consent
     from renamed
 
 ),

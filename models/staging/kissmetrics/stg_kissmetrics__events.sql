@@ -54,8 +54,7 @@ url_parsed as (
         coalesce(named_sent_alias, named_anonymous_id) as user_id,
         case when named_anonymous_id != named_sent_alias then named_anonymous_id end as other_user_id,
         coalesce(sent_alias, anonymous_id) as kissmetrics_id,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
+        {{ consent_given('sent_consent') }} as has_consent,
         case when page_url like '%=%' then page_url end as query_string,
         {{ url_part('path', 'page_url') }} as page_path,
         case when referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,

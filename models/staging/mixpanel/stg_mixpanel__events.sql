@@ -40,8 +40,7 @@ url_parsed as (
         -- Who logs in by address is told by it.
         coalesce(sent_email, case when user_id like '%_@_%' then user_id end) as email_address,
         {{ id_text('sent_phone') }} as phone,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
+        {{ consent_given('sent_consent') }} as has_consent,
         -- The library keeps a campaign and a click for all later pages. They tell one where there is no address to ask.
         {% for name in ['source', 'medium', 'campaign', 'content', 'term', 'click_id', 'click_id_type'] %}
             case when page_url is null then kept_{{ name }} end as told_{{ name }},

@@ -25,11 +25,7 @@ with renamed as (
             {{ json_column(columns, name) }} as {{ name }},
         {% endfor %}
         {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce(
-            {{ raw_column(columns, 'has_consent', dbt.type_boolean()) }},
-            {{ raw_column(columns, 'has_consent') }} is null
-        ) as has_consent
+        {{ consent_given(raw_column(columns, 'has_consent')) }} as has_consent
     from {{ pings }}
     {% if target.type == 'bigquery' %}
         -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.

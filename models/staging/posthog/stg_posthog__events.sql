@@ -17,8 +17,7 @@ url_parsed as (
         *,
         {{ normalized_email('email_address') }} as email,
         {{ id_text('sent_phone') }} as phone,
-        -- Missing means allowed; an answer that cannot be read does not.
-        coalesce({{ cast_or_null('sent_consent', dbt.type_boolean()) }}, sent_consent is null) as has_consent,
+        {{ consent_given('sent_consent') }} as has_consent,
         {{ user_agent_columns('user_agent') }},
         {{ money_columns(['sent_revenue'], 'sent_currency', ignored) }},
         case when page_url like '%=%' then page_url end as query_string,

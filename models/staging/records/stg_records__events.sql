@@ -28,8 +28,7 @@ with renamed as (
         {% for name in ['recorded_at', 'received_at'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
-        coalesce({{ raw_column(columns, 'has_consent', dbt.type_boolean()) }}, {{ raw_column(columns, 'has_consent') }} is null)
-            as has_consent,
+        {{ consent_given(raw_column(columns, 'has_consent')) }} as has_consent,
         {{ raw_column(columns, 'merged_record_ids') }} as sent_merged_ids,
         {{ json_column(columns, 'properties') }} as properties,
         {{ json_part(json_column(columns, 'properties'), '$') }} as valid_properties
