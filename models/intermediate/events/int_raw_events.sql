@@ -35,8 +35,10 @@ closed as (
         {{ all_but(['event_type', 'referrer_host']) }},
         case when event_type in ('track', 'page', 'screen', 'identify', 'alias', 'group') then event_type else 'track' end as event_type,
         case
-            -- Somebody's own machine is no other site.
-            when {{ regexp_matches('referrer_host', "'^(127[.]|[[]|localhost$)'") }} then null
+            -- Somebody's own machine or network is no other site.
+            when {{ regexp_matches(
+                'referrer_host', "'^((127|10|192[.]168|169[.]254|172[.](1[6-9]|2[0-9]|3[01]))[.][0-9.]+|0[.]0[.]0[.]0|[[].*|localhost)$'"
+            ) }} then null
             when
                 -- A name of letters, digits, hyphens and dots, of any alphabet, and no ip.
                 {{ regexp_matches('referrer_host', "'^[^ -,/:-@[-^`{-~]+$'") }}
