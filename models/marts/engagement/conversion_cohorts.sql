@@ -9,14 +9,14 @@
 -- depends_on: {{ ref('int_changed_persons') }}
 {% set never = "cast('9999-12-31' as " ~ dbt.type_timestamp() ~ ")" %}
 -- When the conditions of a definition begin to hold, and what ends them. Days are 24 hours.
-{% set quiet_since = dbt.dateadd('hour', '24 * definitions.min_days_since_last_session', 'sessions.last_seen_at') %}
+{% set quiet_since = dbt.dateadd('hour', '24 * definitions.min_days_since_last_session', 'sessions.session_ended_at') %}
 {% set unconverted_since = dbt.dateadd('hour', '24 * definitions.min_days_since_last_conversion', 'conversions.converted_at') %}
 {% set days_since_last_conversion = 'coalesce(definitions.min_days_since_last_conversion, definitions.max_days_since_last_conversion)' %}
 {% set ends = {
     'converted': 'next_conversions.converted_at',
     'returned': 'case when definitions.min_days_since_last_session is not null then sessions.next_seen_at end',
     'first_seen_too_long_ago': dbt.dateadd('hour', '24 * definitions.max_days_since_first_seen', 'persons.first_visit_at'),
-    'last_session_too_long_ago': dbt.dateadd('hour', '24 * definitions.max_days_since_last_session', 'sessions.last_seen_at'),
+    'last_session_too_long_ago': dbt.dateadd('hour', '24 * definitions.max_days_since_last_session', 'sessions.session_ended_at'),
     'last_conversion_too_long_ago': dbt.dateadd('hour', '24 * definitions.max_days_since_last_conversion', 'conversions.converted_at')
 } %}
 {% set ended_at = 'least(' ~ ends | join(', ') ~ ')' %}
@@ -30,15 +30,15 @@ with sessions as (
         sessions.session_ended_at,
         sum(sessions.event_count) over so_far as event_count,
         count(*) over so_far as session_count,
-        max(sessions.session_ended_at) over so_far as last_seen_at,
-        lead(sessions.session_started_at) over so_far as next_seen_at
+        -- Sessions of two devices may overlap.
+        min(sessions.session_started_at) over (so_far rows between 1 following and unbounded following) as next_seen_at
     from {{ ref('sessions') }} as sessions
     {% if is_incremental() %}
         inner join {{ ref('int_changed_persons') }} as changed
             on sessions.space_id = changed.space_id and sessions.universal_id = changed.identity_id
     {% endif %}
     where sessions.has_consent
-    window so_far as (partition by sessions.space_id, sessions.universal_id order by sessions.session_started_at, sessions.anonymous_id)
+    window so_far as (partition by sessions.space_id, sessions.universal_id order by sessions.session_ended_at, sessions.session_id)
 
 ),
 

@@ -48,13 +48,15 @@ orders as (
 
 paid_back as (
 
+    -- Of several currencies what is in the order's own: amounts of two are never added up.
     select
-        space_id,
-        order_id,
-        sum(revenue_amount) as revenue_amount
-    from first_reports
-    where conversion_kind = 'refund' and order_id is not null
-    group by space_id, order_id
+        orders.space_id,
+        orders.order_id,
+        sum(refunds.revenue_amount) as revenue_amount
+    from orders
+    inner join first_reports as refunds on orders.space_id = refunds.space_id and orders.order_id = refunds.order_id
+    where refunds.conversion_kind = 'refund' and coalesce(refunds.currency_code = orders.currency_code, true)
+    group by orders.space_id, orders.order_id
 
 ),
 
@@ -79,7 +81,10 @@ conversions as (
             -- Without an amount all that is left of the order is taken back.
             else -greatest(orders.revenue_amount + coalesce(paid_back.revenue_amount, 0), 0)
         end as {{ type_decimal(18, 4) }}) as revenue_amount,
-        coalesce(first_reports.currency_code, orders.currency_code) as currency_code
+        case
+            when first_reports.revenue_amount is null then coalesce(orders.currency_code, first_reports.currency_code)
+            else coalesce(first_reports.currency_code, orders.currency_code)
+        end as currency_code
     from first_reports
     left join orders
         on
