@@ -26,7 +26,7 @@ TOUCHES = """
     select
         sessions.space_id, sessions.universal_id, sessions.anonymous_id, sessions.session_id,
         coalesce(campaigns.touch_number, 0), coalesce(campaigns.touched_at, sessions.session_started_at),
-        sessions.has_consent
+        sessions.session_started_at, sessions.has_consent
     from marts.sessions as sessions
     join intermediate.int_sessions as counted using (session_id)
     left join (from intermediate.int_campaign_sessions where touch_number is not null) as campaigns
@@ -53,7 +53,7 @@ MODEL_COLUMNS = """
 """
 TOUCH_COLUMNS = """
     identity_mode varchar, identity_id varchar, is_person boolean, space_id varchar, session_id varchar,
-    touch_number bigint, touched_at timestamp, channel varchar, utm_source varchar, utm_medium varchar,
+    session_started_at timestamp, touch_number bigint, touched_at timestamp, channel varchar, utm_source varchar, utm_medium varchar,
     utm_campaign varchar, utm_content varchar, utm_term varchar, click_id varchar, touch_place bigint,
     campaign_place bigint
 """
@@ -77,6 +77,7 @@ class Touch:
     touched_at: datetime
     session_id: str
     touch_number: int
+    session_started_at: datetime
 
 
 def whole_seconds(moment: datetime) -> datetime:
@@ -155,6 +156,7 @@ def expected_credits(conversions: Iterable[tuple], paths: dict[Owner, list[Touch
                         touch.touched_at <= attributed_at
                         or (touch.session_id, touch.touch_number) == (session_id, 1)
                         and touch.touched_at <= attributed_at + timedelta(minutes=1)
+                        and touch.session_started_at >= attributed_at - timedelta(minutes=1)
                     )
                 ]
                 ages = [whole_seconds(attributed_at) - whole_seconds(touch.touched_at) for touch in touches]
@@ -167,9 +169,11 @@ def expected_credits(conversions: Iterable[tuple], paths: dict[Owner, list[Touch
 
 def test_credits_of_the_demo_are_those_of_each_model_touch_by_touch(marts):
     paths = defaultdict(list)
-    for space_id, person, cookie, session_id, number, touched_at, has_consent in marts.execute(TOUCHES).fetchall():
+    for space_id, person, cookie, session_id, number, touched_at, started_at, has_consent in marts.execute(
+        TOUCHES
+    ).fetchall():
         for owner in owners(space_id, person, cookie, has_consent):
-            paths[owner].append(Touch(touched_at, session_id, number))
+            paths[owner].append(Touch(touched_at, session_id, number, started_at))
     rows = marts.execute(CREDITS).fetchall()
     assert max(count for _, _, _, count, *_ in rows) > 5
     assert Counter(rows) == Counter(expected_credits(marts.execute(CONVERSIONS).fetchall(), paths))
@@ -190,9 +194,9 @@ def random_journeys(chance: random.Random) -> tuple[list[tuple], dict[Owner, lis
             started_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
             touch_count = 0 if is_direct_only else chance.choice([0, 1, 1, 3])
             for touch_number in range(1, touch_count + 1) if touch_count else [0]:
-                touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30]))
+                touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30, 90]))
                 for owner in owners(space_id, person if has_consent else cookie, cookie, has_consent):
-                    paths[owner].append(Touch(touched_at, f"{person} session {session}", touch_number))
+                    paths[owner].append(Touch(touched_at, f"{person} session {session}", touch_number, started_at))
         for conversion in range(chance.choice([1, 1, 2])):
             cookie, has_consent = chance.choice(cookies), chance.random() < 0.8
             of_cookie = [touch.session_id for touch in paths["cookie", space_id, cookie, False]]
@@ -215,8 +219,9 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
         campaigns = 0
         for place, touch in enumerate(sorted(path), 1):
             campaigns += touch.touch_number > 0
-            values = (mode, owner, is_person, space_id, touch.session_id, touch.touch_number, touch.touched_at, "email")
-            touches.append((*values, *[None] * 6, place, campaigns))
+            values = (mode, owner, is_person, space_id, touch.session_id, touch.session_started_at)
+            touch_itself = (touch.touch_number, touch.touched_at, "email")
+            touches.append((*values, *touch_itself, *[None] * 6, place, campaigns))
     models = [[value or None for value in model.values()] for model in MODELS.values()]
     stored = [
         (row[0], False, "order", *row[1:5], row[5], row[5], row[6], None if row[6] is None else "EUR", row[7])

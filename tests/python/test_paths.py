@@ -23,7 +23,7 @@ TOUCHES = """
     select
         sessions.space_id, sessions.universal_id, sessions.anonymous_id, sessions.session_id,
         coalesce(campaigns.touch_number, 0), coalesce(campaigns.touched_at, sessions.session_started_at),
-        coalesce(campaigns.channel, 'direct'), sessions.has_consent
+        coalesce(campaigns.channel, 'direct'), sessions.session_started_at, sessions.has_consent
     from marts.sessions as sessions
     join intermediate.int_sessions as counted using (session_id)
     left join (from intermediate.int_campaign_sessions where touch_number is not null) as campaigns
@@ -210,6 +210,7 @@ class Touch:
     session_id: str
     touch_number: int
     channel: str
+    session_started_at: datetime
 
 
 # With the graph, what lacks consent is of nobody who gave it, whatever the name.
@@ -231,8 +232,8 @@ def touches_by_owner(connection: duckdb.DuckDBPyConnection, with_consent: bool) 
     found: dict[Owner, list[Touch]] = defaultdict(list)
     condition = "where sessions.has_consent" if with_consent else ""
     for space_id, person, cookie, *told in connection.execute(f"{TOUCHES} {condition}").fetchall():
-        session_id, number, touched_at, channel, has_consent = told
-        touch = Touch(touched_at, session_id, number, channel)
+        session_id, number, touched_at, channel, session_started_at, has_consent = told
+        touch = Touch(touched_at, session_id, number, channel, session_started_at)
         found["graph", space_id, person, has_consent].append(touch)
         found["cookie", space_id, cookie, False].append(touch)
     return {owner: sorted(touches) for owner, touches in found.items()}
@@ -262,6 +263,7 @@ def expected_paths(
                 for touch in is_looked_at.get(owner, [])
                 if (touch.session_id, touch.touch_number) == (session_id, 1)
                 and converted_at < touch.touched_at <= converted_at + timedelta(minutes=1)
+                and touch.session_started_at >= converted_at - timedelta(minutes=1)
             ]
             before = [
                 touch

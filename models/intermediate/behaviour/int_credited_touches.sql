@@ -58,9 +58,10 @@ paths as (
             and lookbacks.excludes_direct = touches.excludes_direct
             and (
                 touches.touched_at <= conversions.attributed_at
-                -- The page view that carries a session's campaign may be noted seconds after the conversion that it led to.
+                -- The page view that begins a session may be noted, with its campaign, seconds after the conversion that it led to.
                 or (
                     conversions.session_id = touches.session_id and touches.touch_number = 1
+                    and touches.session_started_at >= {{ dbt.dateadd('second', -60, 'conversions.attributed_at') }}
                     and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
                 )
             )
@@ -91,8 +92,7 @@ positions as (
         on paths.excludes_direct = attribution_models.excludes_direct and coalesce(paths.window_days, -1) = coalesce(attribution_models.window_days, -1)
     left join touches
         on
-            paths.identity_mode = touches.identity_mode
-            and paths.space_id = touches.space_id
+            paths.identity_mode = touches.identity_mode and paths.space_id = touches.space_id
             and paths.identity_id = touches.identity_id and paths.is_person = touches.is_person
             and paths.excludes_direct = touches.excludes_direct
             and (touches.place between paths.first_place and paths.last_place or paths.late_place = touches.place)

@@ -46,6 +46,7 @@ touches as (
         sessions.is_person,
         sessions.space_id,
         sessions.session_id,
+        sessions.session_started_at,
         coalesce(campaigns.touch_number, 0) as touch_number,
         coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at,
         coalesce(campaigns.channel, 'direct') as channel,
