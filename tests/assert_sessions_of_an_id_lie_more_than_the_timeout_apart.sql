@@ -8,21 +8,27 @@ with sessions as (
         anonymous_id,
         node_id,
         session_started_at,
-        lag(node_id) over (
-            partition by space_id, anonymous_id
-            order by session_started_at, session_id
-        ) as previous_node_id,
-        lag(session_ended_at) over (
-            partition by space_id, anonymous_id
-            order by session_started_at, session_id
-        ) as previous_session_ended_at
+        session_ended_at
     from {{ ref('sessions') }}
     where {{ is_of_this_run('node_id') }}
+    -- Of users who are there at one and the same moment only, none comes first.
+    qualify session_ended_at > session_started_at or count(*) over (partition by space_id, anonymous_id, session_started_at) = 1
+
+),
+
+with_previous as (
+
+    select
+        *,
+        lag(node_id) over in_order as previous_node_id,
+        lag(session_ended_at) over in_order as previous_session_ended_at
+    from sessions
+    window in_order as (partition by space_id, anonymous_id order by session_started_at, session_ended_at, session_id)
 
 )
 
 select *
-from sessions
+from with_previous
 where
     session_started_at < previous_session_ended_at
     or (

@@ -40,6 +40,9 @@ def events_of_households(random: Random) -> list[RawEvent]:
         event("laptop", day + 60, "bob"),
         # By turns, with sessions in which nobody logs in; three users.
         *(event("kiosk", number * 100, ("ann", "", "bob", "cleo", "cleo", "")[number % 6]) for number in range(24)),
+        # Two logins at one moment: of these the id of the event decides who came later.
+        *(event("twins", 0, user, event_id=f"twins {number}") for number, user in enumerate(("zoe", "yan"))),
+        event("twins", 5, "zoe"),
         # Two logins in one session; who logged out is still there.
         *(event("counter", minutes, user) for minutes, user in ((0, ""), (10, "dan"), (20, ""), (30, "eve"), (60, ""))),
         # Two users and two accounts; one user and two accounts.
@@ -64,10 +67,10 @@ def events_of_households(random: Random) -> list[RawEvent]:
     ]
     for number in range(3):
         minutes = 0
-        for _ in range(30):
-            minutes += random.choice((5, 30, 31, 400))
+        for place in range(30):
+            minutes += random.choice((0, 5, 30, 31, 400))
             user = random.choice(("", "", f"r{number}", f"r{number + 1}", "cleo"))
-            events.append(event(f"random {number}", minutes, user))
+            events.append(event(f"random {number}", minutes, user, event_id=f"{number} {random.random()} {place}"))
     return events
 
 
@@ -149,6 +152,7 @@ def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness, events):
     assert len(set.union(*persons.values())) == len(persons), "and no two users are"
     assert {"agency three", "agency four"} <= set(persons)
     assert main_users["tablet"] == "bob"
+    assert sorted(user for visitor, user, *_ in sessions if visitor == "twins") == ["yan", "zoe", "zoe"]
     ann, bob, nobody = (persons[name].pop() for name in ("ann", "bob", "tablet "))
     assert [person for person, _ in history] == [ann, bob, nobody]
     assert [change for _, change in history][1:] == ["user_changed", "user_changed"]

@@ -20,6 +20,9 @@ visits as (
         visitor_number,
         occurred_at as started_at,
         occurred_at as ended_at,
+        -- Who of several users comes first at one moment, as where events are told apart by user.
+        case when id_number != visitor_number then event_id end as event_id,
+        case when id_number != visitor_number then source_name end as source_name,
         1 as event_count,
         has_consent,
         source_session_id as lowest_source_session_id,
@@ -34,6 +37,8 @@ visits as (
             stored.visitor_number,
             stored.session_started_at as started_at,
             stored.session_ended_at as ended_at,
+            cast(null as {{ dbt.type_string() }}) as event_id,
+            cast(null as {{ dbt.type_string() }}) as source_name,
             stored.event_count,
             stored.has_consent,
             stored.lowest_source_session_id,
@@ -50,11 +55,10 @@ with_previous as (
     -- Which of the visits of one user that start at one moment comes first makes no difference below, where each sees all of them.
     select
         *,
-        max(ended_at) over (
-            partition by visitor_number order by started_at, id_number rows between unbounded preceding and 1 preceding
-        ) as previous_ended_at,
-        lag(id_number) over (partition by visitor_number order by started_at, id_number) as previous_id_number
+        max(ended_at) over (in_order rows between unbounded preceding and 1 preceding) as previous_ended_at,
+        lag(id_number) over in_order as previous_id_number
     from visits
+    window in_order as (partition by visitor_number order by started_at, event_id, source_name)
 
 ),
 
@@ -67,12 +71,10 @@ with_session_start as (
                 when
                     previous_ended_at is null
                     or id_number != previous_id_number
-                    or started_at > {{ dbt.dateadd(
-                        'minute', var('session_timeout_minutes'), 'previous_ended_at'
-                    ) }}
+                    or started_at > {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'previous_ended_at') }}
                     then started_at
             end
-        ) over (partition by visitor_number order by started_at, id_number) as session_started_at
+        ) over (partition by visitor_number order by started_at, event_id, source_name) as session_started_at
     from with_previous
 
 ),

@@ -34,6 +34,7 @@ events as (
             when events.is_observed and limits.is_by_user
                 then coalesce({{ custom_key('events.custom_keys', 'user_id') }}, events.user_id)
         end as user_id,
+        case when events.is_observed and limits.is_by_user then events.user_id end as sent_user_id,
         case when events.is_observed and limits.is_by_account then events.account_id end as account_id
     from {{ ref('int_events') }} as events
     inner join {{ ref('int_changed_visitors') }} as visitors on events.id_number = visitors.id_number
@@ -44,13 +45,14 @@ events as (
 
 shared_visitors as (
 
+    -- By the logins of the events themselves, as where it is told which visitors to look at.
     select
         visitor_number,
-        min(user_id) != max(user_id) as is_by_user,
+        min(sent_user_id) != max(sent_user_id) as is_by_user,
         min(account_id) != max(account_id) as is_by_account
     from events
     group by visitor_number
-    having min(user_id) != max(user_id) or min(account_id) != max(account_id)
+    having min(sent_user_id) != max(sent_user_id) or min(account_id) != max(account_id)
 
 ),
 
@@ -58,7 +60,7 @@ shared_events as (
 
     -- Where one user was seen with one account only, the other alone divides.
     select
-        events.{{ all_but(['user_id', 'account_id']) }},  -- noqa: RF02
+        events.{{ all_but(['user_id', 'sent_user_id', 'account_id']) }},  -- noqa: RF02
         case when shared_visitors.is_by_user then events.user_id end as user_id,
         case when shared_visitors.is_by_account then events.account_id end as account_id
     from events

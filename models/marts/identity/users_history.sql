@@ -49,13 +49,15 @@ first_evidence as (
 
 sightings as (
 
+    -- Of users who are there at one moment the one who stays longest comes last.
     select  -- noqa: LT09
-        shared_devices.*, ids.id_number, ids.visitor_number, greatest(sessions.session_started_at, ids.first_seen_at) as seen_at
+        shared_devices.*, ids.id_number, ids.visitor_number, greatest(sessions.session_started_at, ids.first_seen_at) as seen_at,
+        sessions.session_ended_at
     from {{ ref('shared_devices') }} as shared_devices
     inner join ids on shared_devices.space_id = ids.space_id and shared_devices.node_id = ids.node_id
     inner join {{ ref('int_sessions') }} as sessions on ids.id_number = sessions.id_number
     union distinct
-    select shared_devices.*, ids.id_number, ids.visitor_number, ids.first_seen_at as seen_at  -- noqa: LT09
+    select shared_devices.*, ids.id_number, ids.visitor_number, ids.first_seen_at as seen_at, ids.first_seen_at as session_ended_at  -- noqa: LT09
     from {{ ref('shared_devices') }} as shared_devices
     inner join ids on shared_devices.space_id = ids.space_id and shared_devices.node_id = ids.node_id
 
@@ -64,16 +66,16 @@ sightings as (
 changes_of_user as (
 
     select * from sightings
-    qualify coalesce(id_number != lag(id_number) over (partition by visitor_number order by seen_at, id_number), true)
+    qualify coalesce(id_number != lag(id_number) over (partition by visitor_number order by seen_at, session_ended_at, node_id), true)
 
 ),
 
 stays as (
 
     select  -- noqa: LT09
-        *, lead(seen_at) over in_order as next_seen_at, lag(seen_at) over in_order is not null as is_change_of_user
+        *, lead(seen_at) over in_order as next_seen_at, seen_at > first_value(seen_at) over in_order as is_change_of_user
     from changes_of_user
-    window in_order as (partition by visitor_number order by seen_at, id_number)
+    window in_order as (partition by visitor_number order by seen_at, session_ended_at, node_id)
 
 ),
 
