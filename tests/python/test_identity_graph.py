@@ -581,6 +581,27 @@ def test_never_link_leaves_the_others_linked(space):
     assert space.persons == {"a b", "c"}
 
 
+@pytest.mark.stream(
+    *(seen("tv", day, user_id=user) for day, user in enumerate(("ann", "bob", None))),
+    *(seen("phone", 3, user_id="ann"), seen("laptop", 3, user_id="bob"), seen("tablet", 3)),
+    overrides=[never("tv", "phone"), always("tablet", "tv")],
+)
+def test_never_link_of_a_shared_id_holds_for_each_of_its_users(space):
+    parts = "universal_id in (select universal_id from marts.shared_devices where user_id = 'ann')"
+    assert space.rows("anonymous_id", "marts.users", parts) == []
+    assert space.persons == {"tv", "laptop", "phone", "tablet"}
+    # Whose the tablet is cannot be told; a part of the id can be named.
+    assert space.override_statuses == [("always_link", "shared_id"), ("never_link", "applied")]
+
+
+@pytest.mark.stream(
+    *(seen("tv", day, user_id=user, properties={"table_number": "tv"}) for day, user in enumerate(("ann", None, "bob"))),
+    rules=OWN_KEYS,
+)
+def test_nodes_of_an_id_are_not_linked_through_a_key_that_is_the_id(space):
+    assert len(set(space.rows("universal_id", "marts.shared_devices"))) == 3
+
+
 @pytest.mark.stream(seen("a", 0), seen("b", 5), overrides=[always("b", "a")])
 def test_always_link_merges_with_certainty(space):
     assert space.persons == {"a b"}

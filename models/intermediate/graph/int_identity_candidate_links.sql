@@ -22,8 +22,16 @@ best_partners as (
 
 ),
 
+shared_ids as (
+
+    select distinct visitor_number as id_number
+    from {{ ref('int_shared_events') }}
+
+),
+
 always_links as (
 
+    -- Of an id that several users shared only a user's part can be joined.
     select distinct
         least(ids_a.id_number, ids_b.id_number) as id_number_a,
         greatest(ids_a.id_number, ids_b.id_number) as id_number_b,
@@ -31,7 +39,10 @@ always_links as (
     from {{ ref('identity_overrides') }} as overrides
     inner join ids as ids_a on overrides.space_id = ids_a.space_id and overrides.anonymous_id_a = ids_a.node_id
     inner join ids as ids_b on overrides.space_id = ids_b.space_id and overrides.anonymous_id_b = ids_b.node_id
-    where overrides.override_type = 'always_link' and ids_a.id_number != ids_b.id_number
+    where
+        overrides.override_type = 'always_link' and ids_a.id_number != ids_b.id_number
+        and ids_a.id_number not in (select shared_ids.id_number from shared_ids)
+        and ids_b.id_number not in (select shared_ids.id_number from shared_ids)
 
 ),
 

@@ -7,7 +7,7 @@ with rules as (
 
 blocked_keys as (
 
-    -- By an override, or because what tells the device tells nobody's person where several users have it.
+    -- By an override, or because what tells the device, or is the id itself, tells nobody's person where several users have it.
     select key_number, min(drop_reason) as drop_reason  -- noqa: LT09
     from (
         select {{ hash_64(['space_id', 'key_type', 'key_value']) }} as key_number, 'blocked_by_override' as drop_reason  -- noqa: LT09
@@ -17,6 +17,11 @@ blocked_keys as (
         select key_number, 'shared_device' as drop_reason  -- noqa: LT09
         from {{ ref('int_identity_observations') }}
         where key_type in ('device_id', 'network_userid') and id_number in (select shared.id_number from {{ ref('int_shared_events') }} as shared)
+        union all
+        select {{ hash_64(['ids.space_id', 'rules.key_type', 'ids.anonymous_id']) }} as key_number, 'shared_device' as drop_reason  -- noqa: LT09
+        from {{ ref('int_identity_ids') }} as ids
+        cross join rules
+        where ids.id_number in (select shared.id_number from {{ ref('int_shared_events') }} as shared)
     ) as blocks
     group by key_number
 

@@ -30,6 +30,20 @@ never_links as (
 
 ),
 
+shared_ids as (
+
+    select distinct visitor_number, id_number from {{ ref('int_shared_events') }}  -- noqa: LT09
+
+),
+
+never_link_ends as (
+
+    select key_type, id_number_a as end_number from never_links  -- noqa: LT09
+    union all
+    select key_type, id_number_b as end_number from never_links  -- noqa: LT09
+
+),
+
 logins as (
 
     -- An alias, or a merge, names two logins of one user: they are one value of the limit.
@@ -82,19 +96,14 @@ id_values as (
     inner join limits on observations.key_type = limits.key_type
     left join same_logins on observations.key_number = same_logins.key_number
     union all
+    -- An end that several users shared is each of them.
     select
-        id_number_a as id_number,
-        key_type,
-        id_number_a as key_number,
+        coalesce(shared_ids.id_number, never_link_ends.end_number) as id_number,
+        never_link_ends.key_type,
+        never_link_ends.end_number as key_number,
         1 as max_values_per_profile
-    from never_links
-    union all
-    select
-        id_number_b as id_number,
-        key_type,
-        id_number_b as key_number,
-        1 as max_values_per_profile
-    from never_links
+    from never_link_ends
+    left join shared_ids on never_link_ends.end_number = shared_ids.visitor_number
 
 ),
 

@@ -51,6 +51,15 @@ days as (
 
 ),
 
+recorded_keys as (
+
+    -- A record in force is evidence of today here, too.
+    select distinct observations.key_number
+    from {{ ref('int_identity_observations') }} as observations
+    inner join {{ ref('int_records') }} as records on observations.id_number = records.id_number
+
+),
+
 limited_values as (
 
     -- At whatever time they were seen.
@@ -69,11 +78,15 @@ limited_values as (
 
 persons_over_limit as (
 
-    select distinct
-        resolution_level,
-        person_number
-    from limited_values
+    select resolution_level, person_number from limited_values  -- noqa: LT09
     where is_over_limit
+    union distinct
+    -- Who was seen with too many values of a key to be one person is in no group of others either.
+    select rules.resolution_level, resolved.person_number  -- noqa: LT09
+    from {{ ref('int_identity_limited_values') }} as id_values
+    inner join resolved on id_values.id_number = resolved.id_number
+    cross join rules
+    where id_values.value_count > id_values.max_values_per_profile
 
 ),
 
@@ -87,7 +100,7 @@ final as (
         2 * anchors.id_rank + case when rules.resolution_level = 'organization' then 1 else 0 end as node_number,
         days.key_type,
         days.key_number,
-        rules.window_days,
+        case when recorded_keys.key_number is null then rules.window_days else 36500 end as window_days,
         rules.max_values_per_profile,
         persons_over_limit.person_number is not null as is_over_limit,
         days.observed_date,
@@ -95,6 +108,7 @@ final as (
     from days
     inner join anchors on days.person_number = anchors.id_number
     inner join rules on days.key_type = rules.key_type
+    left join recorded_keys on days.key_number = recorded_keys.key_number
     left join persons_over_limit
         on
             rules.resolution_level = persons_over_limit.resolution_level

@@ -69,7 +69,7 @@ final as (
         resolved_a.person_number = resolved_b.person_number
         and row_number() over (
             partition by evidence.id_number_a, evidence.id_number_b, evidence.key_type
-            order by evidence.linked_at, evidence.key_number
+            order by evidence.linked_at, key_values.key_value
         ) = 1 as is_link,
         case
             when resolved_a.person_number = resolved_b.person_number then null

@@ -15,6 +15,13 @@ ids as (
 
 ),
 
+shared_ids as (
+
+    select distinct visitor_number as id_number
+    from {{ ref('int_shared_events') }}
+
+),
+
 observed_keys as (
 
     select key_number
@@ -63,10 +70,12 @@ final as (
         case
             when overrides.override_type = 'block_key' and observed_keys.key_number is null then 'unknown_key'
             when overrides.override_type = 'block_key' then 'applied'
-            when ids_a.id_number is null or ids_b.id_number is null then 'unknown_id'
+            when coalesce(ids_a.id_number, shared_a.id_number) is null or coalesce(ids_b.id_number, shared_b.id_number) is null then 'unknown_id'
             when ids_a.id_number = ids_b.id_number then 'same_id'
             when contradictions.id_number_a is not null then 'contradicts_another'
             when overrides.override_type = 'never_link' then 'applied'
+            -- Which of its users is joined? shared_devices names each.
+            when coalesce(shared_a.id_number, shared_b.id_number) is not null then 'shared_id'
             -- The never_link may name third ids.
             when refusals.refusal_reason = 'override: never_link' then 'contradicts_another'
             when resolved_a.linked_component_number != resolved_b.linked_component_number then 'breaks_limit'
@@ -82,6 +91,8 @@ final as (
         on
             overrides.space_id = ids_b.space_id
             and overrides.anonymous_id_b = ids_b.node_id
+    left join shared_ids as shared_a on overrides.id_number_a = shared_a.id_number
+    left join shared_ids as shared_b on overrides.id_number_b = shared_b.id_number
     left join observed_keys on overrides.key_number = observed_keys.key_number
     left join contradictions
         on
