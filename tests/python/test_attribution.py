@@ -53,9 +53,9 @@ MODEL_COLUMNS = """
 """
 TOUCH_COLUMNS = """
     identity_mode varchar, identity_id varchar, is_person boolean, space_id varchar, session_id varchar,
-    session_started_at timestamp, touch_number bigint, touched_at timestamp, channel varchar, utm_source varchar, utm_medium varchar,
-    utm_campaign varchar, utm_content varchar, utm_term varchar, click_id varchar, touch_place bigint,
-    campaign_place bigint
+    session_started_at timestamp, touch_number bigint, touched_at timestamp, channel varchar, utm_source varchar,
+    utm_medium varchar, utm_campaign varchar, utm_content varchar, utm_term varchar, click_id varchar,
+    touch_place bigint, campaign_place bigint
 """
 CONVERSION_COLUMNS = """
     conversion_id varchar, is_refund boolean, event_name varchar, space_id varchar, universal_id varchar,
