@@ -7,13 +7,16 @@ with observations as (
 
 ),
 
+resolved as (
+
+    select * from {{ ref('int_identity_resolved') }}
+
+),
+
 persons as (
 
-    select
-        resolved.space_id,
-        resolved.person_number,
-        anchors.id_rank as person_rank
-    from {{ ref('int_identity_resolved') }} as resolved
+    select resolved.space_id, resolved.person_number, anchors.id_rank as person_rank  -- noqa: LT09
+    from resolved
     inner join {{ ref('int_identity_ranked_ids') }} as anchors on resolved.id_number = anchors.id_number
     where resolved.id_number = resolved.person_number
 
@@ -58,27 +61,38 @@ organizations as (
 
 ),
 
-cumulated_sizes as (
+sightings as (
 
-    select
-        space_id,
-        group_size,
-        sum(count(distinct group_number)) over (partition by space_id order by group_size) as households_up_to_size,
-        sum(count(distinct group_number)) over (partition by space_id) as all_households
+    -- As of a cluster of ids: its size is the most persons active within the same 30 days.
+    select distinct households.group_number, households.person_number, active_days.active_date as observed_date, 29 as window_days  -- noqa: LT09
     from households
-    where group_size > 1
-    group by space_id, group_size
+    inner join resolved on households.person_number = resolved.person_number
+    inner join {{ ref('int_active_days') }} as active_days on resolved.id_number = active_days.id_number
+    where households.group_size > {{ var('component_cap_floor') }}
+
+),
+
+window_sizes as (
+
+    {{ largest_in_window('sightings', ['group_number'], 'person_number') }}
+
+),
+
+active_sizes as (
+
+    select distinct
+        households.space_id,
+        households.group_number,
+        coalesce(window_sizes.member_count, households.group_size) as group_size
+    from households
+    left join window_sizes on households.group_number = window_sizes.group_number
+    where households.group_size > 1
 
 ),
 
 caps as (
 
-    select
-        space_id,
-        greatest(min(group_size), {{ var('component_cap_floor') }}) as max_household_size
-    from cumulated_sizes
-    where households_up_to_size >= round({{ var('component_cap_percentile') }} * all_households, 6)
-    group by space_id
+    {{ component_caps('active_sizes', 'group_size') }}
 
 ),
 
@@ -87,14 +101,15 @@ final as (
     select
         persons.space_id,
         persons.person_number,
-        coalesce(households.group_size > caps.max_household_size, false) as is_outlier_household,
+        coalesce(active_sizes.group_size > caps.max_size, false) as is_outlier_household,
         case
-            when households.group_size > caps.max_household_size then persons.person_number
+            when active_sizes.group_size > caps.max_size then persons.person_number
             else coalesce(households.group_number, persons.person_number)
         end as household_number,
         organizations.group_number as organization_number
     from persons
     left join households on persons.person_number = households.person_number
+    left join active_sizes on households.group_number = active_sizes.group_number
     left join caps on persons.space_id = caps.space_id
     left join organizations on persons.person_number = organizations.person_number
 

@@ -57,26 +57,9 @@ active_sizes as (
 
 ),
 
-cumulated_sizes as (
-
-    select
-        space_id,
-        active_id_count,
-        sum(count(*)) over (partition by space_id order by active_id_count) as clusters_up_to_size,
-        sum(count(*)) over (partition by space_id) as all_clusters
-    from active_sizes
-    group by space_id, active_id_count
-
-),
-
 caps as (
 
-    select
-        space_id,
-        greatest(min(active_id_count), {{ var('component_cap_floor') }}) as max_component_size
-    from cumulated_sizes
-    where clusters_up_to_size >= round({{ var('component_cap_percentile') }} * all_clusters, 6)
-    group by space_id
+    {{ component_caps('active_sizes', 'active_id_count') }}
 
 ),
 
@@ -91,7 +74,7 @@ final as (
     from clusters
     inner join active_sizes on clusters.cluster_number = active_sizes.cluster_number
     inner join caps on active_sizes.space_id = caps.space_id
-    where active_sizes.active_id_count > caps.max_component_size
+    where active_sizes.active_id_count > caps.max_size
 
 )
 
