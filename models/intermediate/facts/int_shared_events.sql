@@ -18,9 +18,9 @@ with limits as (
 
 ),
 
-events as (
+observed_events as (
 
-    -- Who gave no consent is not observed, but was there. An alias that names two logins is of the one before.
+    -- Who gave no consent is not observed, but was there.
     select
         events.event_number,
         events.id_number as visitor_number,
@@ -30,11 +30,8 @@ events as (
         events.event_id,
         events.source_name,
         events.is_visit,
-        case
-            when events.is_observed and limits.is_by_user
-                then coalesce({{ custom_key('events.custom_keys', 'user_id') }}, events.user_id)
-        end as user_id,
-        case when events.is_observed and limits.is_by_user then events.user_id end as sent_user_id,
+        case when events.is_observed and limits.is_by_user then events.user_id end as user_id,
+        case when events.is_observed then {{ custom_key('events.custom_keys', 'user_id') }} end as previous_user_id,
         case when events.is_observed and limits.is_by_account then events.account_id end as account_id
     from {{ ref('int_events') }} as events
     inner join {{ ref('int_changed_visitors') }} as visitors on events.id_number = visitors.id_number
@@ -43,16 +40,36 @@ events as (
 
 ),
 
+renamed_users as (
+
+    -- An alias names two logins of one user, who is told by the one before.
+    select visitor_number, user_id, min(previous_user_id) as previous_user_id  -- noqa: LT09
+    from observed_events
+    where user_id != previous_user_id
+    group by visitor_number, user_id
+
+),
+
+events as (
+
+    select
+        observed_events.{{ all_but(['user_id', 'previous_user_id']) }},  -- noqa: RF02
+        coalesce(renamed_users.previous_user_id, observed_events.user_id) as user_id
+    from observed_events
+    left join renamed_users
+        on observed_events.visitor_number = renamed_users.visitor_number and observed_events.user_id = renamed_users.user_id
+
+),
+
 shared_visitors as (
 
-    -- By the logins of the events themselves, as where it is told which visitors to look at.
     select
         visitor_number,
-        min(sent_user_id) != max(sent_user_id) as is_by_user,
+        min(user_id) != max(user_id) as is_by_user,
         min(account_id) != max(account_id) as is_by_account
     from events
     group by visitor_number
-    having min(sent_user_id) != max(sent_user_id) or min(account_id) != max(account_id)
+    having min(user_id) != max(user_id) or min(account_id) != max(account_id)
 
 ),
 
@@ -60,7 +77,7 @@ shared_events as (
 
     -- Where one user was seen with one account only, the other alone divides.
     select
-        events.{{ all_but(['user_id', 'sent_user_id', 'account_id']) }},  -- noqa: RF02
+        events.{{ all_but(['user_id', 'account_id']) }},  -- noqa: RF02
         case when shared_visitors.is_by_user then events.user_id end as user_id,
         case when shared_visitors.is_by_account then events.account_id end as account_id
     from events
@@ -92,13 +109,7 @@ named as (
 
 final as (
 
-    select
-        event_number,
-        visitor_number,
-        {{ hash_64(['space_id', 'node_id']) }} as id_number,
-        node_id,
-        user_id,
-        account_id
+    select event_number, visitor_number, {{ hash_64(['space_id', 'node_id']) }} as id_number, node_id, user_id, account_id  -- noqa: LT09
     from named
 
 )
