@@ -100,7 +100,8 @@ final as (
         2 * anchors.id_rank + case when rules.resolution_level = 'organization' then 1 else 0 end as node_number,
         days.key_type,
         days.key_number,
-        case when recorded_keys.key_number is null then rules.window_days else 36500 end as window_days,
+        -- A rule that only limits links by no record either.
+        case when recorded_keys.key_number is not null and rules.window_days is not null then 36500 else rules.window_days end as window_days,
         rules.max_values_per_profile,
         persons_over_limit.person_number is not null as is_over_limit,
         days.observed_date,
