@@ -376,9 +376,10 @@ def lacks_consent(conversion: Row, touches: list[tuple]) -> bool:
 
     """
     candidates = [(conversion["attributed_at"] - timedelta(days=7), True)]
-    for space_id, person, cookie, session_id, number, touched_at, has_consent in touches:
+    for space_id, person, cookie, session_id, number, touched_at, started_at, has_consent in touches:
         seconds_after = (touched_at - conversion["attributed_at"]).total_seconds()
-        is_noted_late = (session_id, number) == (conversion["session_id"], 1) and seconds_after <= 60
+        has_just_begun = (conversion["attributed_at"] - started_at).total_seconds() <= 60
+        is_noted_late = (session_id, number) == (conversion["session_id"], 1) and seconds_after <= 60 and has_just_begun
         is_of_person = has_consent and person == conversion["universal_id"]
         if number and space_id == conversion["space_id"] and (is_of_person or cookie == conversion["anonymous_id"]):
             candidates += [(touched_at, has_consent)] if seconds_after <= 0 or is_noted_late else []

@@ -144,6 +144,9 @@ class Reference:
         }
         times = [event | {"occurred_at": datetime.fromisoformat(event["occurred_at"])} for event in stream.events]
         nodes = names_of_nodes(times, tuple({"user_id", "account_id"} & limited))
+        self.parts: defaultdict[str, set[str]] = defaultdict(set)
+        for event, node in zip(stream.events, nodes, strict=True):
+            self.parts[event["anonymous_id"]].add(node)
         events = [
             event | {"anonymous_id": node}
             for event, node in zip(stream.events, nodes, strict=True)
@@ -169,11 +172,19 @@ class Reference:
         return min(one, other), max(one, other)
 
     def override_pairs(self, kind: str) -> set[Pair]:
-        """Pairs of known ids that overrides of a kind name."""
+        """Pairs of known ids that overrides of a kind name.
+
+        An id that several users shared is kept apart with all its parts, and joined with none.
+        """
         ends = [
             (row["anonymous_id_a"], row["anonymous_id_b"]) for row in self.overrides if row["override_type"] == kind
         ]
-        return {self.pair(*pair) for pair in ends if set(pair) <= set(self.first_visits)}
+        if kind == "always_link":
+            ends = [pair for pair in ends if all(self.parts[name] <= {name} for name in pair)]
+        pairs = {
+            self.pair(*parts) for one, other in ends for parts in itertools.product(self.parts[one], self.parts[other])
+        }
+        return {pair for pair in pairs if set(pair) <= set(self.first_visits)}
 
     @staticmethod
     def largest_in_window(days: dict[str, set[date]], window: timedelta) -> int:
