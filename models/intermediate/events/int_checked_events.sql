@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 {% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
+{% set version = id_text('cast(schema_version as ' ~ dbt.type_string() ~ ')') %}
 
 with events as (
 
@@ -11,7 +12,7 @@ taxonomy as (
 
     select
         {{ all_but(['schema_version', 'property_types']) }},
-        {{ id_text('cast(schema_version as ' ~ dbt.type_string() ~ ')') }} as schema_version,
+        {{ version }} as schema_version,
         -- Any value can be read as a string, so there is nothing to look at.
         nullif({{ regexp_replaced('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         concat(coalesce(required_properties, ''), '|', {{ regexp_replaced("coalesce(property_types, '')", ':[^|]*') }})
@@ -22,8 +23,8 @@ taxonomy as (
             order by
                 case lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end,
                 -- Versions are text: the longer number is the greater one.
-                length(cast(schema_version as {{ dbt.type_string() }})) desc,
-                cast(schema_version as {{ dbt.type_string() }}) desc
+                length({{ version }}) desc,
+                {{ version }} desc
         ) = 1 as is_current
     from {{ ref('event_taxonomy') }}
 
