@@ -91,13 +91,13 @@ def run_on_spark(
 ) -> tuple[dict[str, pa.Table], str]:
     """Run all scripts in one process and read back what they wrote, by the name of the model, with what they said."""
     for name, table in tables.items():
-        if "linked_at" in table.column_names:
-            position = table.column_names.index("linked_at")
-            in_utc = table.column(position).cast(pa.timestamp("us", "UTC"))
-            table = table.set_column(position, "linked_at", in_utc)
+        in_utc = [
+            (field.name, pa.timestamp("us", "UTC") if pa.types.is_timestamp(field.type) else field.type)
+            for field in table.schema
+        ]
         path = folder / f"project.dataset_intermediate.{name}"
         path.mkdir()
-        pq.write_table(table, path / "input.parquet")
+        pq.write_table(table.cast(pa.schema(in_utc)), path / "input.parquet")
     run = subprocess.run(
         [SPARK_PYTHON, Path(__file__).with_name("spark_runner.py"), folder, *scripts.values()],
         env=os.environ | {"PYSPARK_PYTHON": SPARK_PYTHON, "SPARK_LOCAL_IP": "127.0.0.1"},
