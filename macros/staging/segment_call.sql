@@ -32,6 +32,7 @@
         {%- for name, sent in (texts.items() | list) + (ids.items() | list) %}
         {{ "'" ~ event_name ~ "'" if name == 'event_name' and event_name else first_sent(columns, of_table.get(name, sent), ignored if name in ids else none) }} as {{ name }},
         {%- endfor %}
+        {{ json_column(columns, 'context_consent_management_denied_consent_ids') }} as denied_consents,
         {{ money_columns(of_event.revenue | select('in', columns) | list, first_sent(columns, of_event.currency), ignored) }},
         {{ json_object(properties, is_sparse=true) }} as properties
     from {{ relation }}

@@ -69,9 +69,15 @@ canonical_events as (
         coalesce(event_time, {{ corrected_time('client_event_time', 'client_upload_time', 'server_received_time') }}) as occurred_at,
         coalesce(server_received_time, server_upload_time, event_time, client_event_time) as received_at,
         case
-            when sent_platform = 'server' then 'server'
+            -- The HTTP API and the libraries of servers tell of no platform, device or session.
+            when sent_platform = 'server' or coalesce(sent_platform, sent_os_name, sent_device_type, sent_device_family, source_session_id) is null
+                then 'server'
             when device like '%ipad%' or device like '%tablet%' or device like '%galaxy tab%' then 'tablet'
-            when device like '%phone%' or sent_platform in ('ios', 'android') or sent_os_name in ('ios', 'android') then 'phone'
+            -- On the web sent_os_name is the browser, and many a phone tells no more of itself than Android.
+            when
+                device like '%phone%' or device like '%android%' or sent_os_name like '%mobile%'
+                or sent_platform in ('ios', 'android') or sent_os_name in ('ios', 'android')
+                then 'phone'
             when sent_platform = 'web' or device like '%windows%' or device like '%mac%' or device like '%linux%' then 'desktop'
         end as platform,
         case

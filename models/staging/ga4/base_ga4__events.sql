@@ -64,11 +64,8 @@ with records as (
         {% endfor %}
         {{ records_json(json_part(json_column(columns, 'event_params'), '$')) }} as event_properties,  -- noqa: PRS
         {{ records_json(json_part(json_column(columns, 'user_properties'), '$')) }} as visitor_properties,  -- noqa: PRS
-        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
-        case
-            when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}  -- noqa: PRS
-        end as telling_properties
+        {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }} as sent_properties,  -- noqa: PRS
+        {{ json_part(json_column(columns, 'items'), '$') }} as items
     from {{ events }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('_table_suffix') }} is not null
@@ -101,7 +98,17 @@ final as (
                 else {{ json_text_of_any('collected_traffic_source', ['manual_' ~ name ~ ('_name' if name == 'campaign' else '')]) }}
             end as collected_{{ name }},
         {% endfor %}
+        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
+        case
+            when batch_event_index is null
+                then concat(
+                    coalesce(sent_properties, ''),
+                    coalesce({{ json_texts('items', 'item_id') }}, ''),
+                    coalesce({{ json_texts('items', 'item_name') }}, '')
+                )
+        end as telling_properties,
         {{ amount_or_null(json_text('ecommerce', 'purchase_revenue')) }} as purchase_revenue,
+        {{ amount_or_null(json_text('ecommerce', 'refund_value')) }} as refund_value,
         -- An offset is the time from the event to its upload; what is older than three days is not taken in by the vendor.
         case
             when offset_microseconds between 0 and 259200000000 and abs(event_microseconds) < 1000000000000000000

@@ -98,13 +98,16 @@ final as (
             when device_browser not like '(%)' then 'other'
         end as browser,
         coalesce(device_browser in ('safari (in-app)', 'android webview', 'facebook', 'instagram'), false) as is_in_app_browser,
-        -- Money that goes back is no revenue.
         case
             when event_name in ('purchase', 'ecommerce_purchase') then coalesce(purchase_revenue, event_revenue_amount)
-            when event_name != 'refund' then purchase_revenue
+            when event_name = 'refund' then coalesce(refund_value, event_revenue_amount)
+            else purchase_revenue
         end as revenue_amount,
         event_currency_code as currency_code,
-        case when event_name in ('purchase', 'ecommerce_purchase') and purchase_revenue is null then event_unread_revenue end
+        case
+            when event_name in ('purchase', 'ecommerce_purchase') and purchase_revenue is null then event_unread_revenue
+            when event_name = 'refund' and refund_value is null then event_unread_revenue
+        end
             as source_rejection_reason,
         {{ tokenised_columns(
             'ga4', ignored, key_rules, email_hashes=['event_email_hash', 'visitor_email_hash', 'email', 'ehash'],

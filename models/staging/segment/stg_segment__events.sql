@@ -8,7 +8,6 @@
     'event_id': ['id'], 'event_name': ['event', 'event_text'], 'app_id': ['context_app_name'], 'user_agent': ['context_user_agent'],
     'library_name': ['context_library_name'], 'os_name': ['context_os_name'], 'device_model': ['context_device_model'],
     'is_told_bot': ['context_is_bot'], 'sent_ip': ['context_ip', 'context_request_ip'],
-    'denied_consents': ['context_consent_management_denied_consent_ids'],
     'sent_url': ['context_page_url'], 'sent_search': ['context_page_search'], 'sent_path': ['context_page_path'],
     'sent_referrer': ['context_page_referrer'], 'campaign_source': ['context_campaign_source'],
     'campaign_medium': ['context_campaign_medium'], 'campaign_name': ['context_campaign_name'],

@@ -10,7 +10,8 @@
     'bot_entity': 'com.snowplowanalytics.snowplow/bot_detection',
     'robot_entity': 'com.iab.snowplow/spiders_and_robots',
     'shop_user_entity': 'com.snowplowanalytics.snowplow.ecommerce/user',
-    'transaction_entity': 'com.snowplowanalytics.snowplow.ecommerce/transaction'
+    'transaction_entity': 'com.snowplowanalytics.snowplow.ecommerce/transaction',
+    'refund_entity': 'com.snowplowanalytics.snowplow.ecommerce/refund'
 } %}
 {# An entity has a column for each version of its schema, the major version (2.x loader) or the full one; or all stand in one column. #}
 {% set versions_pattern = '_[0-9]+(_[0-9]+_[0-9]+(_recovered_[0-9a-z]+)?)?$' %}
@@ -51,7 +52,11 @@ with renamed as (
         {% endfor %}
         {{ raw_column(columns, 'event_name') }} as schema_name,
         {{ raw_column(columns, 'useragent') }} as user_agent,
-        {{ raw_column(columns, 'platform') }} as sent_platform,
+        -- The tracker for Python, a language of servers, says `pc` unless it is told otherwise.
+        case
+            when {{ raw_column(columns, 'platform') }} = 'pc' and {{ raw_column(columns, 'v_tracker') }} like 'py-%' then 'srv'
+            else {{ raw_column(columns, 'platform') }}
+        end as sent_platform,
         {{ money_columns(['tr_total'] | select('in', columns) | list, raw_column(columns, 'tr_currency'), ignored, prefix='tr_') }},
         {% for kind, names in property_columns.items() %}
             {% set sent = names | select('in', columns) | list %}

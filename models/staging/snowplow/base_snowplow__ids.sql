@@ -8,7 +8,8 @@
     'data_snowplow_id': ('event_data', ['snowplow_id', 'snowplowId']),
     'data_id': ('event_data', ['id']), 'data_user_id': ('event_data', ['user_id']), 'data_email': ('event_data', ['email']),
     'shop_user_id': ('shop_user_entity', ['id']), 'shop_user_email': ('shop_user_entity', ['email']),
-    'transaction_id': ('transaction_entity', ['transaction_id', 'transactionId'])
+    'transaction_id': ('transaction_entity', ['transaction_id', 'transactionId']),
+    'refunded_id': ('refund_entity', ['transaction_id', 'transactionId'])
 } %}
 {% set texts_within = {
     'mobile_os': ('mobile_entity', ['os_type', 'osType']),
@@ -16,7 +17,8 @@
     'data_type': ('event_data', ['type']), 'data_phone': ('event_data', ['phone']),
     'consent_type': ('event_data', ['event_type', 'eventType']), 'is_all_consent': ('event_data', ['all']),
     'is_guest': ('shop_user_entity', ['is_guest', 'isGuest']),
-    'transaction_revenue': ('transaction_entity', ['revenue']), 'transaction_currency': ('transaction_entity', ['currency'])
+    'transaction_revenue': ('transaction_entity', ['revenue']), 'transaction_currency': ('transaction_entity', ['currency']),
+    'refund_amount': ('refund_entity', ['refund_amount', 'refundAmount']), 'refund_currency': ('refund_entity', ['currency'])
 } %}
 
 with events as (

@@ -19,14 +19,14 @@ url_parsed as (
         case when page_referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
         {{ url_part('host', referrer_url('page_referrer')) }} as referring_host,
         {{ user_agent_columns('user_agent') }},
-        {{ money_columns(['transaction_revenue'], 'transaction_currency', ignored) }},
+        {{ money_columns(['transaction_revenue', 'refund_amount'], 'coalesce(transaction_currency, refund_currency)', ignored) }},
         -- Device and collector disagree by the device's clock; enrichment corrects it the same way.
         coalesce(
             derived_tstamp,
             {{ corrected_time('dvce_created_tstamp', 'dvce_sent_tstamp', 'collector_tstamp') }},
             collector_tstamp
         ) as occurred_at,
-        coalesce(tr_orderid, ti_orderid, transaction_id) as order_id
+        coalesce(tr_orderid, ti_orderid, transaction_id, refunded_id) as order_id
     from events
 
 ),
@@ -35,7 +35,7 @@ link_read as (
 
     select
         *,
-        case when event_name = 'transaction' then coalesce(tr_revenue_amount, revenue_amount) end as transaction_amount,
+        case when event_name in ('transaction', 'refund') then coalesce(tr_revenue_amount, revenue_amount) end as transaction_amount,
         -- The campaign enrichment reads the same address, where it is switched on.
         {{ link_columns(ignored, sent_campaign) }}
     from url_parsed
@@ -80,13 +80,13 @@ final as (
         case when coalesce(sent_platform, 'web') = 'web' then agent_browser end as browser,
         is_in_app_browser,
         transaction_amount as revenue_amount,
-        case when event_name = 'transaction' then coalesce(tr_currency_code, currency_code) end as currency_code,
+        case when event_name in ('transaction', 'refund') then coalesce(tr_currency_code, currency_code) end as currency_code,
         case
             when
                 is_spider_or_robot = 'true' or is_detected_bot = 'true'
                 or (coalesce(sent_platform, '') != 'srv' and {{ is_bot('user_agent') }})
                 then 'bot'
-            when event_name = 'transaction' and transaction_amount is null then coalesce(tr_unread_revenue, unread_revenue)
+            when event_name in ('transaction', 'refund') and transaction_amount is null then coalesce(tr_unread_revenue, unread_revenue)
         end as source_rejection_reason,
         {{ tokenised_columns(
             'snowplow', ignored, custom_key_rules('snowplow'), {
