@@ -10,15 +10,13 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from identity_graph.database import open_database, why_closed
-from identity_graph.erasure_subjects import Subjects, find_subjects
+from identity_graph.erasure_subjects import RUN, Subjects, find_subjects
 from identity_graph.project import CommandError
 from identity_graph.sql import quoted, sql_text
 
 # In a file's bytes, shorter values are found as parts of others.
 SHORTEST_IN_BYTES = 12
 CHUNK_BYTES = 1 << 26
-# What an identifier is made of; what stands between two such runs parts the values of a list or of JSON.
-RUN = r"[A-Za-z0-9_.@:+-]+"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,25 @@ IDENTIFIERS = (
     "order_id",
     "event_id",
 )
+# What else a row says: a value that stands there as well, in a row that stays, is not the person's alone.
+OTHER_TEXTS = (
+    "app_id",
+    "event_name",
+    "schema_version",
+    "account_id",
+    "source_session_id",
+    "click_id_type",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "referrer_host",
+    "page_path",
+    "properties",
+)
+# What an identifier is made of; what stands between two such runs parts the values of a list or of JSON.
+RUN = r"[A-Za-z0-9_.@:+-]+"
 KEY_TYPES = ("user_id", "email_hash", "phone_hash", "ip_token", "click_id")
 
 
@@ -56,6 +75,7 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
         [
             *("raw_file", "source_name", "space_id", "occurred_at", "received_at", "event_id", "platform"),
             *IDENTIFIERS,
+            *OTHER_TEXTS,
             "custom_keys",
         ]
     )
@@ -195,8 +215,18 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
             """,
         ]
     )
+    pieces = " union all ".join(
+        f"select unnest(list_append(regexp_extract_all({column}, '{RUN}'), {column})) as value from canonical"
+        f" where not is_covered and {column} is not null"
+        for column in OTHER_TEXTS
+    )
     texts = connection.execute(
-        f"select value from ({values}) where value is not null group by 1 having bool_and(is_covered) order by 1"
+        f"""
+        with sought as (
+            select value from ({values}) where value is not null group by 1 having bool_and(is_covered)
+        )
+        select value from sought where value not in (select value from ({pieces}) semi join sought using (value)) order by 1
+        """
     ).fetchall()
     numbers = " union all ".join(
         [

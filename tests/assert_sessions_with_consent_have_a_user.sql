@@ -1,5 +1,5 @@
 -- A session with consent names the person that its id belongs to, unless the graph may no longer see what it rests on.
-{% set observed_since = retention_cutoff('observations') %}
+{% set observed_since = retention_cutoff(['events', 'observations']) %}
 
 with sessions as (
 

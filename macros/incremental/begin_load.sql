@@ -36,6 +36,9 @@
     delete from {{ relation_named('int_events_received') }} where {{ is_file }} and rejection_reason = 'erased';
     update {{ listed }} set row_count = {{ file.row_count }}, size_bytes = present.size_bytes, modified_at = present.modified_at
     from (select size_bytes, modified_at from {{ raw_files() }} as files where {{ is_file }}) as present where {{ is_file }};
+            {%- if target.type == 'duckdb' %}
+    update {{ relation_named('noted_raw_files') }} set row_count = {{ file.row_count }} where {{ is_file }};
+            {%- endif %}
         {%- endfor %}
     {%- endif -%}
 {%- endmacro %}

@@ -25,12 +25,13 @@
                 union all
                 select space_id, identifier_hash as id_hash, load_number from {{ requests }} where identifier_type = 'anonymous_id'
             ) as erased
-            where {{ is_new }} and id_hash = {{ erasure_token('reported.' ~ column) }} and coalesce(erased.space_id, reported.space_id) = reported.space_id
+            where {{ is_new }} and id_hash = {{ erasure_token(regexp_replaced('reported.' ~ column, '~[0-9a-f]{8}$')) }} and coalesce(erased.space_id, reported.space_id) = reported.space_id
         )
         {#- Who came back later is reported from then on. #}
         and ({{ 'reported.dbt_valid_to is not null or ' if loop.first }}not exists (
-            select 1 from {{ relation_named('users') }} as users
-            where users.space_id = reported.space_id and users.anonymous_id = reported.{{ column }}
+            {#- A person may bear the name of a part of a shared id. #}
+            select 1 from {{ relation_named('users' if loop.first else 'int_identity_ids') }} as users
+            where users.space_id = reported.space_id and users.{{ 'anonymous_id' if loop.first else 'node_id' }} = reported.{{ column }}
         ));
         {%- endfor %}
     {%- endif %}

@@ -5,7 +5,11 @@
         {%- for name, column in columns.items() %}
         when rule = '{{ name }}' then cast({{ column }} as {{ dbt.type_string() }})
         {%- endfor %}
-        when true then {{ adapter.dispatch('property_of_rule', 'identity_graph')(json, dbt.split_part('rule', "':'", 1)) }}
+        when true then coalesce(
+            {#- A key may be sent as a column. #}
+            {{ adapter.dispatch('custom_key', 'identity_graph')('custom_keys', 'rule') ~ ',' if columns }}
+            {{ adapter.dispatch('property_of_rule', 'identity_graph')(json, dbt.split_part('rule', "':'", 1)) }}
+        )
     end
     {%- endset -%}
     {%- set number = cast_or_null('value', type_double()) -%}
@@ -13,6 +17,8 @@
     case
         when rule not like '%:%' then coalesce(value, '') = ''
         when value is null then false
+        {#- What staging took out had a value; of which type nobody knows any more. #}
+        when value = '[removed]' then false
         when rule like '%:number' then {{ number }} is null
         when rule like '%:integer' then not coalesce({{ number }} = floor({{ number }}) and abs({{ number }}) < 1e38, false)
         when rule like '%:boolean' then lower(value) not in ('true', 'false')

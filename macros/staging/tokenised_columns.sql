@@ -8,7 +8,9 @@
     {%- for name in email_hashes -%}
         {%- do hashes.append(sha256_hex(name) if name == 'email' else sent_email_hash(name, placeholders)) -%}
     {%- endfor -%}
-    {%- set click_id_types = ['case when ' ~ click_id ~ ' is null then null when ' ~ click_id_type ~ ' is not null then ' ~ click_id_type] -%}
+    {#- A name that was sent may be no parameter's name. -#}
+    {%- set is_name = regexp_matches(click_id_type, "'^[a-z][a-z0-9_-]*$'") -%}
+    {%- set click_id_types = ['case when ' ~ click_id ~ ' is null then null when ' ~ is_name ~ ' then ' ~ click_id_type] -%}
     {%- for parameter in (click_id_parameters() if 'click_id' not in not_sent else []) if parameter.value_pattern -%}
         {%- set is_alike = regexp_matches(click_id, sql_text(parameter.value_pattern, is_pattern=true)) -%}
         {%- do click_id_types.append('when ' ~ is_alike ~ ' then ' ~ sql_text(parameter.name | lower)) -%}

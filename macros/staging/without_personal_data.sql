@@ -3,11 +3,11 @@
         Where something is encoded, JSON is read string by string: what looks like an address, phone or ip is cut out of each, and one
         that holds JSON of its own with a key that tells of one goes whole. Then the value of each such key goes, whatever is in it.
     -#}
-    {%- set words = 'tel|cell|fax|mail|handy|ips?|ipv[46]|addr|address[a-z]*' -%}
+    {%- set words = 'tel(?:nr|no|efax)?|cell|fax(?:nr|nummer)?|mail|handy(?:nr|nummer)?|mobil(?:nr|nummer)?|m[oó]vil|rufn(?:r|ummer)|festnetz|correo|anschrift|ips?|ipv[46]|addr' -%}
     {%- set names = [
-        '[^"]*(?i:e-?mail|phone|mobile|msisdn|whats_?app|telefon|teléfono|celular|telegram|ip_?addr|remote_?(?:host|addr)|forwarded.?for)[^"]*',
+        '[^"]*(?i:e-?mail|phone|mobile|msisdn|whats_?app|telefon|teléfono|celular|telegram|add?ress|direcci[oó]n|ip_?addr|remote_?(?:host|addr)|forwarded.?for)[^"]*',
         '(?:[^"]*[^A-Za-z"])?(?i:' ~ words ~ ')(?:[^a-z"][^"]*)?',
-        '[^"]*[a-z0-9](?:Tel|Cell|Fax|Mail|Ips?|IPs?|Addr|Address[a-z]*)(?:[^a-z"][^"]*)?',
+        '[^"]*[a-z0-9](?:Tel|Cell|Fax|Mail|Ips?|IPs?|Addr)(?:[^a-z"][^"]*)?',
         '(?i:' ~ (['(?:client|remote|user|customer|source|visitor)ips?'] + sensitive_properties) | join(')|(?i:') ~ ')'
     ] | join('|') -%}
     {%- set string = '"(?:[^"\\\\]|\\\\.)*"' -%}
@@ -29,6 +29,8 @@
         ~ list_text(pieces, 'piece', piece_read) ~ ' else ' ~ regexp_replaced(json, personal_shapes().all, '\\1\\2[removed]') ~ ' end' -%}
     {%- set values_cut = regexp_replaced(strings_read, '(' ~ key ~ ')\\s*(?:' ~ value ~ ')', '\\1"[removed]"') -%}
     case
+        {#- As Python writes a dictionary. #}
+        when {{ json }} like '%''%' and not {{ is_json(json) }} and {{ regexp_matches(json, inner_key) }} then '[removed]'
         when {{ json }} is null or not {{ regexp_matches(json, sql_text(personal_shapes().marks ~ '|" [0-9]|' ~ key, is_pattern=true)) }} then {{ json }}
         {#- What is no JSON has no keys, but may look as if. #}
         when not {{ is_json(json) }}

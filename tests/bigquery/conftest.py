@@ -56,7 +56,7 @@ identity_graph:
       location: US
       threads: 4
       api_endpoint: "{endpoint}"
-      job_execution_timeout_seconds: 600
+      job_execution_timeout_seconds: 3000
       job_retries: 0
 """
 # A login of three devices that are one person with others.

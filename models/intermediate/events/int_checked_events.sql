@@ -1,5 +1,6 @@
 {{ config(materialized='view') }}
 {% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
+{% set columns = canonical_columns() | reject('in', ['raw_file', 'raw_row_number', 'custom_keys', 'properties', 'source_rejection_reason', 'has_consent']) | list %}
 {% set version = id_text('cast(schema_version as ' ~ dbt.type_string() ~ ')') %}
 
 with events as (
@@ -79,22 +80,16 @@ final as (
         -- Most events require nothing, and need not be looked through.
         case
             when required_properties is not null
-                then {{ first_unfit_property('required_properties', 'properties', {
-                    'order_id': 'order_id',
+                then {{ first_unfit_property('required_properties', 'properties', dict(zip(columns, columns), **{
                     'revenue': 'revenue_amount',
                     'currency': 'currency_code',
-                    'user_id': 'user_id',
-                    'account_id': 'account_id',
                     'anonymous_id': 'case when not is_anonymous_id_derived then anonymous_id end',
-                    'device_id': 'device_id',
-                    'click_id': 'click_id',
                     'email': 'email_hash',
-                    'email_hash': 'email_hash',
                     'phone': 'phone_hash',
                     'ip_address': 'ip_token',
                     'page_url': 'page_path',
                     'referrer': 'referrer_host'
-                }) }}
+                })) }}
         end as missing_property
     from held_to_taxonomy
 

@@ -95,8 +95,9 @@ expired as (
         -- Without a period nothing is ever too old, whatever time it says.
         and (
             {{ 'rejection_reason is not null and received_at < ' ~ rejected_events_since if rejected_events_since else 'false' }}
-            -- A withdrawal of consent holds on; statements are no longer observed then (int_events).
-            or {{ 'not is_consent_change and occurred_at < ' ~ events_since if events_since else 'false' }}
+            -- A withdrawal of consent holds on; statements are no longer observed then (int_events). A broken clock tells no age.
+            or {{ "not is_consent_change and coalesce(rejection_reason, '') != 'implausible_time' and occurred_at < " ~ events_since
+                if events_since else 'false' }}
         )
 
 ),
