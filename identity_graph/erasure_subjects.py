@@ -225,7 +225,9 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
         with sought as (
             select value from ({values}) where value is not null group by 1 having bool_and(is_covered)
         )
-        select value from sought where value not in (select value from ({pieces}) semi join sought using (value)) order by 1
+        select value from sought
+        where value not in (select value from ({pieces}) semi join sought using (value))
+        order by 1
         """
     ).fetchall()
     numbers = " union all ".join(
