@@ -30,7 +30,7 @@
     {%- set values_cut = regexp_replaced(strings_read, '(' ~ key ~ ')\\s*(?:' ~ value ~ ')', '\\1"[removed]"') -%}
     case
         {#- As Python writes a dictionary. #}
-        when {{ json }} like '%''%' and not {{ is_json(json) }} and {{ regexp_matches(json, inner_key) }} then '[removed]'
+        when {{ json }} like {{ sql_text("%'%") }} and not {{ is_json(json) }} and {{ regexp_matches(json, inner_key) }} then '[removed]'
         when {{ json }} is null or not {{ regexp_matches(json, sql_text(personal_shapes().marks ~ '|" [0-9]|' ~ key, is_pattern=true)) }} then {{ json }}
         {#- What is no JSON has no keys, but may look as if. #}
         when not {{ is_json(json) }}
