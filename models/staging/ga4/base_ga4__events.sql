@@ -64,7 +64,11 @@ with records as (
         {% endfor %}
         {{ records_json(json_part(json_column(columns, 'event_params'), '$')) }} as event_properties,  -- noqa: PRS
         {{ records_json(json_part(json_column(columns, 'user_properties'), '$')) }} as visitor_properties,  -- noqa: PRS
-        {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }} as sent_properties,  -- noqa: PRS
+        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
+        case
+            when {{ raw_column(columns, 'batch_event_index') }} is null
+                then {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}  -- noqa: PRS
+        end as sent_properties,
         {{ json_part(json_column(columns, 'items'), '$') }} as items
     from {{ events }}
     {% if target.type == 'bigquery' %}
@@ -98,7 +102,6 @@ final as (
                 else {{ json_text_of_any('collected_traffic_source', ['manual_' ~ name ~ ('_name' if name == 'campaign' else '')]) }}
             end as collected_{{ name }},
         {% endfor %}
-        -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
         case
             when batch_event_index is null
                 then concat(
