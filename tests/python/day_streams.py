@@ -425,7 +425,7 @@ class StreamMaker:
                 dict.fromkeys(("anonymous_id", "user_id", "email", "phone", "device_id", "order_id", "page_url")),
                 {"anonymous_id": "undefined", "event_name": "signed_up", "user_id": None},
                 {"properties": '{"cart_id":'},
-                {"event_name": "product_added", "properties": None},
+                {"event_name": "quote_requested", "properties": None},
                 {"event_name": "order_completed", "order_id": "order-1", "revenue": "free", "schema_version": "2"},
             )
         )
@@ -461,7 +461,7 @@ class StreamMaker:
             {"page_url": "https://shop.example.net/x?utm_source=facebook&utm_medium=cpc&fbclid=IwAR1"},
             {"space_id": random.choice((None, "second"))},
             {"properties": random.choice((None, '{"cart_id":"cart-1"}', '{"checkout_id":"checkout-1"}'))},
-            {"event_id": event["event_id"], "event_name": "product_added", "properties": None},
+            {"event_id": event["event_id"], "event_name": "quote_requested", "properties": None},
         )
         changes: RawEvent = {}
         for change in random.sample(possible, random.randint(1, 3)):

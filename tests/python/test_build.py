@@ -478,7 +478,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
         select *, 'red' as colour from (values
             (
                 'good', timestamp '2026-01-05 10:00:00', timestamp '2026-01-05 10:00:00', null, 'a|b', 'c',
-                {'cart_id': 'k1'}
+                {'quote_id': 'k1'}
             ),
             ('infinite', 'infinity', 'infinity', 'infinity', 'a', 'b|c', null),
             ('sent in year 1', '2026-01-05 10:00:00', '2026-01-05 10:00:01', '0001-01-01', 'a', 'b|c', null),
@@ -487,7 +487,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
             ('received at zero', '2026-01-05 10:00:00', '1970-01-01', null, 'a', 'd', null),
             ('placeholder', '2026-01-05 10:00:00', '2026-01-05 10:00:00', null, 'a', 'undefined', null)
         ) as t (event_id, occurred_at, received_at, sent_at, space_id, anonymous_id, properties),
-        (select 'product_added' as event_name)
+        (select 'quote_requested' as event_name)
         """
     ).write_parquet(str(events))
     run = run_dbt("build", "--exclude-resource-type", "unit_test", IDENTITY_EVENTS=str(events))
@@ -497,7 +497,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
         sessions = connection.execute("select count(*) from marts.sessions").fetchall()[0][0]
     assert reasons == {
         "infinite": "unparsable_time",
-        "sent in year 1": "missing_property: cart_id",
+        "sent in year 1": "missing_property: quote_id",
         "received in 2300": "implausible_time",
         "in 1899": "implausible_time",
         "received at zero": "implausible_time",
