@@ -5,9 +5,12 @@
     -#}
     {%- set ends = '\\s"<>,;:=()/?&#|{}\\[\\]\\\\' -%}
     {%- set email = '"[^"]+"\\s{0,3}@\\s{0,3}[^@' ~ ends ~ ']+|[^@' ~ ends ~ ']+(?:@[^' ~ ends ~ ']+|\\s{0,3}@\\s{0,3}[^@.' ~ ends ~ ']+[.][^@' ~ ends ~ ']+)' -%}
-    {#- Eight groups, or fewer around a double colon. What is mapped ends in an IPv4, which is one by itself. -#}
+    {#- To RE2 a digit and the letter or underscore beside it are one word. -#}
+    {%- set edge, end_of_phone = '(?:\\b|_)', '(?:\\b|[G-Zg-z_])' -%}
+    {#- Eight groups, or fewer around a double colon. What is mapped ends in an IPv4, which is one by itself, or has it as two groups. The
+        letter v begins a version. -#}
     {%- set ip -%}
-        (?:\b|_)(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?:\b|_)|(?:[0-9A-Fa-f]{1,4}:){1,7}:(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}(?:\b|_))?)|::[Ff]{4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}(?:\b|_)|(?:\b|[A-UW-Za-uw-z_])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?:\b|[A-Za-z_])
+        {{ edge }}(?:(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}{{ edge }}|(?:[0-9A-Fa-f]{1,4}:){1,7}:(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){0,6}{{ edge }})?)|::[Ff]{4}:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}{{ edge }}|(?:\b|[A-UW-Za-uw-z_])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?:\b|[A-Za-z_])
     {%- endset -%}
     {%- set more_digits = '(?:[ ()./-]{0,3}[0-9])' -%}
     {%- set phone_with_plus = '[+] ?[(]?[0-9]' ~ more_digits ~ '{6,14}' -%}
@@ -25,7 +28,7 @@
     {#- A plus sign at the beginning of a parameter is read as a blank. -#}
     {%- set names = '(?:tel|callto|sms|whatsapp|wa[.]me|msisdn)[:=/ ]|(?:phone|mobile|cell|fax|handy)[:=]' -%}
     {%- set named = '^ |" |(?i:' ~ names ~ ')[ :=/]{0,3}' -%}
-    {%- set phones = phone_with_plus ~ '|(' ~ beginning ~ ')(?:' ~ separated_phone ~ ')(?:\\b|[G-Zg-z_])|(' ~ named ~ ')[(]?[0-9]' ~ more_digits ~ '{6,14}(?:\\b|[G-Zg-z_])' -%}
+    {%- set phones = phone_with_plus ~ '|(' ~ beginning ~ ')(?:' ~ separated_phone ~ ')' ~ end_of_phone ~ '|(' ~ named ~ ')[(]?[0-9]' ~ more_digits ~ '{6,14}' ~ end_of_phone -%}
     {%- set marks -%}
         [@+(]|{{ encoded_character().marks }}|::|(?:[0-9A-Fa-f]{1,4}:){4}|[0-9][.][0-9]{1,3}[.][0-9]{1,3}[.][0-9]|(?:{{ beginning }})(?:0[0-9]{1,5}[ ./-]|[0-9]{3}[ .-][0-9]{3}|[0-9]{2,4}[ .][0-9]{3}|1[ .-][2-9])|^ [0-9]|(?i:{{ names }})
     {%- endset -%}

@@ -20,7 +20,11 @@
         case
             when sent_search like '%=%' or sent_url like '%=%' then coalesce(sent_search, '') || '#' || coalesce(sent_url, '')
         end as query_string,
-        {{ referrer_url('sent_referrer') }} as referrer
+        {{ referrer_url('sent_referrer') }} as referrer,
+        {#- By the language: analytics-ruby, @segment/analytics-node, Analytics.NET, rudder-sdk-python. No page's or app's names one. #}
+        coalesce({{ "lower(channel) = 'server' or " if 'channel' in texts }}{{ regexp_matches(
+            'lower(library_name)', "'([-_/.]|^)(node|python|ruby|java|go|php|net|rust|clojure)([-_/]|$)'"
+        ) }}, false) as is_from_server
     from ({{ segment_call(source_name, table, relation, table in event_tables, own_columns, texts, ids) }}) as raw_{{ table }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

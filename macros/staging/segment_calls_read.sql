@@ -1,15 +1,8 @@
-{% macro segment_calls_read(source_name, calls, ignored, has_channel=false) -%}
+{% macro segment_calls_read(source_name, calls, ignored, has_passed_ip=false) -%}
     {%- set sent_campaign = {
         'utm_source': ['campaign_source'], 'utm_medium': ['campaign_medium'], 'utm_campaign': ['campaign_name'],
         'utm_content': ['campaign_content'], 'utm_term': ['campaign_term']
     } -%}
-    {%- set is_from_server -%}
-        coalesce({{ "lower(channel) = 'server' or " if has_channel }}{{ regexp_matches(
-            'lower(library_name)', "'([-_/.]|^)(node|python|ruby|java|go|php|net|rust|clojure)([-_/]|$)'"
-        ) }}, false)
-    {%- endset -%}
-    {#- A server's own address is nobody's; RudderStack sends it where none was passed on. -#}
-    {%- set ip = 'case when ' ~ is_from_server ~ ' then passed_ip else sent_ip end' if has_channel else 'sent_ip' -%}
     select
         {{ all_but(['is_consent_given', 'is_told_bot', 'os_name', 'device_model']) }},
         lower(os_name) as os_name,
@@ -21,10 +14,12 @@
         {{ url_part('host', 'referrer') }} as referring_host,
         {{ user_agent_columns('user_agent') }},
         {{ link_columns(ignored, sent_campaign) }},
-        -- By the language: analytics-ruby, @segment/analytics-node, Analytics.NET, rudder-sdk-python. No page's or app's names one.
-        {{ is_from_server }} as is_from_server,
-        -- An address of IPv6 may stand in brackets.
-        lower({{ known_value("case when anonymous_id is not null then trim(" ~ ip ~ ", '[]') end", ignored) }}) as ip_address,
+        -- A server's own address is nobody's; RudderStack sends it where none was passed on. One of IPv6 may stand in brackets.
+        lower({{ known_value(
+            "case when anonymous_id is not null then trim("
+            ~ ('case when is_from_server then passed_ip else sent_ip end' if has_passed_ip else 'sent_ip') ~ ", '[]') end",
+            ignored
+        ) }}) as ip_address,
         -- Refused categories are columns, or a JSON list, as text; missing means allowed.
         is_consent_given
         {%- for category in var(source_name ~ '_consent_categories') %}

@@ -45,6 +45,7 @@ from identity_graph.erasure_search import verify
 from identity_graph.verify_erasure import DEMO_SECRET
 
 DEMO_EVENTS = "seeds/demo/events.parquet"
+BUILD_AND_TEST = ["build", "--exclude-resource-type", "unit_test", "snapshot"]
 
 Row = dict[str, Any]
 
@@ -384,7 +385,7 @@ def test_person_of_three_devices_and_more_leaves_the_demo(demo, tmp_path, capsys
     write_requests(tmp_path / "requests.csv", [request])
     clock = {"as_of": "2026-07-01 00:00:00"}
     # Data tests look before the run ends, and find nothing that nobody holds any more.
-    assert demo.run(DEMO_EVENTS, clock, ["build", "--exclude-resource-type", "unit_test", "snapshot"]) == ""
+    assert demo.run(DEMO_EVENTS, clock, BUILD_AND_TEST) == ""
 
     rows = staged_rows(demo.database)
     erased = rows_of_subject(rows, request)
@@ -426,8 +427,7 @@ def test_file_may_be_rewritten_without_the_erased_rows(tmp_path):
             landed.write_text("".join(json.dumps(event) + "\n" for event in kept))
         write_requests(requests, asked)
         # Data tests count the raw rows, and find as many as are accounted for.
-        command = ["build", "--exclude-resource-type", "unit_test", "snapshot"]
-        assert graph.run(str(landed), {"as_of": "2026-07-01 00:00:00"}, command) == ""
+        assert graph.run(str(landed), {"as_of": "2026-07-01 00:00:00"}, BUILD_AND_TEST) == ""
 
 
 def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):

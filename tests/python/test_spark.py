@@ -86,18 +86,20 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return kept
 
 
+def in_zone(table: pa.Table, zone: str | None) -> pa.Table:
+    """Return the table with its times in a zone, or in none."""
+    types = [pa.timestamp("us", zone) if pa.types.is_timestamp(field.type) else field.type for field in table.schema]
+    return table.cast(pa.schema(list(zip(table.column_names, types, strict=True))))
+
+
 def run_on_spark(
     scripts: dict[str, Path], tables: dict[str, pa.Table], folder: Path
 ) -> tuple[dict[str, pa.Table], str]:
     """Run all scripts in one process and read back what they wrote, by the name of the model, with what they said."""
     for name, table in tables.items():
-        in_utc = [
-            (field.name, pa.timestamp("us", "UTC") if pa.types.is_timestamp(field.type) else field.type)
-            for field in table.schema
-        ]
         path = folder / f"project.dataset_intermediate.{name}"
         path.mkdir()
-        pq.write_table(table.cast(pa.schema(in_utc)), path / "input.parquet")
+        pq.write_table(in_zone(table, "UTC"), path / "input.parquet")
     run = subprocess.run(
         [SPARK_PYTHON, Path(__file__).with_name("spark_runner.py"), folder, *scripts.values()],
         env=os.environ | {"PYSPARK_PYTHON": SPARK_PYTHON, "SPARK_LOCAL_IP": "127.0.0.1"},
@@ -107,17 +109,6 @@ def run_on_spark(
     )
     assert run.returncode == 0, run.stderr[-5000:]
     return {name: pq.read_table(folder / f"project.dataset_intermediate.{name}") for name in scripts}, run.stdout
-
-
-def without_zone(table: pa.Table) -> pa.Table:
-    return table.cast(
-        pa.schema(
-            [
-                (field.name, pa.timestamp("us") if pa.types.is_timestamp(field.type) else field.type)
-                for field in table.schema
-            ]
-        )
-    )
 
 
 def test_scripts_can_be_read_by_python(scripts):
@@ -132,7 +123,7 @@ def test_scripts_find_what_the_models_find_on_duckdb(scripts, tmp_path):
     found, said = run_on_spark(scripts, tables, tmp_path)
     expected = found_by_python(tables)
     for name, module in PYTHON_MODELS.items():
-        assert sorted_rows(without_zone(found[module.__name__])) == sorted_rows(expected[name]), name
+        assert sorted_rows(in_zone(found[module.__name__], None)) == sorted_rows(expected[name]), name
     rounds = [int(number) for number in re.findall(r"(\d+) rounds", said)]
     print(rounds)
     assert len(rounds) == 2 and max(rounds) <= 20

@@ -43,6 +43,7 @@
     'engaged_session_event', 'entrances', 'ga_session_number', 'gclid', 'gclsrc', 'medium', 'session_engaged', 'source',
     'srsltid', 'term'
 ] %}
+{% set items = json_part(json_column(columns, 'items'), '$') %}
 
 with records as (
 
@@ -67,9 +68,12 @@ with records as (
         -- Older events, and those that no browser sent, are not numbered in their batch; what was sent with them tells them apart.
         case
             when {{ raw_column(columns, 'batch_event_index') }} is null
-                then {{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}  -- noqa: PRS
-        end as sent_properties,
-        {{ json_part(json_column(columns, 'items'), '$') }} as items
+                then concat(
+                    coalesce({{ records_json(json_part(json_column(columns, 'event_params'), '$'), processed_parameters) }}, ''),  -- noqa: PRS
+                    coalesce({{ json_texts(items, 'item_id') }}, ''),
+                    coalesce({{ json_texts(items, 'item_name') }}, '')
+                )
+        end as telling_properties
     from {{ events }}
     {% if target.type == 'bigquery' %}
         where {{ raw_file('_table_suffix') }} is not null
@@ -102,14 +106,6 @@ final as (
                 else {{ json_text_of_any('collected_traffic_source', ['manual_' ~ name ~ ('_name' if name == 'campaign' else '')]) }}
             end as collected_{{ name }},
         {% endfor %}
-        case
-            when batch_event_index is null
-                then concat(
-                    coalesce(sent_properties, ''),
-                    coalesce({{ json_texts('items', 'item_id') }}, ''),
-                    coalesce({{ json_texts('items', 'item_name') }}, '')
-                )
-        end as telling_properties,
         {{ amount_or_null(json_text('ecommerce', 'purchase_revenue')) }} as purchase_revenue,
         {{ amount_or_null(json_text('ecommerce', 'refund_value')) }} as refund_value,
         -- An offset is the time from the event to its upload; what is older than three days is not taken in by the vendor.

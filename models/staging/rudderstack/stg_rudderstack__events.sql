@@ -29,7 +29,7 @@ with calls as (
 
 calls_read as (
 
-    {{ segment_calls_read('rudderstack', 'calls', ignored, has_channel=true) }}
+    {{ segment_calls_read('rudderstack', 'calls', ignored, has_passed_ip=true) }}
 
 ),
 

@@ -26,7 +26,8 @@ url_parsed as (
             {{ corrected_time('dvce_created_tstamp', 'dvce_sent_tstamp', 'collector_tstamp') }},
             collector_tstamp
         ) as occurred_at,
-        coalesce(tr_orderid, ti_orderid, transaction_id, refunded_id) as order_id
+        coalesce(tr_orderid, ti_orderid, transaction_id, refunded_id) as order_id,
+        event_name in ('transaction', 'refund') as has_amount
     from events
 
 ),
@@ -35,7 +36,7 @@ link_read as (
 
     select
         *,
-        case when event_name in ('transaction', 'refund') then coalesce(tr_revenue_amount, revenue_amount) end as transaction_amount,
+        case when has_amount then coalesce(tr_revenue_amount, revenue_amount) end as transaction_amount,
         -- The campaign enrichment reads the same address, where it is switched on.
         {{ link_columns(ignored, sent_campaign) }}
     from url_parsed
@@ -80,13 +81,13 @@ final as (
         case when coalesce(sent_platform, 'web') = 'web' then agent_browser end as browser,
         is_in_app_browser,
         transaction_amount as revenue_amount,
-        case when event_name in ('transaction', 'refund') then coalesce(tr_currency_code, currency_code) end as currency_code,
+        case when has_amount then coalesce(tr_currency_code, currency_code) end as currency_code,
         case
             when
                 is_spider_or_robot = 'true' or is_detected_bot = 'true'
                 or (coalesce(sent_platform, '') != 'srv' and {{ is_bot('user_agent') }})
                 then 'bot'
-            when event_name in ('transaction', 'refund') and transaction_amount is null then coalesce(tr_unread_revenue, unread_revenue)
+            when has_amount and transaction_amount is null then coalesce(tr_unread_revenue, unread_revenue)
         end as source_rejection_reason,
         {{ tokenised_columns(
             'snowplow', ignored, custom_key_rules('snowplow'), {
