@@ -34,7 +34,7 @@ KNOWN_BY = {
         "identity_overrides",
         "identity_spaces",
     ),
-    "staging": ("int_raw_events",),
+    "staging": ("stg_privacy__erasure_requests",),
 }
 
 
@@ -173,6 +173,12 @@ def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str],
     for schema in sorted(tables_of.keys() - found.values()):
         places.update({("seeds", table): schema for table in KNOWN_BY["seeds"] if table in tables_of[schema]})
     return places
+
+
+def schema_of_marts(file: Path) -> str:
+    """The schema in which a build's marts lie, as a query names it."""
+    with duckdb.connect(file, read_only=True) as connection:
+        return other_places(connection).get(("marts", "users_history"), "marts")
 
 
 def connect_with_names(file: Path, places: Mapping[tuple[str, str], str]) -> duckdb.DuckDBPyConnection:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from identity_graph.database import open_database, why_closed
-from identity_graph.erasure_subjects import RUN, Subjects, find_subjects
+from identity_graph.erasure_subjects import RUN, SESSION_TIMEOUT_MINUTES, Subjects, find_subjects
 from identity_graph.project import CommandError
 from identity_graph.sql import quoted, sql_text
 
@@ -118,7 +118,12 @@ def search_bytes(path: Path, texts: Iterable[str]) -> Finding | None:
 
 
 def verify(
-    database: Path, identifiers: Iterable[str] = (), *, secret: str, keep_file: bool = False
+    database: Path,
+    identifiers: Iterable[str] = (),
+    *,
+    secret: str,
+    session_timeout_minutes: int = SESSION_TIMEOUT_MINUTES,
+    keep_file: bool = False,
 ) -> tuple[Subjects, list[Finding]]:
     """Look for erased persons in a database and its file.
 
@@ -126,6 +131,7 @@ def verify(
         database: the database's file; replaced by a compacted copy unless keep_file.
         identifiers: further values that must be gone.
         secret: what tokens were made with.
+        session_timeout_minutes: the project's var of that name.
         keep_file: leave the file as it is; what deleted rows left in it is then not searched.
 
     Returns:
@@ -137,7 +143,7 @@ def verify(
     """
     with open_database(database) as connection:
         connection.execute("set variable identity_token_secret = $secret", {"secret": secret})
-        found = find_subjects(connection)
+        found = find_subjects(connection, session_timeout_minutes)
         subjects = replace(found, texts=found.texts | frozenset(identifiers))
         findings = list(search_tables(connection, subjects))
     with TemporaryDirectory(dir=database.parent) as folder:

@@ -37,6 +37,8 @@ OTHER_TEXTS = (
 # What an identifier is made of; what stands between two such runs parts the values of a list or of JSON.
 RUN = r"[A-Za-z0-9_.@:+-]+"
 KEY_TYPES = ("user_id", "email_hash", "phone_hash", "ip_token", "click_id")
+# The var of that name, where no project says another.
+SESSION_TIMEOUT_MINUTES = 30
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,15 @@ class Subjects:
     numbers: frozenset[int]
 
 
-def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
+def find_subjects(connection: duckdb.DuckDBPyConnection, session_timeout_minutes: int) -> Subjects:
     """Read what the raw events say of erased persons and of nobody else.
 
     The rows are judged as int_removed_events judges stored ones; hashes as in the macros hash_64, surrogate_key and
     erasure_token. Rows whose raw files are gone are not seen.
+
+    Args:
+        connection: to the database, with its token secret set.
+        session_timeout_minutes: the pause that ends a session, as the build had it.
 
     Raises:
         duckdb.CatalogException: the database was not built with this project.
@@ -79,6 +85,7 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
             "custom_keys",
         ]
     )
+    pause = int(session_timeout_minutes)
     staged = " union all ".join(f"select {columns} from staging.{view}" for (view,) in views)
     connection.execute(
         f"""
@@ -102,7 +109,7 @@ def find_subjects(connection: duckdb.DuckDBPyConnection) -> Subjects:
             select
                 *,
                 max(visited_at) over before as previous_visit_at,
-                coalesce(visited_at - previous_visit_at > interval 30 minute, visited_at is not null) as is_new
+                coalesce(visited_at - previous_visit_at > interval {pause} minute, visited_at is not null) as is_new
             from visits
             window before as (
                 partition by space_id, anonymous_id order by occurred_at, event_id, source_name

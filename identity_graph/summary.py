@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from identity_graph.build_summary import BuildSummary, Disposition, read_summary
-from identity_graph.database import add_database_argument, find_database, open_database
+from identity_graph.database import add_database_argument, find_database, open_database, schema_of_marts
 from identity_graph.project import CommandError, find_project
 from identity_graph.text import columns, counted
 
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     with open_database(database) as connection:
         summary = read_summary(connection)
     print("\n".join(summary_lines(summary)))
-    print(f"\nDatabase     {shown(database)} (schema marts)")
+    print(f"\nDatabase     {shown(database)} (schema {schema_of_marts(database)})")
     for name, page in [] if options.database else pages():
         print(f"{name:<11}  {shown(page)}")
     if os.environ.get("IDENTITY_EVENTS") and not os.environ.get("DBT_ENV_SECRET_IDENTITY_TOKEN"):

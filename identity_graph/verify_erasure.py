@@ -32,7 +32,7 @@ from pathlib import Path
 from identity_graph.activation.erased import waiting_removals
 from identity_graph.database import add_database_argument, find_database
 from identity_graph.erasure_search import Finding, verify
-from identity_graph.erasure_subjects import Subjects
+from identity_graph.erasure_subjects import SESSION_TIMEOUT_MINUTES, Subjects
 from identity_graph.project import CommandError, Project, find_project
 from identity_graph.text import counted
 
@@ -61,9 +61,16 @@ def run(options: argparse.Namespace) -> int:
     database = find_database(options.database).resolve()
     identifiers = read_identifiers(options.identifiers) if options.identifiers else set()
     project = project_here()
+    timeout = project.var("session_timeout_minutes", {}) if project else SESSION_TIMEOUT_MINUTES
     # Raw files are named from the folder of the project.
     with contextlib.chdir(project.folder if project else Path.cwd()):
-        subjects, findings = verify(database, identifiers, secret=token_secret(project), keep_file=options.keep_file)
+        subjects, findings = verify(
+            database,
+            identifiers,
+            secret=token_secret(project),
+            session_timeout_minutes=int(timeout),
+            keep_file=options.keep_file,
+        )
         waiting = waiting_removals(database)
     print("\n".join(report_lines(subjects, findings, waiting)))
     return LEFT if findings else CLEAN

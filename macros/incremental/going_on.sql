@@ -7,6 +7,10 @@
     coalesce({{ received_at }} > {{ dbt.dateadd('minute', '-' ~ var('watermark_minutes'), run_clock()) }}, false)
 {%- endmacro %}
 
+{% macro is_late(occurred_at, received_at) -%}
+    coalesce({{ dbt.datediff(occurred_at, received_at, 'microsecond') }} > {{ var('watermark_minutes') * 60000000 }}, false)
+{%- endmacro %}
+
 {% macro is_of_this_run(column) -%}
     {#- For data tests: a build looks at what it brought or changed, dbt test at everything. The column's name tells what it holds. -#}
     {% set name = (column or '').split('.')[-1] %}

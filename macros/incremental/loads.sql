@@ -39,7 +39,7 @@
         {% do code.append(name ~ ':' ~ generator.macro.macro_sql) %}
     {% endfor %}
     {% for name in ['session_timeout_minutes', 'activation_min_confidence', 'component_cap_percentile',
-        'component_cap_floor', 'enable_probabilistic', 'consent_withdrawal_retracts'] %}
+        'component_cap_floor', 'enable_probabilistic', 'consent_withdrawal_retracts', 'statistics_period_days', 'watermark_minutes'] %}
         {% do code.append(name ~ ':' ~ var(name)) %}
     {% endfor %}
     {{ return(local_md5(code | sort | join('|')) ~ ' ' ~ local_md5(seeds | unique | sort | join('|'))) }}

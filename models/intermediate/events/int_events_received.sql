@@ -58,7 +58,6 @@ judged as (
         {{ is_buffered }} as is_buffered,
         -- int_event_duplicates says which rows are.
         false as is_duplicate,
-        coalesce({{ dbt.datediff('occurred_at', 'received_at', 'microsecond') }} > {{ var('watermark_minutes') * 60000000 }}, false) as is_late,
         case
             when source_rejection_reason is not null then source_rejection_reason
             when event_id is null then 'missing_event_id'

@@ -13,22 +13,32 @@ with nodes as (
 
 ),
 
+first_events as (
+
+    -- Of several users at one moment the one with the first event comes first, with all of that moment: else a session would begin
+    -- where one of the same user ends.
+    select id_number, occurred_at, min(event_id) as event_id  -- noqa: LT09
+    from {{ ref('int_uncounted_events') }}
+    where is_visit and id_number != visitor_number
+    group by id_number, occurred_at
+
+),
+
 visits as (
 
     select
-        id_number,
-        visitor_number,
-        occurred_at as started_at,
-        occurred_at as ended_at,
-        -- Who of several users comes first at one moment, as where events are told apart by user.
-        case when id_number != visitor_number then event_id end as event_id,
-        case when id_number != visitor_number then source_name end as source_name,
+        events.id_number,
+        events.visitor_number,
+        events.occurred_at as started_at,
+        events.occurred_at as ended_at,
+        first_events.event_id as first_event_id,
         1 as event_count,
-        has_consent,
-        source_session_id as lowest_source_session_id,
-        source_session_id as highest_source_session_id
-    from {{ ref('int_uncounted_events') }}
-    where is_visit
+        events.has_consent,
+        events.source_session_id as lowest_source_session_id,
+        events.source_session_id as highest_source_session_id
+    from {{ ref('int_uncounted_events') }} as events
+    left join first_events on events.id_number = first_events.id_number and events.occurred_at = first_events.occurred_at
+    where events.is_visit
     {% if is_incremental() %}
         union all
         -- What is stored of a visitor is a visit as well, unless it is counted again from its events.
@@ -37,8 +47,7 @@ visits as (
             stored.visitor_number,
             stored.session_started_at as started_at,
             stored.session_ended_at as ended_at,
-            cast(null as {{ dbt.type_string() }}) as event_id,
-            cast(null as {{ dbt.type_string() }}) as source_name,
+            cast(null as {{ dbt.type_string() }}) as first_event_id,
             stored.event_count,
             stored.has_consent,
             stored.lowest_source_session_id,
@@ -58,7 +67,7 @@ with_previous as (
         max(ended_at) over (in_order rows between unbounded preceding and 1 preceding) as previous_ended_at,
         lag(id_number) over in_order as previous_id_number
     from visits
-    window in_order as (partition by visitor_number order by started_at, event_id, source_name)
+    window in_order as (partition by visitor_number order by started_at, first_event_id, id_number)
 
 ),
 
@@ -74,7 +83,7 @@ with_session_start as (
                     or started_at > {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'previous_ended_at') }}
                     then started_at
             end
-        ) over (partition by visitor_number order by started_at, event_id, source_name) as session_started_at
+        ) over (partition by visitor_number order by started_at, first_event_id, id_number) as session_started_at
     from with_previous
 
 ),

@@ -19,7 +19,6 @@
                 is_conversion = false,
                 conversion_kind = null,
                 is_consent_change = false,
-                is_late = false,
                 is_buffered = false,
                 is_duplicate = false,
                 rejection_reason = removed.cause

@@ -13,7 +13,7 @@ dispositions as (
         schema_version,
         lifecycle_status,
         is_registered,
-        is_late,
+        {{ is_late('occurred_at', 'received_at') }} as is_late,
         not is_buffered
         and {{ is_provisional('received_at') }} as is_provisional,
         has_consent,

@@ -73,7 +73,7 @@ final as (
         events.is_conversion,
         -- Several events may report one order.
         case when events.is_conversion then {{ conversion_key('events') }} end as conversion_id,
-        events.is_late,
+        {{ is_late('events.occurred_at', 'events.received_at') }} as is_late,
         events.is_provisional
     from events
     left join sessions
