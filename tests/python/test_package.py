@@ -15,6 +15,7 @@ from mcp.client.client import Client
 from test_build import DEMO_EVENTS, mart_fingerprints
 
 from identity_graph.cli import main
+from identity_graph.database import KNOWN_BY
 from identity_graph.mcp_server.database import Database
 from identity_graph.mcp_server.server import make_server
 from identity_graph.project import find_project
@@ -154,6 +155,16 @@ def test_another_project_builds_the_same_marts_from_its_own_model(acme: Acme, de
     assert acme.query("select count(*) from prod_marts.users")[0][0] == expected["marts.users"][0]
 
 
+def test_unit_tests_of_the_package_do_not_run_in_the_project(acme: Acme):
+    assert acme.manifest.unit_tests == {}
+
+
+@pytest.mark.parametrize("folder", ["marts", "intermediate", "staging"])
+def test_a_schema_is_known_by_models_of_its_folder(folder: str):
+    # A project that gives each folder a schema of its own (docs/package.md) must be understood.
+    assert [name for name in KNOWN_BY[folder] if not list((PROJECT / "models" / folder).rglob(f"{name}.sql"))] == []
+
+
 def test_spend_of_the_project_is_read(acme: Acme):
     performance = f"from {MARTS_SCHEMA}.channel_performance where attribution_model = 'last_touch'"
     found = acme.query(f"select identity_mode, channel, utm_campaign, click_count {performance} and spend = 120.5")
@@ -183,6 +194,8 @@ def test_commands_find_the_schemas_of_the_project(acme: Acme, demo_build, monkey
         found = capsys.readouterr().out.split("\nDatabase")[0]
         assert main([*command, "--database", str(demo_build.path)]) == code
         assert capsys.readouterr().out.split("\nDatabase")[0] == found
+    assert main(["summary"]) == 0
+    assert f"(schema {MARTS_SCHEMA})" in capsys.readouterr().out
     assert main(["verify-erasure", "--keep-file"]) == 0
     assert "Nothing of them is left" in capsys.readouterr().out
 
