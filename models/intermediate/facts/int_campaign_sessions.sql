@@ -10,7 +10,9 @@
     )
 }}
 -- depends_on: {{ ref('int_changed_visitors') }}
-{% set session_so_far = 'partition by id_number, session_started_at order by touched_at, event_id, source_name rows' %}
+-- Of events of one moment the one with parameters comes first, then one with a click id.
+{% set without = 'case when coalesce(utm_source, utm_medium, utm_campaign) is null then 1 else 0 end, case when click_id is null then 1 else 0 end' %}
+{% set session_so_far = 'partition by id_number, session_started_at order by touched_at, ' ~ without ~ ', event_id, source_name rows' %}
 {% set before = session_so_far ~ ' between unbounded preceding and 1 preceding' %}
 
 with sessions as (

@@ -13,6 +13,8 @@ with reports as (
         case when events.conversion_kind = 'refund' then -abs(events.revenue_amount) else events.revenue_amount end as revenue_amount,
         events.currency_code,
         events.has_consent,
+        -- Of two reports of one moment the visitor's own says who and where.
+        case when events.is_visit then 0 else 1 end as report_rank,
         events.source_name,
         events.event_id
     from {{ ref('int_events') }} as events
@@ -28,14 +30,14 @@ first_reports as (
         {{ all_but(['revenue_amount', 'currency_code']) }},  -- noqa: RF02
         first_value(revenue_amount) over (
             partition by conversion_id
-            order by case when revenue_amount is null then 1 else 0 end, converted_at, event_id, source_name
+            order by case when revenue_amount is null then 1 else 0 end, converted_at, report_rank, event_id, source_name
         ) as revenue_amount,
         first_value(currency_code) over (
             partition by conversion_id
-            order by case when revenue_amount is null then 1 else 0 end, converted_at, event_id, source_name
+            order by case when revenue_amount is null then 1 else 0 end, converted_at, report_rank, event_id, source_name
         ) as currency_code
     from reports
-    qualify row_number() over (partition by conversion_id order by converted_at, event_id, source_name) = 1
+    qualify row_number() over (partition by conversion_id order by converted_at, report_rank, event_id, source_name) = 1
 
 ),
 
