@@ -169,10 +169,12 @@ def test_event_is_of_the_session_and_the_person_that_a_walk_through_them_finds(m
 
 def test_columns_of_an_event_are_those_it_was_accepted_with(marts):
     columns = [row["column_name"] for row in rows_of(marts, "describe marts.events")]
-    told = {"node_id", "universal_id", "session_id", "channel", "has_consent", "conversion_id"}
+    told = {"node_id", "universal_id", "session_id", "channel", "has_consent", "conversion_id", "is_late"}
     kept = ", ".join(column for column in columns if column not in told)
     sql = f"(select {kept} from marts.events except all select {kept} from intermediate.int_events)"
     assert marts.execute(f"select count(*) from {sql}").fetchall() == [(0,)]
+    late = "coalesce(received_at - occurred_at > interval 10 minute, false)"
+    assert marts.execute(f"select count(*) from marts.events where is_late <> {late}").fetchall() == [(0,)]
 
 
 def test_conversion_is_what_the_first_of_its_events_says(marts):
@@ -183,7 +185,7 @@ def test_conversion_is_what_the_first_of_its_events_says(marts):
     conversions = {row["conversion_id"]: row for row in rows_of(marts, "from marts.conversions")}
     assert reports.keys() == conversions.keys()
     for conversion_id, events in reports.items():
-        first = min(events, key=lambda event: (event["occurred_at"], event["event_id"], event["source_name"]))
+        first = min(events, key=lambda event: (event["occurred_at"], not event["is_visit"], event["event_id"]))
         conversion = conversions[conversion_id]
         assert conversion["event_name"] == first["event_name"]
         if not conversion["is_refund"]:
