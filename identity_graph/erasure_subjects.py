@@ -85,7 +85,6 @@ def find_subjects(connection: duckdb.DuckDBPyConnection, session_timeout_minutes
             "custom_keys",
         ]
     )
-    pause = int(session_timeout_minutes)
     staged = " union all ".join(f"select {columns} from staging.{view}" for (view,) in views)
     connection.execute(
         f"""
@@ -109,7 +108,9 @@ def find_subjects(connection: duckdb.DuckDBPyConnection, session_timeout_minutes
             select
                 *,
                 max(visited_at) over before as previous_visit_at,
-                coalesce(visited_at - previous_visit_at > interval {pause} minute, visited_at is not null) as is_new
+                coalesce(
+                    visited_at - previous_visit_at > interval {session_timeout_minutes} minute, visited_at is not null
+                ) as is_new
             from visits
             window before as (
                 partition by space_id, anonymous_id order by occurred_at, event_id, source_name

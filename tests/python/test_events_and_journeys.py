@@ -185,7 +185,8 @@ def test_conversion_is_what_the_first_of_its_events_says(marts):
     conversions = {row["conversion_id"]: row for row in rows_of(marts, "from marts.conversions")}
     assert reports.keys() == conversions.keys()
     for conversion_id, events in reports.items():
-        first = min(events, key=lambda event: (event["occurred_at"], not event["is_visit"], event["event_id"]))
+        order = ("event_id", "source_name")
+        first = min(events, key=lambda event: (event["occurred_at"], not event["is_visit"], *map(event.get, order)))
         conversion = conversions[conversion_id]
         assert conversion["event_name"] == first["event_name"]
         if not conversion["is_refund"]:

@@ -191,11 +191,10 @@ def test_commands_find_the_schemas_of_the_project(acme: Acme, demo_build, monkey
     monkeypatch.chdir(acme.folder)
     for command, code in ((["explain", *pair], 1), (["explain", pair[0]], 0), (["summary"], 0)):
         assert main(command) == code
-        found = capsys.readouterr().out.split("\nDatabase")[0]
+        found, _, where = capsys.readouterr().out.partition("\nDatabase")
         assert main([*command, "--database", str(demo_build.path)]) == code
         assert capsys.readouterr().out.split("\nDatabase")[0] == found
-    assert main(["summary"]) == 0
-    assert f"(schema {MARTS_SCHEMA})" in capsys.readouterr().out
+    assert f"(schema {MARTS_SCHEMA})" in where
     assert main(["verify-erasure", "--keep-file"]) == 0
     assert "Nothing of them is left" in capsys.readouterr().out
 
