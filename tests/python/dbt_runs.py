@@ -30,6 +30,7 @@ EVENTS = "source.identity_graph.generic.events"
 fast_dbt.compile_templates_once()
 fast_dbt.make_no_debug_events()
 fast_dbt.read_calendars_once()
+fast_dbt.read_flags_once()
 fast_dbt.make_macros_when_they_are_called()
 fast_dbt.put_fixtures_before_queries()
 fast_dbt.find_relations_by_name()

@@ -9,9 +9,11 @@ import parsedatetime
 from dbt import compilation
 from dbt.adapters.base.impl import BaseAdapter
 from dbt.clients.jinja import MacroGenerator
+from dbt.context import providers
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import Macro
+from dbt.flags import get_flags
 from dbt_common.clients.jinja import (
     MacroFuzzEnvironment,
     MacroFuzzTemplate,
@@ -60,6 +62,20 @@ def read_calendars_once() -> None:
     parsedatetime.Constants = cache(parsedatetime.Constants)
 
 
+def read_flags_once() -> None:
+    """Let dbt read the flags of a run once: it does for each model and each call of a macro, and none changes them."""
+    read = providers.args_to_dict
+    last: list[Any] = [None, None]
+
+    def read_or_copy(arguments: Any) -> dict[str, Any]:
+        flags = get_flags()
+        if last[0] is not flags:
+            last[:] = [flags, read(arguments)]
+        return last[1].copy()
+
+    providers.args_to_dict = read_or_copy
+
+
 class MadeWhenAsked(dict[str, Any]):
     """Values by name, each made when it is asked for: a context calls a few of the hundreds of macros that it could."""
 
@@ -104,9 +120,9 @@ class Namespace(MadeWhenAsked):
 class NamespacePlan:
     """Which macro has which name in a namespace, read from one that dbt built of the same macros."""
 
-    def __init__(self, macros: tuple[Macro, ...], built: MacroNamespace) -> None:
-        """Read the names; a plan keeps its macros, so that nothing else has their ids."""
-        self.kept = macros
+    def __init__(self, macros_by_package: dict[str, dict[str, Any]], built: MacroNamespace) -> None:
+        """Read the names; a plan keeps the dictionary that it is known by, so that nothing else has its id."""
+        self.kept = macros_by_package
         names = dict(built)
         self.flat = self.macros({name: one for name, one in names.items() if not isinstance(one, dict)})
         self.global_project = self.macros(built.global_project_namespace)
@@ -146,12 +162,13 @@ def make_macros_when_they_are_called() -> None:
     plans: dict[tuple, NamespacePlan] = {}
 
     def build_by_plan(self: MacroNamespaceBuilder, macros_by_package: dict[str, dict[str, Any]], context: Any) -> Any:
-        macros = tuple(macro for package in macros_by_package.values() for macro in package.values())
-        key = (self.root_package, self.search_package, *self.internal_package_names_order, *map(id, macros))
+        # A manifest makes the dictionary once, and only adds to it.
+        size = sum(map(len, macros_by_package.values()))
+        key = (self.root_package, self.search_package, *self.internal_package_names_order, id(macros_by_package), size)
         if key not in plans:
             if len(plans) > 5:
                 plans.clear()
-            plans[key] = NamespacePlan(macros, build(self, macros_by_package, context))
+            plans[key] = NamespacePlan(macros_by_package, build(self, macros_by_package, context))
         return plans[key].namespace(lambda macro: MacroGenerator(macro, context, self.node, self.thread_ctx))
 
     def build_for_context(self: ManifestContext) -> Any:
