@@ -14,7 +14,10 @@
         {#- By reference, because a project may replace the seed by its own. Of a seed above a megabyte dbt hashes the path only. -#}
         {%- set overrides = [] -%}
         {%- for name in graph.nodes['model.identity_graph.int_identity_keys'].depends_on.nodes if name.endswith('.identity_overrides') -%}
-            {%- do overrides.append(graph.nodes[name].checksum) -%}
+            {#- What a file says is in the database once a run loads it, or has. -#}
+            {%- set checksum, last = graph.nodes[name].checksum, (last_loads() or [{}])[0] -%}
+            {%- set is_loaded = name in selected_resources or last.is_complete and last.overrides_fingerprint == checksum.checksum -%}
+            {%- do overrides.append(checksum.checksum if is_loaded and checksum.name != 'path' else invocation_id) -%}
         {%- endfor %}
     create table if not exists {{ loads }} (
         load_number {{ dbt.type_bigint() }}, started_at {{ dbt.type_timestamp() }}, raw_location {{ text }}, rules_fingerprint {{ text }},
@@ -27,7 +30,7 @@
     select
         coalesce(max(load_number), 0) + 1, {{ run_clock() }}, {{ sql_text(raw_tables() | map(attribute='place') | join(' | ')) }},
         '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false,
-        '{{ overrides[0].checksum if overrides[0].name != 'path' else invocation_id }}'
+        '{{ overrides[0] }}'
     from {{ loads }};
         {%- endif %}
         {#- Emptied rows that are no longer in their raw files are forgotten. #}
