@@ -17,6 +17,13 @@
         {% endfor %}
     {% endfor %}
 
+    {% for node in needed %}
+        {% for parent in node.depends_on.nodes if parent.startswith('seed.') and parent not in selected_resources
+            and load_relation(relation_named(graph.nodes[parent].name)) is none %}
+            {{ refuse('The seed ' ~ graph.nodes[parent].name ~ ' is not in the database, and this run does not load it: run dbt build.') }}
+        {% endfor %}
+    {% endfor %}
+
     {% set loads = stored_rows(relation_named('event_loads'), 'is_complete', 'order by load_number desc limit 1') %}
     {{ refuse(
         'dbt retry cannot go on from a run that broke off, because the tables that tell what was new would not be made again. Repeat the run itself.'

@@ -759,6 +759,17 @@ def test_bad_input_is_one_clear_message_and_leaves_the_database(other, run_dbt, 
     assert fingerprints(database) == before
 
 
+def test_part_of_the_project_is_built_alone_with_its_seeds(run_dbt, raw):
+    columns = "'e1' as event_id, 'page_view' as event_name, '2026-01-05' as occurred_at, 'a' as anonymous_id"
+    duckdb.sql(f"select {columns}").write_parquet(str(raw / "events.parquet"))
+    run = run_dbt("run", "--select", "+users")
+    assert not run.success
+    assert "is not in the database, and this run does not load it" in run.output
+    # No test reads a model that is not made.
+    run = run_dbt("build", "--select", "+users", "--exclude-resource-type", "unit_test")
+    assert run.success, run.output
+
+
 def test_ids_with_a_fraction_are_refused(run_dbt, raw):
     duckdb.sql(
         """
