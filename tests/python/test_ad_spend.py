@@ -138,7 +138,7 @@ def test_spend_on_a_space_where_nobody_converted_yet_is_no_warning(with_spend, t
     Path(other.environment["IDENTITY_AD_SPEND"]).write_text(
         "date,channel,space_id,cost,currency\n2026-01-20,email,partner_app,5,EUR\n"
     )
-    done = other("build", "--select", *SPEND_MODELS[:2])
+    done = other("build", "--select", *SPEND_MODELS[:2], "assert_spaces_of_ad_spend_are_known")
     assert done.statuses["assert_spaces_of_ad_spend_are_known"] == "pass", done.output
 
 
