@@ -15,8 +15,9 @@
         {%- set overrides = [] -%}
         {%- for name in graph.nodes['model.identity_graph.int_identity_keys'].depends_on.nodes if name.endswith('.identity_overrides') -%}
             {#- What a file says is in the database once a run loads it, or has. -#}
-            {%- set checksum, last = graph.nodes[name].checksum, (last_loads() or [{}])[0] -%}
-            {%- set is_loaded = name in selected_resources or last.is_complete and last.overrides_fingerprint == checksum.checksum -%}
+            {%- set checksum, before = graph.nodes[name].checksum, last_loads()[:1] if name not in selected_resources else [] -%}
+            {%- set had_loaded = before and before[0].is_complete and before[0].overrides_fingerprint == checksum.checksum -%}
+            {%- set is_loaded = name in selected_resources or had_loaded -%}
             {%- do overrides.append(checksum.checksum if is_loaded and checksum.name != 'path' else invocation_id) -%}
         {%- endfor %}
     create table if not exists {{ loads }} (
@@ -29,8 +30,7 @@
     insert into {{ loads }}
     select
         coalesce(max(load_number), 0) + 1, {{ run_clock() }}, {{ sql_text(raw_tables() | map(attribute='place') | join(' | ')) }},
-        '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false,
-        '{{ overrides[0] }}'
+        '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false, '{{ overrides[0] }}'
     from {{ loads }};
         {%- endif %}
         {#- Emptied rows that are no longer in their raw files are forgotten. #}

@@ -24,18 +24,18 @@
         {% endfor %}
     {% endfor %}
 
-    {% set loads = stored_rows(relation_named('event_loads'), 'is_complete', 'order by load_number desc limit 1') %}
+    {% set loads = last_loads() %}
     {{ refuse(
         'dbt retry cannot go on from a run that broke off, because the tables that tell what was new would not be made again. Repeat the run itself.'
-    ) if loads and not selected_resources and not loads[0][0] }}
+    ) if loads and not selected_resources and not loads[0].is_complete }}
     {{ refuse('--empty would take rows out of a database that holds events: give it a database of its own.')
         if loads and is_partial and flags.EMPTY and not flags.FULL_REFRESH }}
-    {#- A run that broke off may not have loaded them. -#}
-    {% set complete = stored_rows(relation_named('event_loads'), 'rules_fingerprint', 'where is_complete order by load_number desc limit 1') %}
+    {#- Only of a run without seeds is it asked which the last complete one loaded; one that broke off may have loaded none. -#}
+    {% set complete = stored_rows(relation_named('event_loads'), 'rules_fingerprint', 'where is_complete order by load_number desc limit 1')
+        if needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list else [] %}
     {{ refuse(
         'Seeds changed since the last run, and this one does not load them: run dbt build (without tests: dbt build --exclude-resource-type test unit_test).'
-    ) if complete and needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list
-        and complete[0][0].split(' ')[-1] != rules_fingerprint().split(' ')[-1] }}
+    ) if complete and complete[0][0].split(' ')[-1] != rules_fingerprint().split(' ')[-1] }}
     {% for node in (needed if loads and needed and last_complete_load() > 0 else [])
         if node.config.materialized == 'incremental' and load_relation(relation_named(node.name)) is none %}
         {{ refuse(node.name ~ ' is gone, which this run would go on from: run dbt build --full-refresh.') }}

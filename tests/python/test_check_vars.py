@@ -15,7 +15,7 @@ VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))
 
 def check(engine: str = "", **changed: Any) -> None:
     """Run the check with the project's vars, some of them changed, and IDENTITY_GRAPH_ENGINE."""
-    values = VARS.get("identity_graph", VARS) | changed
+    values = VARS | changed
 
     def refuse(message: str) -> None:
         raise RefusedError(message)

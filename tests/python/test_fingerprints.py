@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import pytest
 from dbt_runs import first_parse
 from test_check_vars import VARS
 
@@ -20,11 +19,6 @@ ASKED_IN_EACH_RUN = {
 }
 
 
-@pytest.fixture(scope="module")
-def manifest() -> Any:
-    return first_parse().manifest
-
-
 def texts(manifest: Any, node: Any) -> list[str]:
     """What a node says, and each macro of the project that it calls or that such a macro calls."""
     called, found = [*node.depends_on.macros], {}
@@ -36,7 +30,8 @@ def texts(manifest: Any, node: Any) -> list[str]:
     return [node.raw_code, *found.values()]
 
 
-def test_each_var_that_a_table_depends_on_is_in_a_fingerprint(manifest: Any) -> None:
+def test_each_var_that_a_table_depends_on_is_in_a_fingerprint() -> None:
+    manifest = first_parse().manifest
     fingerprints = [
         manifest.macros[f"macro.identity_graph.{name}_fingerprint"].macro_sql for name in ("rules", "events")
     ]
@@ -46,6 +41,6 @@ def test_each_var_that_a_table_depends_on_is_in_a_fingerprint(manifest: Any) -> 
         for node in manifest.nodes.values()
         if node.resource_type == "model" and not node.config.meta.get("is_optional")
         for name in VAR.findall("".join(texts(manifest, node)))
-    } & {*VARS.get("identity_graph", VARS)}
+    } & {*VARS}
     assert read - told == {*ASKED_IN_EACH_RUN}
     assert "session_timeout_minutes" in read
