@@ -667,8 +667,6 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
     duckdb.sql(f"select 'whole' as event_id, {event}, 9007199254740993 as user_id").write_parquet(f"{folder}/h.parquet")
     selection = [
         "build",
-        "--indirect-selection",
-        "buildable",
         "--select",
         "+event_volume",
         "+quarantined_events",
