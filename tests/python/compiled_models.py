@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 Row = tuple[Any, ...]
 
@@ -25,8 +26,8 @@ def run_compiled(target: Path, model: str, tables: dict[str, tuple[str, Iterable
         connection.execute("attach ':memory:' as graph; use graph")
         for name, (columns, rows) in tables.items():
             connection.execute(f"create schema if not exists {name.split('.')[0]}; create table {name} ({columns})")
-            values = [tuple(row) for row in rows]
-            if values:
-                marks = ", ".join("?" for _ in values[0])
-                connection.executemany(f"insert into {name} values ({marks})", values)
+            # All rows at once: a statement a row takes a hundred times as long.
+            if values := [*zip(*rows, strict=True)]:
+                connection.register("given", pa.table(values, [str(number) for number in range(len(values))]))
+                connection.execute(f"insert into {name} from given")
         return connection.execute(compiled.read_text(encoding="utf-8")).fetchall()
