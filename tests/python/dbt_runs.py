@@ -34,6 +34,8 @@ fast_dbt.read_flags_once()
 fast_dbt.make_macros_when_they_are_called()
 fast_dbt.put_fixtures_before_queries()
 fast_dbt.find_relations_by_name()
+fast_dbt.make_a_macro_once_in_a_context()
+fast_dbt.walk_the_graph_faster()
 
 # dbt makes very many objects and drops few: by Python's own thresholds, a fifth of a run is spent looking for garbage.
 gc.set_threshold(50_000, 20, 20)

@@ -3,18 +3,23 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import parsedatetime
 from dbt import compilation
 from dbt.adapters.base.impl import BaseAdapter
+from dbt.adapters.cache import RelationsCache
 from dbt.clients.jinja import MacroGenerator
+from dbt.compilation import Linker
 from dbt.context import providers
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import Macro
 from dbt.flags import get_flags
+from dbt.graph.graph import Graph
 from dbt_common.clients.jinja import (
+    BaseMacroGenerator,
     MacroFuzzEnvironment,
     MacroFuzzTemplate,
     NativeSandboxEnvironment,
@@ -22,6 +27,8 @@ from dbt_common.clients.jinja import (
 )
 from dbt_common.events.base_types import DebugLevel
 from dbt_common.events.event_manager import EventManager
+from dbt_common.utils.formatting import lowercase
+from networkx import is_directed_acyclic_graph
 
 
 def compile_templates_once() -> None:
@@ -208,12 +215,52 @@ def put_fixtures_before_queries() -> None:
 
 
 def find_relations_by_name() -> None:
-    """Let dbt compare only relations of the name that it looks for."""
+    """Let dbt compare only relations of the schema and of the name that it looks for."""
     make_match = BaseAdapter._make_match
+
+    def relations_of_the_schema(self: RelationsCache, database: str | None, schema: str | None) -> list[Any]:
+        place = (lowercase(database), lowercase(schema))
+        with self.lock:
+            return [relation.inner for key, relation in self.relations.items() if key[:2] == place]
 
     def match_those_of_the_name(self: Any, relations: list[Any], database: str, schema: str, identifier: str) -> Any:
         name = identifier.lower()
         named = [relation for relation in relations if (relation.identifier or "").lower() == name]
         return make_match(self, named, database, schema, identifier)
 
+    RelationsCache.get_relations = relations_of_the_schema
     BaseAdapter._make_match = match_those_of_the_name
+
+
+def make_a_macro_once_in_a_context() -> None:
+    """Let dbt make a macro of a context once, not for each call: it looks names up in the context when it is called."""
+    make = BaseMacroGenerator.get_macro
+
+    def make_or_remember(self: Any) -> Any:
+        if "made" not in self.__dict__:
+            self.made = make(self)
+        return self.made
+
+    MacroGenerator.get_macro = make_or_remember
+
+
+def walk_the_graph_faster() -> None:
+    """Let dbt find parents by the graph itself, not by views of it, and look for a cycle only where there is one."""
+    find_cycle, select_parents = Linker.find_cycles, Graph.select_parents
+
+    def find_cycle_if_any(self: Linker) -> str | None:
+        return None if is_directed_acyclic_graph(self.graph) else find_cycle(self)
+
+    def select_all_parents(self: Graph, selected: set[str], max_depth: int | None = None) -> set[str]:
+        if max_depth is not None:
+            return select_parents(self, selected, max_depth)
+        found: set[str] = set()
+        layer = selected
+        while layer:
+            edges = chain.from_iterable(self.graph._pred[node].items() for node in layer)
+            layer = {parent for parent, edge in edges if edge.get("edge_type") != "parent_test"} - found
+            found |= layer
+        return found
+
+    Linker.find_cycles = find_cycle_if_any
+    Graph.select_parents = select_all_parents
