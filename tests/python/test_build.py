@@ -780,6 +780,16 @@ def test_ids_with_a_fraction_are_refused(run_dbt, raw):
     assert "floating-point numbers in user_id" in run.output
 
 
+def age_of_the_events(run_dbt, other, events: str, clock: str) -> tuple[str, dict]:
+    """What `dbt source freshness` says of raw events, and by what limits."""
+    vars_ = ("--vars", json.dumps({"as_of": clock}))
+    run = run_dbt("source", "freshness", *vars_, IDENTITY_EVENTS=events, DBT_WRITE_JSON="true")
+    assert run.success, run.output
+    (result,) = json.loads((other.target / "sources.json").read_text())["results"]
+    assert result["unique_id"] == "source.identity_graph.generic.events"
+    return result["status"], result["criteria"]
+
+
 def test_source_freshness_is_judged_by_the_clock_that_is_given(demo_build, other, run_dbt, raw):
     (raw / "events.parquet").symlink_to(demo_build.project / DEMO_EVENTS)
     with duckdb.connect() as connection:
@@ -791,14 +801,37 @@ def test_source_freshness_is_judged_by_the_clock_that_is_given(demo_build, other
             """
         ).fetchall()
     clock = f"{newest[0][0].date() + timedelta(days=4)} 00:00:00"
-    run = run_dbt("source", "freshness", "--vars", json.dumps({"as_of": clock}), DBT_WRITE_JSON="true")
-    assert run.success, run.output
-    results = json.loads((other.target / "sources.json").read_text())["results"]
-    assert {result["unique_id"]: result["status"] for result in results} == {
-        "source.identity_graph.generic.events": "warn"
-    }
-    criteria = results[0]["criteria"]
+    status, criteria = age_of_the_events(run_dbt, other, f"{raw}/*.parquet", clock)
+    assert status == "warn"
     assert (criteria["warn_after"]["count"], criteria["error_after"]["count"]) == (2, 7)
+
+
+@pytest.mark.parametrize("pattern", ["*.ndjson.zst", "*.tab", "*"])
+def test_files_of_any_kind_say_how_old_they_are(run_dbt, other, raw, pattern):
+    columns = "'e' as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
+    duckdb.sql(f"copy (select {columns}) to '{raw}/e.ndjson.zst' (format json, compression zstd)")
+    duckdb.sql(f"copy (select {columns}) to '{raw}/e.tab' (delimiter '\t')")
+    # Of several kinds the time of the files tells, which are younger than that clock.
+    expected = "pass" if pattern == "*" else "warn"
+    assert age_of_the_events(run_dbt, other, f"{raw}/{pattern}", "2026-02-13 00:00:00")[0] == expected
+
+
+def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
+    columns = "'e' as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
+    duckdb.sql(f"copy (select {columns}, 1 as unread) to '{raw}/e.NDJSON.zst' (format json, compression zstd)")
+    selection = ("--select", "resource_type:seed", "+int_events_received", *BUILD_MODELS[1:])
+    run = run_dbt("build", *selection, IDENTITY_EVENTS=f"{raw}/*.NDJSON.zst")
+    assert run.success, run.output
+    assert "nothing reads the column(s) unread." in run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        assert connection.execute("select event_id from intermediate.int_events_received").fetchall() == [("e",)]
+
+
+def test_packed_file_whose_name_does_not_say_so_is_refused(run_dbt, raw):
+    columns = "range as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
+    duckdb.sql(f"copy (select {columns} from range(5000)) to '{raw}/packed.json' (format json, compression gzip)")
+    run = run_dbt("build", "--select", "resource_type:seed", "+int_events_received")
+    assert "packed.json holds no JSON object in any of its" in run.output
 
 
 def test_only_what_warnings_and_alerts_find_is_stored(demo_build):
