@@ -19,14 +19,14 @@
             {% do (edited if name.endswith('.csv') else changed).append(name) %}
         {% endif %}
     {% endfor %}
-    {% set again = ' since the stored events were loaded, so these have to be judged again: run dbt build --full-refresh.' %}
+    {% set again = ' since the stored events were loaded, so these have to be judged again: ' %}
     {% set fault = 'The token secret is another than before, by which erased persons are known who would come back: set the old one again.'
             if 'token_secret' in changed and stored_rows(tombstones, '1', 'limit 1')
         else none if flags.FULL_REFRESH
-        else 'The token secret is another than before, so the same ip or phone would be another key: set the old one again, or run'
-            ~ ' dbt build --full-refresh.' if 'token_secret' in changed
-        else edited | join(', ') ~ (' was' if edited | length == 1 else ' were') ~ ' edited' ~ again if edited and not is_seeded
-        else changed | join(', ') ~ ' changed' ~ again if changed %}
+        else 'The token secret is another than before, so the same ip or phone would be another key: set the old one again, or '
+            ~ run_full_refresh() if 'token_secret' in changed
+        else edited | join(', ') ~ (' was' if edited | length == 1 else ' were') ~ ' edited' ~ again ~ run_full_refresh() if edited and not is_seeded
+        else changed | join(', ') ~ ' changed' ~ again ~ run_full_refresh() if changed %}
     {{ refuse(fault) if fault }}
 {%- endmacro %}
 

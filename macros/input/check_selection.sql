@@ -30,12 +30,15 @@
     ) if loads and not selected_resources and not loads[0].is_complete }}
     {{ refuse('--empty would take rows out of a database that holds events: give it a database of its own.')
         if loads and is_partial and flags.EMPTY and not flags.FULL_REFRESH }}
-    {#- Only of a run without seeds is it asked which the last complete one loaded; one that broke off may have loaded none. -#}
-    {% set complete = stored_rows(relation_named('event_loads'), 'rules_fingerprint', 'where is_complete order by load_number desc limit 1')
-        if needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list else [] %}
-    {{ refuse(
-        'Seeds changed since the last run, and this one does not load them: run dbt build (without tests: dbt build --exclude-resource-type test unit_test).'
-    ) if complete and complete[0][0].split(' ')[-1] != rules_fingerprint().split(' ')[-1] }}
+    {#- What a run without seeds goes by is what the last complete one loaded, or one since then that broke off: both have to be the files of now. -#}
+    {% set noted = relation_named('event_loads') %}
+    {% for load in (stored_rows(noted, 'distinct rules_fingerprint',
+            'where load_number >= coalesce((select max(load_number) from ' ~ noted ~ ' where is_complete), 0)')
+        if needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list else [])
+        if load.rules_fingerprint.split(' ')[-1] != rules_fingerprint().split(' ')[-1] %}
+        {{ refuse('Seeds changed since the last run, and this one does not load them: run dbt build'
+            ~ ' (without tests: dbt build --exclude-resource-type test unit_test).') }}
+    {% endfor %}
     {% for node in (needed if loads and needed and last_complete_load() > 0 else [])
         if node.config.materialized == 'incremental' and load_relation(relation_named(node.name)) is none %}
         {{ refuse(node.name ~ ' is gone, which this run would go on from: run dbt build --full-refresh.') }}

@@ -1,6 +1,6 @@
 {% macro check_stored_events() -%}
     {% set loaded_files, tables, noted = loaded_raw_files(), raw_tables(), relation_named('noted_raw_files') %}
-    {% set again = ' The stored events cannot be continued: run dbt build --full-refresh.' %}
+    {% set again = ' The stored events cannot be continued: ' %}
     {% set places = tables | map(attribute='place') | list %}
     {% set before = stored_rows(relation_named('event_loads'), 'raw_location', 'order by load_number desc limit 1') if loaded_files else [] %}
     {#- A run that began before the relation of its events was made names none. Partitions of any table have the same names. -#}
@@ -9,7 +9,8 @@
             'select 1 from ' ~ loaded_files ~ ' as loaded where source_name = ' ~ sql_text(place.split(': ')[0])
             ~ ' and (source_name, raw_file) not in (select source_name, raw_file from ' ~ raw_files() ~ ') limit 1'
         ).rows | length > 0) %}
-        {{ refuse('The stored events were read from ' ~ place ~ ', and not all files of it are among the raw events now (' ~ places | join(' | ') ~ ').' ~ again) }}
+        {{ refuse('The stored events were read from ' ~ place ~ ', and not all files of it are among the raw events now (' ~ places | join(' | ') ~ ').'
+            ~ again ~ run_full_refresh()) }}
     {% endfor %}
     {#- Files whose time tells nothing, by their content. Once that was seen to be the same, the time tells what comes after. -#}
     {% set fresh = stored_rows(
@@ -30,6 +31,24 @@
             if tables | selectattr('is_relation') | selectattr('source_name', 'eq', source_name) | list
             else ': ' ~ names ~ ' changed after it was loaded' ~ (' (its size, time or content). New events belong into a new file; so does what'
                 ~ ' was written again, for copies are dropped.' if target.type == 'duckdb' else '. New events belong into a new partition.')
-        ) ~ again) }}
+        ) ~ again ~ run_full_refresh()) }}
     {% endfor %}
+    {% set missing = missing_raw_files() if flags.FULL_REFRESH and model.name != 'int_events_received' %}
+    {{ exceptions.warn(missing | trim) if missing }}
+{%- endmacro %}
+
+{% macro run_full_refresh() -%}
+    {{ return('run dbt build --full-refresh.' ~ missing_raw_files()) }}
+{%- endmacro %}
+
+{% macro missing_raw_files() -%}
+    {#- A file may be archived once it is loaded, but a full refresh reads only what is there. -#}
+    {% for file_count, file, row_count in stored_rows(
+        relation_named('int_raw_files'), 'count(*), min(loaded.raw_file), sum(loaded.row_count)', 'as loaded left join ' ~ raw_files()
+        ~ ' as present on loaded.source_name = present.source_name and loaded.raw_file = present.raw_file where present.raw_file is null'
+    ) if file_count %}
+        {{ return(' A full refresh does not read the ' ~ row_count | int ~ ' row(s) of ' ~ file ~ (' and ' ~ (file_count - 1) ~ ' more' if file_count > 1)
+            ~ ', which were loaded: not among the raw events now.') }}
+    {% endfor %}
+    {{ return('') }}
 {%- endmacro %}

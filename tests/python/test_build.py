@@ -780,6 +780,26 @@ def test_ids_with_a_fraction_are_refused(run_dbt, raw):
     assert "floating-point numbers in user_id" in run.output
 
 
+def test_full_refresh_says_what_it_cannot_read_again(run_dbt, raw):
+    columns = "'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
+    for name, ids in (("kept", range(1)), ("archived", range(1, 4))):
+        duckdb.sql(f"select unnest({[str(number) for number in ids]}) as event_id, {columns}").write_parquet(
+            f"{raw}/{name}.parquet"
+        )
+    selection = ("--select", "resource_type:seed", "+int_raw_files", *BUILD_MODELS[1:])
+    assert run_dbt("build", *selection).success
+    (raw / "archived.parquet").unlink()
+    assert run_dbt("build", *selection).success
+    told = f"A full refresh does not read the 3 row(s) of {raw}/archived.parquet, which were loaded"
+    judged_anew = ("--vars", '{"unregistered_events": "reject"}')
+    refused = run_dbt("build", *selection, *judged_anew)
+    assert not refused.success
+    assert f"run dbt build --full-refresh. {told}" in refused.output
+    run = run_dbt("build", *selection, *judged_anew, "--full-refresh")
+    assert run.success
+    assert told in run.output
+
+
 def age_of_the_events(run_dbt, other, events: str, clock: str) -> tuple[str, dict]:
     """What `dbt source freshness` says of raw events, and by what limits."""
     vars_ = ("--vars", json.dumps({"as_of": clock}))

@@ -582,9 +582,13 @@ def test_run_that_died_half_way_is_made_good_by_the_next(harness):
     harness.must_run(second.as_of - timedelta(minutes=10), *only_events)
     harness.must_run(second.as_of)
 
-    # The next day's run finds what the last one left.
+    # The next day's run finds what the last one left, and with it rules that nobody has any more.
     harness.land(third)
+    domains = harness.seed_rows("own_domains")
+    harness.write_seed("own_domains", [*domains, {"domain": "news.example.net", "description": "ours"}])
     harness.must_run(third.as_of, "--select", "resource_type:seed", "+int_metric_versions")
+    harness.write_seed("own_domains", domains)
+    assert "Seeds changed" in harness.run(fourth.as_of, "--exclude", "resource_type:seed")
     harness.land(fourth)
     harness.check(fourth.as_of)
 
