@@ -51,8 +51,8 @@ activate: setup ## Send destinations what their audiences changed: make activate
 		$(if $(OUT),--out '$(subst ','\'',$(OUT))')
 
 test: lint setup-bigquery $(DUCKDB14_VENV)/.ready ## Lint, parse without a warning, and run every test, two builds of the demo among them
-	# Two processes, a file of tests each, the long ones first: what a file builds is built once.
-	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
+	# A file of tests to a process, the long ones first: what a file builds is built once. Three on two processors, for tests wait as well.
+	IDENTITY_DUCKDB14_PYTHON=$(abspath $(DUCKDB14_VENV)/bin/python) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations 15
 
 lint: setup-dev ## Check the style of SQL and Python
 	$(BIN)/ruff check .
