@@ -8,6 +8,7 @@
         {%- endfor %}
     {{ note_optional_tables() }}
     {%- endif -%}
+    {{ note_seeds_alone() if execute and flags.WHICH in ['build', 'seed'] and 'model.identity_graph.int_events_received' not in selected_resources }}
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
         {{ note_raw_files() if not flags.EMPTY and target.type == 'duckdb' }} {{ check_generic_columns() if not flags.EMPTY }}
         {%- set loads, listed, text = relation_named('event_loads'), relation_named('int_raw_files'), dbt.type_string() -%}

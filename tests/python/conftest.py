@@ -18,7 +18,7 @@ from dbt_runs import PARSED, PROJECT, Dbt, Done, copy_of_project
 
 GRAPH_MODELS = ["+users", "+users_history", "+identity_links", "+identity_override_report"]
 
-# The files that build most, longest first: of two processes none waits at the end for what the other has just begun.
+# The files that build most, longest first: no process waits at the end for what another has just begun.
 LONG_FILES = (
     "test_build",
     "test_incremental",

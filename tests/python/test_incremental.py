@@ -585,12 +585,20 @@ def test_run_that_died_half_way_is_made_good_by_the_next(harness):
     # The next day's run finds what the last one left, and with it rules that nobody has any more.
     harness.land(third)
     domains = harness.seed_rows("own_domains")
-    harness.write_seed("own_domains", [*domains, {"domain": "news.example.net", "description": "ours"}])
+    edited = [*domains, {"domain": "news.example.net", "description": "ours"}]
+    harness.write_seed("own_domains", edited)
     harness.must_run(third.as_of, "--select", "resource_type:seed", "+int_metric_versions")
     harness.write_seed("own_domains", domains)
     assert "Seeds changed" in harness.run(fourth.as_of, "--exclude", "resource_type:seed")
     harness.land(fourth)
     harness.check(fourth.as_of)
+
+    # Rules that were loaded alone, and taken back, stand in no file.
+    events, variables, _ = harness.command(fourth.as_of, [])
+    harness.write_seed("own_domains", edited)
+    assert not harness.incremental.run(events, variables, ["seed", "--select", "own_domains"])
+    harness.write_seed("own_domains", domains)
+    assert "Seeds changed" in harness.run(fourth.as_of, "--exclude", "resource_type:seed")
 
 
 def test_run_that_would_leave_tables_inexact_is_refused(harness):
