@@ -1,6 +1,6 @@
 {% macro raw_reader(relation, source_name, table_name) -%}
     {#- What a source's files are read by: each as its name and its first line say. -#}
-    {% if not execute or model.resource_type == 'unit_test' or flags.EMPTY or '(' not in relation | string or not has_raw_table(relation) %}
+    {% if not execute or model.resource_type == 'unit_test' or '(' not in relation | string or not has_raw_table(relation) %}
         {{ return(relation) }}
     {% endif %}
     {% set groups, readers = {}, [] %}
@@ -8,7 +8,7 @@
     {% for format, names, is_read_whole, path in stored_rows(
         relation_named('noted_raw_files'), 'file_format, column_names, is_read_whole, raw_file', 'where source_name = ' ~ sql_text(source_name)
         ~ ' and table_name = ' ~ sql_text(table_name) ~ ' and raw_file in (select file from glob(' ~ sql_text(raw_location(relation)) ~ ')) order by raw_file'
-    ) %}
+    ) if not flags.EMPTY %}
         {% do groups.setdefault(tojson([format, names, is_read_whole, csv_dialect(path).delimiter]), []).append(path) %}
     {% endfor %}
     {% for key, files in groups.items() %}
@@ -35,5 +35,9 @@
                 ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
         {% endif %}
     {% endfor %}
+    {#- Where no file is read, and they are of several kinds, no one reader tells the columns. -#}
+    {% do readers.append('select unnest(json_transform(raw_file, ' ~ sql_text(tojson(json_columns(source_name, table_name))) ~ ')), raw_file,'
+        ~ ' 0::bigint as file_row_number from (select null::varchar as raw_file) where false')
+        if source_name == 'generic' and not readers and 'read_blob(' in relation | string %}
     {{ return('(' ~ readers | join(' union all by name ') ~ ')' if readers else relation) }}
 {%- endmacro %}

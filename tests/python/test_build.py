@@ -836,6 +836,16 @@ def test_files_of_any_kind_say_how_old_they_are(run_dbt, other, raw, pattern):
     assert age_of_the_events(run_dbt, other, f"{raw}/{pattern}", "2026-02-13 00:00:00")[0] == expected
 
 
+def test_files_of_several_kinds_may_stay_unread(run_dbt, raw):
+    for name in ("a.parquet", "b.csv"):
+        (raw / name).touch()
+    selection = ("--select", "resource_type:seed", "+int_events_received", *BUILD_MODELS[1:])
+    run = run_dbt("build", "--empty", *selection)
+    assert run.success, run.output
+    run = run_dbt("build", *selection, "--vars", '{"raw_files_like": "none of them"}')
+    assert run.success, run.output
+
+
 def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
     columns = "'e' as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
     duckdb.sql(f"copy (select {columns}, 1 as unread) to '{raw}/e.NDJSON.zst' (format json, compression zstd)")
