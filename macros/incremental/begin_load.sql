@@ -12,15 +12,12 @@
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
         {{ note_raw_files() if not flags.EMPTY and target.type == 'duckdb' }} {{ check_generic_columns() if not flags.EMPTY }}
         {%- set loads, listed, text = relation_named('event_loads'), relation_named('int_raw_files'), dbt.type_string() -%}
-        {#- By reference, because a project may replace the seed by its own. Of a seed above a megabyte dbt hashes the path only. -#}
-        {%- set overrides = [] -%}
-        {%- for name in graph.nodes['model.identity_graph.int_identity_keys'].depends_on.nodes if name.endswith('.identity_overrides') -%}
-            {#- What a file says is in the database once a run loads it, or has. -#}
-            {%- set checksum, before = graph.nodes[name].checksum, last_loads()[:1] if name not in selected_resources else [] -%}
-            {%- set had_loaded = before and before[0].is_complete and before[0].overrides_fingerprint == checksum.checksum -%}
-            {%- set is_loaded = name in selected_resources or had_loaded -%}
-            {%- do overrides.append(checksum.checksum if is_loaded and checksum.name != 'path' else invocation_id) -%}
-        {%- endfor %}
+        {#- What a file says is in the database once a run loads it, or has. Of a seed above a megabyte dbt hashes the path only. -#}
+        {%- set seed = overrides_seed() -%}
+        {%- set is_selected, checksum = seed.unique_id in selected_resources, seed.checksum.checksum -%}
+        {%- set before = last_loads()[:1] if not is_selected else [] -%}
+        {%- set had_loaded = before and before[0].is_complete and before[0].overrides_fingerprint == checksum -%}
+        {%- set is_known = (is_selected or had_loaded) and seed.checksum.name != 'path' %}
     create table if not exists {{ loads }} (
         load_number {{ dbt.type_bigint() }}, started_at {{ dbt.type_timestamp() }}, raw_location {{ text }}, rules_fingerprint {{ text }},
         events_fingerprint {{ text }}, invocation_id {{ text }}, is_complete {{ dbt.type_boolean() }}, overrides_fingerprint {{ text }}
@@ -31,7 +28,8 @@
     insert into {{ loads }}
     select
         coalesce(max(load_number), 0) + 1, {{ run_clock() }}, {{ sql_text(raw_tables() | map(attribute='place') | join(' | ')) }},
-        '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false, '{{ overrides[0] }}'
+        '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false,
+        '{{ checksum if is_known else invocation_id }}'
     from {{ loads }};
         {%- endif %}
         {#- Emptied rows that are no longer in their raw files are forgotten. #}
@@ -45,4 +43,11 @@
             {%- endif %}
         {%- endfor %}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro overrides_seed() -%}
+    {#- By reference, because a project may replace the seed by its own. -#}
+    {% for name in graph.nodes['model.identity_graph.int_identity_keys'].depends_on.nodes if name.endswith('.identity_overrides') %}
+        {{ return(graph.nodes[name]) }}
+    {% endfor %}
 {%- endmacro %}

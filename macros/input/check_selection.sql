@@ -32,10 +32,11 @@
         if loads and is_partial and flags.EMPTY and not flags.FULL_REFRESH }}
     {#- What a run without seeds goes by is what the last complete one loaded, or one since then that broke off: both have to be the files of now. -#}
     {% set noted = relation_named('event_loads') %}
-    {% for load in (stored_rows(noted, 'distinct rules_fingerprint',
+    {% set gone_by = stored_rows(noted, 'distinct rules_fingerprint',
             'where load_number >= coalesce((select max(load_number) from ' ~ noted ~ ' where is_complete), 0)')
-        if needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list else [])
-        if load.rules_fingerprint.split(' ')[-1] != rules_fingerprint().split(' ')[-1] %}
+        if needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list else [] %}
+    {% set seeds_of_now = rules_fingerprint().split(' ')[-1] if gone_by %}
+    {% for load in gone_by if load.rules_fingerprint.split(' ')[-1] != seeds_of_now %}
         {{ refuse('Seeds changed since the last run, and this one does not load them: run dbt build'
             ~ ' (without tests: dbt build --exclude-resource-type test unit_test).') }}
     {% endfor %}

@@ -19,10 +19,10 @@
     ) %}
     {#- A line that is no text is a line, too: a packed file whose name does not say so has no other. -#}
     {% for path, line_count, object_count, missing in run_query(
-        "select path, coalesce(line_count, 0) + coalesce(unread_count, 0) as line_count, coalesce(object_count, 0) as object_count, coalesce(missing, '')"
-        ~ ' as missing from json_counts full join (select raw_file as path, count(*) as unread_count from new_malformed_rows where raw_file in '
-        ~ sql_text(files) ~ ' group by 1) as unread using (path) order by 1'
-    ).rows if object_count < line_count or missing %}
+        'select path, coalesce(line_count, 0) + coalesce(unread_count, 0), coalesce(object_count, 0), missing from json_counts full join (select raw_file'
+        ~ ' as path, count(*) as unread_count from new_malformed_rows where raw_file in ' ~ sql_text(files) ~ ' group by 1) as unread using (path)'
+        ~ " where unread_count > 0 or object_count < line_count or missing != '' order by 1"
+    ).rows %}
         {{ refuse(label ~ path ~ ' holds no JSON object in any of its ' ~ line_count | int ~ ' lines; JSON is read one object a line.')
             if line_count > 1 and object_count == 0 }}
         {{ refuse(label ~ path ~ ' lacks the required column(s) ' ~ missing ~ '; JSON is read one object a line.') if missing and object_count > 0 }}

@@ -77,6 +77,9 @@ def run_dbt(other: Dbt, raw: Path) -> Callable[..., Run]:
 
 
 BUILD_MODELS = ("build", "--exclude-resource-type", "test", "unit_test")
+# Of a build, what reads raw events.
+OF_EVENTS = ("--select", "resource_type:seed", "+int_events_received", *BUILD_MODELS[1:])
+ONE_EVENT = "'e' as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
 
 
 def fingerprints(database: Path, schemas: tuple[str, ...] | None = None) -> dict[str, tuple[int, int]]:
@@ -828,9 +831,8 @@ def test_source_freshness_is_judged_by_the_clock_that_is_given(demo_build, other
 
 @pytest.mark.parametrize("pattern", ["*.ndjson.zst", "*.tab", "*"])
 def test_files_of_any_kind_say_how_old_they_are(run_dbt, other, raw, pattern):
-    columns = "'e' as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
-    duckdb.sql(f"copy (select {columns}) to '{raw}/e.ndjson.zst' (format json, compression zstd)")
-    duckdb.sql(f"copy (select {columns}) to '{raw}/e.tab' (delimiter '\t')")
+    duckdb.sql(f"copy (select {ONE_EVENT}) to '{raw}/e.ndjson.zst' (format json, compression zstd)")
+    duckdb.sql(f"copy (select {ONE_EVENT}) to '{raw}/e.tab' (delimiter '\t')")
     # Of several kinds the time of the files tells, which are younger than that clock.
     expected = "pass" if pattern == "*" else "warn"
     assert age_of_the_events(run_dbt, other, f"{raw}/{pattern}", "2026-02-13 00:00:00")[0] == expected
@@ -839,18 +841,15 @@ def test_files_of_any_kind_say_how_old_they_are(run_dbt, other, raw, pattern):
 def test_files_of_several_kinds_may_stay_unread(run_dbt, raw):
     for name in ("a.parquet", "b.csv"):
         (raw / name).touch()
-    selection = ("--select", "resource_type:seed", "+int_events_received", *BUILD_MODELS[1:])
-    run = run_dbt("build", "--empty", *selection)
+    run = run_dbt("build", "--empty", *OF_EVENTS)
     assert run.success, run.output
-    run = run_dbt("build", *selection, "--vars", '{"raw_files_like": "none of them"}')
+    run = run_dbt("build", *OF_EVENTS, "--vars", '{"raw_files_like": "none of them"}')
     assert run.success, run.output
 
 
 def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
-    columns = "'e' as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
-    duckdb.sql(f"copy (select {columns}, 1 as unread) to '{raw}/e.NDJSON.zst' (format json, compression zstd)")
-    selection = ("--select", "resource_type:seed", "+int_events_received", *BUILD_MODELS[1:])
-    run = run_dbt("build", *selection, IDENTITY_EVENTS=f"{raw}/*.NDJSON.zst")
+    duckdb.sql(f"copy (select {ONE_EVENT}, 1 as unread) to '{raw}/e.NDJSON.zst' (format json, compression zstd)")
+    run = run_dbt("build", *OF_EVENTS, IDENTITY_EVENTS=f"{raw}/*.NDJSON.zst")
     assert run.success, run.output
     assert "nothing reads the column(s) unread." in run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
@@ -858,9 +857,9 @@ def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
 
 
 def test_packed_file_whose_name_does_not_say_so_is_refused(run_dbt, raw):
-    columns = "range as event_id, 'page_view' as event_name, '2026-02-09 10:00:00' as occurred_at, 'a' as anonymous_id"
-    duckdb.sql(f"copy (select {columns} from range(5000)) to '{raw}/packed.json' (format json, compression gzip)")
-    run = run_dbt("build", "--select", "resource_type:seed", "+int_events_received")
+    events = f"select {ONE_EVENT}, range as number from range(5000)"
+    duckdb.sql(f"copy ({events}) to '{raw}/packed.json' (format json, compression gzip)")
+    run = run_dbt("build", *OF_EVENTS)
     assert "packed.json holds no JSON object in any of its" in run.output
 
 
