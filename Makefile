@@ -21,6 +21,8 @@ LOCK_ALL := $(LOCK) --universal --python-version 3.11
 # whether they fit together. Python compiles what is used, when it is first used; to compile all takes two fifths of an installation.
 INSTALL := -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --no-build-isolation --use-pep517 --no-compile -r
 export DBT_PROFILES_DIR ?= .
+# Images of containers often set it, and every command would compile dbt's Python again: more than a processor second each.
+unexport PYTHONDONTWRITEBYTECODE
 # Packages go into one environment, and only one process may write a database.
 .NOTPARALLEL:
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,6 +54,16 @@ def in_one_line(message: str) -> str:
     return " ".join(NOISE.sub("", message).split())
 
 
+@contextmanager
+def no_bytecode() -> Iterator[None]:
+    """Keep what Python compiles in memory: dbt-duckdb imports each Python model from a temporary file, in each run."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
+
+
 def invoke(arguments: Sequence[str], manifest: Manifest | None = None) -> Done:
     """Run a command and close the database; of a manifest that is given nothing is parsed.
 
@@ -64,7 +76,8 @@ def invoke(arguments: Sequence[str], manifest: Manifest | None = None) -> Done:
             said.append((event.info.level, event.info.msg))
 
     place = ["--log-level", "none", "--no-use-colors", "--project-dir", "."]
-    done = dbtRunner(manifest=manifest, callbacks=[keep]).invoke([*arguments, *place])
+    with no_bytecode():
+        done = dbtRunner(manifest=manifest, callbacks=[keep]).invoke([*arguments, *place])
     DuckDBConnectionManager.close_all_connections()
     if done.exception and not any(level == "error" for level, _ in said):
         said.append(("error", str(done.exception)))

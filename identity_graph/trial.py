@@ -85,6 +85,8 @@ class Trial:
             "DBT_TARGET_PATH": str(self.target),
             "DBT_LOG_PATH": str(self.folder / "logs"),
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            # dbt-duckdb imports Python models from temporary files, and would leave their bytecode beside them.
+            "PYTHONDONTWRITEBYTECODE": "1",
         }
         dbt = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors"]
         place = ["--project-dir", str(self.folder / "project"), "--vars", f"{{as_of: '{self.clock}'}}"]

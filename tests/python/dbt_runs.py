@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -172,6 +173,8 @@ def invoke(project: Path, arguments: Sequence[str], settings: dict[str, str], ma
         for name, value in settings.items():
             patch.setenv(name, value)
         patch.chdir(project)
+        # Or dbt-duckdb leaves the bytecode of each Python model among the temporary files.
+        patch.setattr(sys, "dont_write_bytecode", True)
         done = dbtRunner(manifest=manifest, callbacks=[keep]).invoke([*arguments, "--project-dir", str(project)])
         DuckDBConnectionManager.close_all_connections()
     if done.exception and not any(level == "error" for level, _ in said):
@@ -187,6 +190,7 @@ class DbtOfCommands:
     @staticmethod
     def run(command: Sequence[str], *, env: dict[str, str], **_: Any) -> SimpleNamespace:
         """Run dbt as the process would, on a database that is named graph."""
+        assert env["PYTHONDONTWRITEBYTECODE"] == "1", "the process would leave bytecode among the temporary files"
         arguments = list(command[command.index("build") :])
         place = arguments.index("--project-dir")
         project = Path(arguments[place + 1])

@@ -78,6 +78,11 @@ class Story:
     loads: list[tuple] = field(default_factory=list)
     event_count: int = 0
 
+    @property
+    def temporary(self) -> Path:
+        """Where temporary files of the watcher go."""
+        return self.watched.folder.parent / "temporary"
+
 
 def read_marts(database: Path) -> dict[str, list[str]]:
     """Rows of the marts that are compared, sorted."""
@@ -100,7 +105,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     story = Story(watched, built)
     watched.target.mkdir(parents=True)
     shutil.copy(parsed_project() / PARTIAL_PARSE, watched.target)
+    story.temporary.mkdir()
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(story.temporary))
+        patch.setattr(sys, "dont_write_bytecode", False)
         for name in [name for name in os.environ if name.startswith(SETTINGS)]:
             patch.delenv(name)
         for name, value in watched.settings.items():
@@ -162,6 +170,11 @@ def test_a_look_that_finds_nothing_new_builds_nothing(story):
     assert story.finds_news["day 2"]
     assert not story.finds_news["nothing new"]
     assert not story.finds_news["still broken"]
+
+
+def test_nothing_is_left_among_the_temporary_files(story):
+    # Of each Python model of each run dbt-duckdb would leave the bytecode.
+    assert list(story.temporary.iterdir()) == []
 
 
 def test_a_database_that_another_process_holds_is_waited_for(story):
