@@ -88,9 +88,9 @@ compared as (
         attributed.touched_at,
         attributed.converted_at,
         attribution_models.excludes_direct,
-        attribution_models.first_weight,
-        attribution_models.middle_weight,
-        attribution_models.last_weight,
+        {% for weight in ['first_weight', 'middle_weight', 'last_weight'] %}
+            case when attribution_models.method = 'position_based' then attribution_models.{{ weight }} end as {{ weight }},
+        {% endfor %}
         expected.touch_count as expected_touch_count,
         case attributed.touch_position
             when 1 then expected.first_touched_at

@@ -2,7 +2,7 @@
     {#- Before they are made. Of a model that is switched off dbt knows not even the name, and its table may hold whom a later run erases. -#}
     {%- set noted, text, made = relation_named('optional_tables'), dbt.type_string(), [] -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('resource_type', 'eq', 'model')
-        if node.unique_id in selected_resources and node.config.meta.get('is_optional') -%}
+        if node.unique_id in selected_resources and (node.config.meta.get('is_optional') or node.config.meta.get('is_switched')) -%}
         {#- A file of DuckDB may be renamed, and its database with it. -#}
         {%- set database = sql_text(node.database) if node.database != target.database else 'cast(null as ' ~ text ~ ')' -%}
         {%- do made.append(

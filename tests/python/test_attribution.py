@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import floor
 
 import duckdb
 import pytest
@@ -21,6 +22,13 @@ TEN_MILLION = 10**7
 
 with (PROJECT / "seeds" / "attribution_models.csv").open(newline="") as seed:
     MODELS = {row["attribution_model"]: row for row in csv.DictReader(seed)}
+# Rows that a user may add: touches dozens of half-lives old, and weights that the method leaves unread.
+WEIGHTS = {"first_weight": "50", "middle_weight": "0", "last_weight": "50"}
+ADDED = {
+    "decay_by_day": MODELS["time_decay"] | {"window_days": "", "half_life_days": "1"},
+    "linear_with_weights": MODELS["linear"] | WEIGHTS,
+}
+ADDED = {name: row | {"attribution_model": name} for name, row in ADDED.items()}
 
 TOUCHES = """
     select
@@ -96,8 +104,8 @@ def credits_of_path(model: dict[str, str], ages: list[timedelta]) -> dict[int, D
     count, method = len(ages), model["method"]
     weights = [Fraction(1)] * count
     if method == "time_decay":
-        halvings = [age / timedelta(days=int(model["half_life_days"])) for age in ages]
-        weights = [Fraction(max(1, round(TEN_MILLION * 0.5**halving))) for halving in halvings]
+        halvings = [(age - min(ages)) / timedelta(days=int(model["half_life_days"])) for age in ages]
+        weights = [Fraction(max(1, floor(TEN_MILLION * 0.5**halving + 0.5))) for halving in halvings]
     if method == "position_based" and count > 1:
         first, middle, last = (Fraction(model[f"{place}_weight"]) for place in ("first", "middle", "last"))
         weights = [first, *(middle / (count - 2) for _ in range(count - 2)), last]
@@ -134,18 +142,21 @@ def owners(space_id: str, person: str, cookie: str, has_consent: bool) -> tuple[
     return ("graph", space_id, person, has_consent), ("cookie", space_id, cookie, False)
 
 
-def expected_credits(conversions: Iterable[tuple], paths: dict[Owner, list[Touch]]) -> Iterator[tuple]:
+def expected_credits(
+    conversions: Iterable[tuple], paths: dict[Owner, list[Touch]], models: dict[str, dict[str, str]] = MODELS
+) -> Iterator[tuple]:
     """Each credit of each model, in the columns of CREDITS.
 
     Args:
         conversions: in the columns of CONVERSIONS.
         paths: all touches by whose they are.
+        models: rows of attribution_models by name.
 
     """
     for conversion_id, space_id, person, cookie, session_id, attributed_at, revenue, has_consent in conversions:
         for owner in owners(space_id, person, cookie, has_consent):
             mode, path = owner[0], sorted(paths[owner])
-            for name, model in MODELS.items():
+            for name, model in models.items():
                 window = timedelta(days=int(model["window_days"] or 999_999))
                 touches = [
                     touch
@@ -222,7 +233,8 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
             values = (mode, owner, is_person, space_id, touch.session_id, touch.session_started_at)
             touch_itself = (touch.touch_number, touch.touched_at, "email")
             touches.append((*values, *touch_itself, *[None] * 6, place, campaigns))
-    models = [[value or None for value in model.values()] for model in MODELS.values()]
+    models = MODELS | ADDED
+    rows_of_models = [[value or None for value in model.values()] for model in models.values()]
     stored = [
         (row[0], False, "order", *row[1:5], row[5], row[5], row[6], None if row[6] is None else "EUR", row[7])
         for row in conversions
@@ -231,7 +243,10 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
     chance.shuffle(touches)
     chance.shuffle(stored)
     tables = {
-        "seeds.attribution_models": (MODEL_COLUMNS, models),
+        "seeds.attribution_models": (
+            MODEL_COLUMNS,
+            [[value or None for value in model.values()] for model in models.values()],
+        ),
         "intermediate.int_touches": (TOUCH_COLUMNS, touches),
         "intermediate.int_changed_persons": (CHANGED_COLUMNS, {(row[1], row[2]) for row in conversions}),
         "marts.conversions": (CONVERSION_COLUMNS, stored),
@@ -243,7 +258,7 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
     rows = run_compiled(demo_build.target, "attributed_conversions", tables)
     # Model, mode and conversion, the touch's place and session, credit and revenue.
     credits = [(row[3], row[4], row[0], *row[10:13], *row[21:23]) for row in rows]
-    assert Counter(credits) == Counter(expected_credits(conversions, paths))
+    assert Counter(credits) == Counter(expected_credits(conversions, paths, models))
 
 
 def test_middle_is_spread_over_both_ends_of_two_touches():

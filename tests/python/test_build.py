@@ -907,3 +907,20 @@ def test_a_constraint_has_no_data_test_beside_it(demo_build):
     }
     assert len(promised) > 100
     assert tested & promised == set()
+
+
+def test_tables_that_may_be_switched_off_are_noted_for_an_erasure(demo_build):
+    manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    made = {node["name"] for node in manifest["nodes"].values()}
+    switched_off = {
+        node["name"]: node["config"]["meta"]
+        for nodes in manifest["disabled"].values()
+        for node in nodes
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] not in ("view", "ephemeral")
+        and node["name"] not in made
+    }
+    assert {"probabilistic_matches", "person_traits"} <= switched_off.keys()
+    assert [
+        name for name, meta in switched_off.items() if not (meta.get("is_optional") or meta.get("is_switched"))
+    ] == []

@@ -11,8 +11,7 @@ touches as (
 
     select *, touch_place as place, false as excludes_direct from {{ ref('int_touches') }}  -- noqa: LT09
     union all
-    select *, campaign_place as place, true as excludes_direct from {{ ref('int_touches') }}  -- noqa: LT09
-    where touch_number > 0
+    select *, campaign_place as place, true as excludes_direct from {{ ref('int_touches') }} where touch_number > 0  -- noqa
 
 ),
 
@@ -48,7 +47,8 @@ paths as (
         lookbacks.window_days,
         min(case when touches.touched_at <= conversions.attributed_at then touches.place end) as first_place,
         max(case when touches.touched_at <= conversions.attributed_at then touches.place end) as last_place,
-        max(case when touches.touched_at > conversions.attributed_at then touches.place end) as late_place
+        max(case when touches.touched_at > conversions.attributed_at then touches.place end) as late_place,
+        max(touches.touched_at) as last_touched_at
     from conversions
     cross join lookbacks
     left join touches
@@ -81,7 +81,7 @@ positions as (
         attribution_models.*,
         touches.session_id,
         touches.touch_number,
-        {{ dbt.datediff('touches.touched_at', 'paths.attributed_at', 'second') }} / 86400.0 as age_days,
+        greatest({{ dbt.datediff('touches.touched_at', 'least(paths.last_touched_at, paths.attributed_at)', 'second') }}, 0) / 86400.0 as days_before_last_touch,
         coalesce(paths.last_place - paths.first_place + 1, 0) + case when paths.late_place is null then 0 else 1 end as touch_count,
         case
             when touches.place = paths.late_place then coalesce(paths.last_place - paths.first_place + 1, 0) + 1
@@ -92,11 +92,10 @@ positions as (
         on paths.excludes_direct = attribution_models.excludes_direct and coalesce(paths.window_days, -1) = coalesce(attribution_models.window_days, -1)
     left join touches
         on
-            paths.identity_mode = touches.identity_mode and paths.space_id = touches.space_id
-            and paths.identity_id = touches.identity_id and paths.is_person = touches.is_person
-            and paths.excludes_direct = touches.excludes_direct
+            paths.identity_mode = touches.identity_mode and paths.space_id = touches.space_id and paths.identity_id = touches.identity_id
+            and paths.is_person = touches.is_person and paths.excludes_direct = touches.excludes_direct
             and (touches.place between paths.first_place and paths.last_place or paths.late_place = touches.place)
-            and (touches.place in (paths.first_place, paths.last_place, paths.late_place) or coalesce(attribution_models.middle_weight, 1) > 0)
+            and (touches.place in (paths.first_place, paths.last_place, paths.late_place) or method != 'position_based' or middle_weight > 0)
 
 ),
 
@@ -104,10 +103,11 @@ final as (
 
     select
         conversion_id, identity_mode, attribution_model, method, session_id, touch_number, touch_count, touch_position,  -- noqa: LT09
-        -- The middle's weight is shared by all between. Weights stay whole, because the ends' are multiplied instead.
+        -- The middle's weight is shared by all between. Weights stay whole, because the ends' are multiplied instead, and decay
+        -- begins at the last touch: of a path that is many half-lives old nothing but the least weight would be left.
         cast(case
             when touch_count < 2 or method in ('linear', 'participation') then 1
-            when method = 'time_decay' then greatest(1, round(10000000 * power(0.5, greatest(age_days, 0) / half_life_days)))
+            when method = 'time_decay' then greatest(1, round(10000000 * power(0.5, days_before_last_touch / half_life_days)))
             when touch_position = 1 then first_weight * greatest(1, touch_count - 2)
             when touch_position = touch_count then last_weight * greatest(1, touch_count - 2)
             else middle_weight
