@@ -45,7 +45,7 @@ report-picture: setup-dev ## Take the picture of docs/report.md from the demo wi
 	$(BIN)/python scripts/report_picture.py target/identity_report_picture.html docs/report.png
 
 export: setup ## Write the public marts as Parquet files with a manifest: make export FOLDER=target/export MASKED=true
-	$(BIN)/identity-graph export '$(subst ','\'',$(or $(FOLDER),target/export))' $(if $(filter-out false,$(MASKED)),--masked)
+	$(BIN)/identity-graph export '$(subst ','\'',$(or $(FOLDER),target/export))' $(if $(filter-out false,$(MASKED)),--masked) $(if $(VARS),--vars '$(VARS)')
 
 activate: setup ## Send destinations what their audiences changed: make activate DESTINATION=kissmetrics DRY_RUN=true
 	$(BIN)/identity-graph activate $(if $(DESTINATION),--destination '$(subst ','\'',$(DESTINATION))') \

@@ -2,6 +2,7 @@
 
     identity-graph export
     identity-graph export /data/export --masked
+    identity-graph export --vars '{optional_marts: [events]}'
 
 It is dbt's run-operation export_marts, for a database that a build finished; files of an export before are replaced.
 The folder may be one of an object store that the profile of the project opens. docs/bi.md says what the files hold.
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--masked", action="store_true", help="the masked views, without what could name a person, not the marts"
     )
+    parser.add_argument("--vars", default="{}", metavar="YAML", help="vars of the build, as dbt takes them")
     add_database_argument(parser)
 
 
@@ -57,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
     folder = options.folder if is_as_given else str(Path.cwd() / options.folder)
     arguments = json.dumps({"folder": folder, "masked": options.masked})
     dbt = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors"]
-    command = [*dbt, "run-operation", "identity_graph.export_marts", "--args", arguments]
+    command = [*dbt, "run-operation", "identity_graph.export_marts", "--args", arguments, "--vars", options.vars]
     with TemporaryDirectory(prefix="export_") as place:
         settings = {}
         if options.database:

@@ -50,8 +50,6 @@ def read_rules(path: Path) -> Rules:
         raise CommandError(f"{path} is no rules file: " + (f"it lacks {sorted(missing)}" if missing else "it is empty"))
     rules: Rules = {}
     for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise CommandError(f"{path}, line {number}: the line has not as many cells as the header")
         key = tuple(row[column] for column in RULE_KEY)
         if key in rules:
             raise CommandError(f"{path}, line {number}: a second rule for {' '.join(key)}")
@@ -60,7 +58,15 @@ def read_rules(path: Path) -> Rules:
 
 
 def compare_rules(before: Rules, after: Rules) -> list[RuleChange]:
-    """Compare two versions of the rules; what is equal is left out."""
+    """Compare two versions of the rules; what is equal is left out.
+
+    Raises:
+        CommandError: they have different columns.
+
+    """
+    columns, others = (set(next(iter(rules.values()))) for rules in (before, after))
+    if columns != others:
+        raise CommandError(f"only one of the two rules files has: {', '.join(sorted(columns ^ others))}")
     changes = []
     for key in sorted(before.keys() | after.keys()):
         level, key_type = key

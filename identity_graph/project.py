@@ -197,16 +197,20 @@ def read_csv(file: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Columns and rows of a CSV file.
 
     Raises:
-        CommandError: it does not exist, or is no text.
+        CommandError: it does not exist, is no text, or a line has more or fewer cells than the header.
 
     """
     try:
         with file.open(newline="", encoding="utf-8") as lines:
             reader = csv.DictReader(lines)
             # Names are read when they are first asked for, so while the file is open.
-            return list(reader.fieldnames or []), list(reader)
-    except (OSError, UnicodeDecodeError) as error:
+            columns, rows = list(reader.fieldnames or []), list(reader)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CommandError(f"{file} cannot be read: {error}") from error
+    for number, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise CommandError(f"{file}, line {number}: the line has not as many cells as the header")
+    return columns, rows
 
 
 def rendered(value: Any) -> str:

@@ -92,7 +92,7 @@ def summary_lines(summary: BuildSummary) -> list[str]:
             )
             for credit in summary.channels
         ]
-        lines += ["", "Conversions by last touch, 7 days"]
+        lines += ["", "Conversions by last touch"]
         lines += columns(("channel", "with the graph", "by cookie", "difference"), rows)
     if summary.unlisted_events:
         lines += [

@@ -8,7 +8,7 @@ from identity_graph.page.marts import Marts, Row
 from identity_graph.text import change, counted, money
 
 # Rows of the seed attribution_models, with what analysts call them.
-MODELS = {"first_touch": "first click", "last_touch": "last touch (7 days)"}
+MODELS = {"first_touch": "first click", "last_touch": "last touch"}
 MOST_CURRENCIES = 3
 
 CONVERSIONS = """
@@ -42,7 +42,8 @@ CURRENCIES = """
     having sum(abs(graph_revenue)) + sum(abs(cookie_revenue)) > 0
     order by sum(abs(graph_revenue)) desc, currency_code
 """
-# Masked views have no id of a conversion: there those of one kind and moment are one, which two rarely are.
+# Masked views have no id of a conversion: there those of one kind and moment are one, so that moves to and fro cancel
+# out. Of several in one the figure is the least that moved.
 MOVED = """
     with conversions_of_channels as (
         select
@@ -52,12 +53,23 @@ MOVED = """
         from attributed_conversions
         where attribution_model = $model and not is_refund
         group by conversion_id, space_id, event_name, converted_at, currency_code, channel
+    ),
+
+    several as (
+        select currency_code as currency, 1 as is_least
+        from attributed_conversions
+        where attribution_model = $model and identity_mode = 'cookie' and not is_refund
+        group by conversion_id, space_id, event_name, converted_at, currency_code
+        having round(sum(credit), 6) > 1
     )
 
     select
         currency,
         sum(abs(conversions)) / 2 as conversions,
-        coalesce(sum(abs(revenue)) / 2, 0) as revenue
+        coalesce(sum(abs(revenue)) / 2, 0) as revenue,
+        exists (
+            select 1 from several where several.currency is not distinct from conversions_of_channels.currency
+        ) as is_least
     from conversions_of_channels
     group by currency
     order by currency
@@ -115,15 +127,17 @@ def conversions_moved(model: str, rows: list[Row], moved: list[Row], totals: lis
     moved_count, total = (round(sum(row["conversions"] for row in found)) for found in (moved, totals))
     most = sorted(rows, key=lambda row: (-abs(row["difference"]), row["channel"]))[:3]
     named = ", ".join(f"{row['channel']} {change(row['difference'])}" for row in most if row["difference"])
-    said = f"By {MODELS[model]}, {moved_count:,} of {counted(total, 'conversion')} go to another channel"
+    least = "at least " * any(row["is_least"] for row in moved)
+    said = f"By {MODELS[model]}, {least}{moved_count:,} of {counted(total, 'conversion')} go to another channel"
     return f"{said}; on balance {named}." if named else f"{said}."
 
 
 def revenue_moved(moved: list[Row], totals: list[Row], currencies: list[str | None]) -> list[str]:
     """How much money of conversions has another channel by last touch, in each currency."""
     moved_of, total_of = ({row["currency"]: row["revenue"] for row in found} for found in (moved, totals))
+    least = {row["currency"]: "at least " * row["is_least"] for row in moved}
     return [
-        f"By {MODELS['last_touch']}, {money(moved_of[currency], currency)} of {money(total_of[currency], currency)} "
+        f"By {MODELS['last_touch']}, {least[currency]}{money(moved_of[currency], currency)} of {money(total_of[currency], currency)} "
         "before refunds go to another channel."
         for currency in currencies
         if currency in total_of

@@ -22,17 +22,18 @@ COUNTS = """
 # Values of several metrics, or of several currencies, have no order; each brings its largest change first.
 LARGEST = """
     select
-        metric_name, metric_date, dimension_name, dimension_value, currency_code, cause,
+        metric_name, metric_date, dimension_name, dimension_value, currency_code,
+        string_agg(distinct cause, ', ' order by cause) as causes,
         arg_min(old_value, load_number) as value_before,
         arg_max(new_value, load_number) as value_now,
         sum(value_difference) as difference
     from metric_restatements
     where restated_at >= $since
-    group by metric_name, metric_date, dimension_name, dimension_value, currency_code, cause
+    group by metric_name, metric_date, dimension_name, dimension_value, currency_code
     order by
         row_number() over (
             partition by metric_name, currency_code
-            order by abs(sum(value_difference)) desc, metric_date, dimension_name, dimension_value, cause
+            order by abs(sum(value_difference)) desc, metric_date, dimension_name, dimension_value
         ),
         metric_name, currency_code
     limit $most
@@ -86,7 +87,7 @@ def section(marts: Marts, since: date | None) -> Section:
                 count("before", "value_before", 2),
                 count("now", "value_now", 2),
                 difference("difference", "difference", 2),
-                words("cause", "cause"),
+                words("causes", "causes"),
             ),
             largest,
             is_wide=True,

@@ -20,8 +20,8 @@
     {%- do run_query("copy (select [] as marts) to '" ~ place ~ "manifest.json' (format json)") -%}
     {%- set classes, marts, kind = classes_of_columns(), [], '_masked' if masked else '' -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | sort(attribute='name') -%}
-        {%- set relation = load_relation(api.Relation.create(database=node.database, schema=node.schema ~ kind, identifier=node.alias)) -%}
-        {%- set file, columns = place ~ node.name ~ '.parquet', [] -%}
+        {%- set stored = api.Relation.create(database=node.database, schema=node.schema ~ kind, identifier=node.alias) -%}
+        {%- set relation, file, columns = load_relation(stored), place ~ node.name ~ '.parquet', [] -%}
         {%- do run_query('copy (from ' ~ relation ~ ") to '" ~ file ~ "' (format parquet, compression zstd)") if relation -%}
         {%- for row in (run_query("describe from read_parquet('" ~ file ~ "', hive_partitioning = false)").rows if relation else []) -%}
             {#- Columns that follow a seed are named by no YAML. -#}
@@ -34,8 +34,13 @@
             'row_count': run_query("select num_rows from parquet_file_metadata('" ~ file ~ "')").rows[0][0] | int
         }) if relation -%}
     {%- endfor -%}
+    {#- Of a mart that is switched off dbt knows not even the name. -#}
+    {%- set left = stored_rows(relation_named('optional_tables'), 'schema_name, table_name', 'order by 2')
+        | selectattr(0, 'in', graph.nodes.values() | selectattr('access', 'eq', 'public') | map(attribute='schema') | list)
+        | rejectattr(1, 'in', marts | map(attribute='name') | list) | map(attribute=1) | join(', ') -%}
     {%- set load = {'load_number': loads[0][0] | int, 'started_at': loads[0][1]} -%}
     {%- do run_query('copy (select ' ~ masked ~ ' as masked, ' ~ sql_text(tojson(load)) ~ '::json as load, ' ~ sql_text(tojson(marts))
         ~ "::json as marts) to '" ~ place ~ "manifest.json' (format json)") -%}
-    {%- do print(marts | length ~ (' masked' if masked else '') ~ ' marts of load ' ~ load.load_number ~ ' are in ' ~ folder ~ ', listed in manifest.json.') -%}
+    {%- do print(marts | length ~ (' masked' if masked else '') ~ ' marts of load ' ~ load.load_number ~ ' are in ' ~ folder ~ ', listed in manifest.json.'
+        ~ (' Not ' ~ left ~ ': vars switch them off, so name those of the build (--vars).' if left else '')) -%}
 {%- endmacro %}

@@ -217,6 +217,7 @@ def test_scripts_find_what_they_import(script):
         (["export", "FOLDER=it's here", "MASKED=true"], r"identity-graph export 'it'\''s here' --masked"),
         (["export", "MASKED=1"], "identity-graph export 'target/export' --masked"),
         (["export", "MASKED=false"], "identity-graph export 'target/export'"),
+        (["export", "VARS={a: [b]}"], "identity-graph export 'target/export'  --vars '{a: [b]}'"),
         (["verify-erasure", "DATABASE=a.duckdb"], "identity-graph verify-erasure --database a.duckdb"),
         (["retention-dry-run", "PERIODS=p.csv"], "identity-graph retention-dry-run p.csv"),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from conftest import OPTIONAL_MARTS
 from dbt_runs import PROJECT, Dbt
 from read_tables import read_tables
 from test_classification import class_of
@@ -219,6 +220,18 @@ def test_a_mart_that_is_gone_is_not_listed(project, copied, tmp_path):
     assert project.export(copied, str(folder)) == []
     assert "devices" not in files_of(folder)
     assert "users" in files_of(folder)
+
+
+def test_marts_that_vars_switch_off_are_named_and_exported_with_the_vars(project, optional_build, tmp_path):
+    arguments = ["run-operation", "export_marts", "--args", json.dumps({"folder": str(tmp_path)})]
+    done = project.dbt(*arguments, IDENTITY_DUCKDB_PATH=str(optional_build.path))
+    without = {mart["name"] for mart in manifest_of(tmp_path)["marts"]}
+    assert "person_traits" not in without
+    said = "\n".join(message for _, message in done.said)
+    left = set(re.search(r" Not (.*): vars switch them off, so name those of the build", said).group(1).split(", "))
+    dbt = Dbt(tmp_path / "with_vars")
+    assert dbt(*arguments, *OPTIONAL_MARTS, IDENTITY_DUCKDB_PATH=str(optional_build.path)).success
+    assert {mart["name"] for mart in manifest_of(tmp_path)["marts"]} == without | left
 
 
 def test_an_export_that_broke_off_lists_nothing(project, copied, tmp_path):

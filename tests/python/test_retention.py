@@ -33,11 +33,15 @@ def test_report_names_only_tables_that_change():
     assert "no table would change" in "\n".join(trial_lines(RetentionTrial(state({}, users=3), state({}, users=3))))
 
 
-def test_file_of_other_columns_is_refused(tmp_path, capsys):
+def test_file_of_other_columns_or_cells_is_refused(tmp_path, capsys):
     path = tmp_path / "periods.csv"
-    path.write_text("layer,days\nevents,30\n")
-    with pytest.raises(CommandError, match="its columns must be layer, days, owner, reason"):
-        read_periods(path)
+    for content, words in (
+        ("layer,days\nevents,30\n", "its columns must be layer, days, owner, reason"),
+        ("layer,days,owner,reason\nevents,30,growth,costs, mostly\n", "line 2: the line has not as many cells"),
+    ):
+        path.write_text(content)
+        with pytest.raises(CommandError, match=words):
+            read_periods(path)
     assert main(["retention-dry-run", str(path)]) == 2
     assert main(["retention-dry-run", "--database", str(tmp_path / "none.duckdb")]) == 2
     assert "run make build first" in capsys.readouterr().err

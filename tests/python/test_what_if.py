@@ -187,8 +187,9 @@ def test_the_projects_rules_can_be_read():
         ("key_type,resolution_level\nip_token,individual\nip_token,individual\n", "line 3: a second rule"),
         ("key_type,resolution_level\nip_token\n", "line 2: the line has not as many cells"),
         ("key_type,resolution_level\nip_token,individual,3\n", "line 2: the line has not as many cells"),
+        ("key_type,resolution_level\n" + "x" * 200_000, "cannot be read: field larger than field limit"),
     ],
-    ids=["missing", "no header", "no rule", "no level", "twice", "too short", "too long"],
+    ids=["missing", "no header", "no rule", "no level", "twice", "too short", "too long", "huge"],
 )
 def test_wrong_rules_files_are_named(tmp_path, content, words):
     path = tmp_path / "rules.csv"
@@ -196,6 +197,13 @@ def test_wrong_rules_files_are_named(tmp_path, content, words):
         path.write_text(content)
     with pytest.raises(CommandError, match=words):
         read_rules(path)
+
+
+def test_rules_of_another_version_are_refused():
+    rules = read_rules(SEED)
+    older = {key: {name: cell for name, cell in row.items() if name != "owner"} for key, row in rules.items()}
+    with pytest.raises(CommandError, match="only one of the two rules files has: owner"):
+        compare_rules(rules, older)
 
 
 # --- The command on the demo -----------------------------------------------------------------------------------------
