@@ -137,8 +137,8 @@ def revenue_moved(moved: list[Row], totals: list[Row], currencies: list[str | No
     moved_of, total_of = ({row["currency"]: row["revenue"] for row in found} for found in (moved, totals))
     least = {row["currency"]: "at least " * row["is_least"] for row in moved}
     return [
-        f"By {MODELS['last_touch']}, {least[currency]}{money(moved_of[currency], currency)} of {money(total_of[currency], currency)} "
-        "before refunds go to another channel."
+        f"By {MODELS['last_touch']}, {least[currency]}{money(moved_of[currency], currency)} of "
+        f"{money(total_of[currency], currency)} before refunds go to another channel."
         for currency in currencies
         if currency in total_of
     ]

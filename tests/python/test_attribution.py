@@ -243,10 +243,7 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
     chance.shuffle(touches)
     chance.shuffle(stored)
     tables = {
-        "seeds.attribution_models": (
-            MODEL_COLUMNS,
-            [[value or None for value in model.values()] for model in models.values()],
-        ),
+        "seeds.attribution_models": (MODEL_COLUMNS, rows_of_models),
         "intermediate.int_touches": (TOUCH_COLUMNS, touches),
         "intermediate.int_changed_persons": (CHANGED_COLUMNS, {(row[1], row[2]) for row in conversions}),
         "marts.conversions": (CONVERSION_COLUMNS, stored),

@@ -1,4 +1,4 @@
-"""A row of a seed that matches no event, or names no source, is a warning."""
+"""A row of a seed that matches no event, or names no source, is a warning; one that cannot be read is a failure."""
 
 import shutil
 from pathlib import Path
@@ -54,3 +54,25 @@ def test_rules_that_match_something_or_are_disabled_are_not_warned_of(optional_b
         "assert_spaces_of_destinations_have_persons": "space_id = 'default'",
     }
     assert warnings_after(optional_build, tmp_path, good) == dict.fromkeys(WARNINGS, "pass")
+
+
+# Each leaves a pattern that is none in a row of its seed.
+PATTERNS = {
+    "bot_patterns_can_be_read": "insert into seeds.bot_patterns values ('(bot', '')",
+    "channel_rules_can_be_read": """
+        update seeds.channel_rules set utm_medium_pattern = '^(?!brand)' where rule_order = 10
+    """,
+    "click_id_parameters_can_be_read": """
+        update seeds.click_id_parameters set value_pattern = '[a' where parameter = 'gclid'
+    """,
+}
+
+
+def test_patterns_that_the_engine_cannot_read_fail_before_an_event_meets_them(demo_build, tmp_path):
+    dbt = Dbt(tmp_path)
+    shutil.copy(demo_build.path, dbt.database)
+    assert dbt("test", "--select", *PATTERNS).statuses.items() >= dict.fromkeys(PATTERNS, "pass").items()
+    with duckdb.connect(str(dbt.database)) as connection:
+        for change in PATTERNS.values():
+            assert connection.execute(change).fetchall() == [(1,)]
+    assert dbt("test", "--select", *PATTERNS).statuses.items() >= dict.fromkeys(PATTERNS, "fail").items()
