@@ -1,11 +1,12 @@
-"""A row of a seed that matches no event, or names no source, is a warning; one that cannot be read is a failure."""
+"""A row of a seed that matches no event, or names no source, is a warning; one that cannot be read ends the run."""
 
 import shutil
 from pathlib import Path
 
 import duckdb
+import pytest
 from conftest import OPTIONAL_MARTS, DemoBuild
-from dbt_runs import Dbt
+from dbt_runs import Dbt, copy_of_project
 
 WARNINGS = {
     "assert_steps_of_funnels_match_events": """
@@ -76,3 +77,18 @@ def test_patterns_that_the_engine_cannot_read_fail_before_an_event_meets_them(de
         for change in PATTERNS.values():
             assert connection.execute(change).fetchall() == [(1,)]
     assert dbt("test", "--select", *PATTERNS).statuses.items() >= dict.fromkeys(PATTERNS, "fail").items()
+
+
+@pytest.mark.parametrize(("window", "is_whole"), [("0.5", False), ("soon", False), ("1.0", True), ("", True)])
+def test_fractions_in_columns_of_whole_numbers_are_refused_before_anything_is_loaded(tmp_path, window, is_whole):
+    project = copy_of_project(tmp_path / "project")
+    seed = project / "seeds" / "attribution_models.csv"
+    seed.write_text(seed.read_text().replace("last_touch,position_based,7,", f"last_touch,position_based,{window},"))
+    dbt = Dbt(tmp_path, project)
+    done = dbt("seed", "--select", "attribution_models")
+    assert done.success == is_whole
+    said = f"seeds/attribution_models.csv: window_days is {window}, and has to be a whole number. Nothing was built"
+    assert (said in done.output) != is_whole
+    if not is_whole:
+        with duckdb.connect(str(dbt.database), read_only=True) as connection:
+            assert connection.execute("select count(*) from duckdb_tables()").fetchall() == [(0,)]

@@ -1,0 +1,19 @@
+{% macro check_seeds() -%}
+    {#- Into a column of whole numbers DuckDB would load half a day as one; BigQuery refuses it. -#}
+    {%- set files = [] -%}
+    {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'seed') | selectattr('package_name', 'eq', 'identity_graph')
+        if node.unique_id in selected_resources -%}
+        {%- set columns = node.config.column_types.items() | selectattr(1, 'eq', 'integer') | map(attribute=0) | list -%}
+        {%- do files.append(
+            'select ' ~ sql_text(node.original_file_path) ~ ' as file, column_name, sent from (unpivot (from read_csv(' ~ sql_text(adapter.get_seed_file_path(node))
+            ~ ', header = true, all_varchar = true, ignore_errors = true, delim = ' ~ sql_text(node.config.delimiter or ',') ~ ')) on columns(lambda name: name in '
+            ~ sql_text(columns) ~ ') into name column_name value sent)'
+        ) if columns -%}
+    {%- endfor -%}
+    {%- for file, column, sent in run_query(
+        'select distinct file, column_name, sent from (' ~ files | join(' union all ') ~ ') where coalesce(try_cast(sent as double)'
+        ~ ' != round(try_cast(sent as double)), true) order by all limit 1'
+    ).rows if files -%}
+        {{ refuse(file ~ ': ' ~ column ~ ' is ' ~ sent ~ ', and has to be a whole number.') }}
+    {%- endfor -%}
+{%- endmacro %}
