@@ -16,6 +16,7 @@ arguments, no broker, no such topic, or a folder that belongs to another.
 from __future__ import annotations
 
 import argparse
+import math
 import signal
 import sys
 from pathlib import Path
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace) -> int:
         CommandError: bad arguments, Kafka cannot be read, or the folder cannot be written.
 
     """
-    if options.max_messages < 1 or options.max_seconds <= 0 or options.patience <= 0:
+    if options.max_messages < 1 or not (0 < options.max_seconds < math.inf and 0 < options.patience < math.inf):
         raise CommandError("--max-messages, --max-seconds and --patience have to be above 0.")
     settings = client_settings(options.bootstrap_servers, options.config)
     # It brings pyarrow along, which takes a second that other sub-commands do without.

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -63,8 +64,8 @@ def run(options: argparse.Namespace) -> int:
         CommandError: bad arguments, or no project.
 
     """
-    if options.every <= 0:
-        raise CommandError("--every has to be above 0.")
+    if not 0 < options.every < math.inf:
+        raise CommandError("--every has to be a number of seconds above 0.")
     if options.runs is not None and options.runs < 1:
         raise CommandError("--runs has to be 1 at least.")
     given = given_vars(options.vars, "{optional_marts: [events]}")

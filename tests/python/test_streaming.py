@@ -283,6 +283,7 @@ def test_an_error_that_can_be_mended_is_a_sentence(cluster, in_project, tmp_path
         (["land", folder, "--config", str(tmp_path / "broken")], "line 2 of .*broken is no setting"),
         (["land", folder, "--config", str(tmp_path / "unknown")], "Kafka's client refuses the settings: .*no.such"),
         (["land", folder, "--max-messages", "0"], "--max-messages, .* have to be above 0"),
+        (["land", folder, "--max-seconds", "nan"], "--max-messages, .* have to be above 0"),
         (["collect", str(tmp_path / "none")], "none is no file"),
     ):
         assert main(arguments) == 2

@@ -372,7 +372,10 @@ def test_what_is_added_to_the_build_is_what_dbt_calls_it():
     assert watch.dbt_arguments(parser.parse_args(given)) == expected
 
 
-@pytest.mark.parametrize("arguments", [["--every", "0"], ["--runs", "0"], ["--vars", "a: [b"], ["--vars", "[a]"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["--every", "0"], ["--every", "nan"], ["--every", "inf"], ["--runs", "0"], ["--vars", "a: [b"], ["--vars", "[a]"]],
+)
 def test_arguments_that_make_no_sense_are_refused(arguments, capsys):
     assert main(["watch", *arguments]) == 2
     assert capsys.readouterr().err.startswith(f"identity-graph: {arguments[0]}")
