@@ -78,7 +78,7 @@ positions as (
     select
         paths.conversion_id,
         paths.identity_mode,
-        attribution_models.*,
+        models.*,
         touches.session_id,
         touches.touch_number,
         greatest({{ dbt.datediff('touches.touched_at', 'least(paths.last_touched_at, paths.attributed_at)', 'second') }}, 0) / 86400.0 as days_before_last_touch,
@@ -88,14 +88,14 @@ positions as (
             else touches.place - paths.first_place + 1
         end as touch_position
     from paths
-    inner join attribution_models
-        on paths.excludes_direct = attribution_models.excludes_direct and coalesce(paths.window_days, -1) = coalesce(attribution_models.window_days, -1)
+    inner join attribution_models as models
+        on paths.excludes_direct = models.excludes_direct and coalesce(paths.window_days, -1) = coalesce(models.window_days, -1)
     left join touches
         on
             paths.identity_mode = touches.identity_mode and paths.space_id = touches.space_id and paths.identity_id = touches.identity_id
             and paths.is_person = touches.is_person and paths.excludes_direct = touches.excludes_direct
             and (touches.place between paths.first_place and paths.last_place or paths.late_place = touches.place)
-            and (touches.place in (paths.first_place, paths.last_place, paths.late_place) or method != 'position_based' or middle_weight > 0)
+            and (touches.place in (paths.first_place, paths.last_place, paths.late_place) or models.method != 'position_based' or models.middle_weight > 0)
 
 ),
 
