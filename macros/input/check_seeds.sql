@@ -10,10 +10,10 @@
             ~ sql_text(columns) ~ ') into name column_name value sent)'
         ) if columns -%}
     {%- endfor -%}
-    {%- for file, column, sent in run_query(
+    {%- for file, column, sent in (run_query(
         'select distinct file, column_name, sent from (' ~ files | join(' union all ') ~ ') where coalesce(try_cast(sent as double)'
         ~ ' != round(try_cast(sent as double)), true) order by all limit 1'
-    ).rows if files -%}
+    ).rows if files else []) -%}
         {{ refuse(file ~ ': ' ~ column ~ ' is ' ~ sent ~ ', and has to be a whole number.') }}
     {%- endfor -%}
 {%- endmacro %}
