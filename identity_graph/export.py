@@ -23,7 +23,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from identity_graph.database import add_database_argument, find_database, open_database
-from identity_graph.project import CommandError, find_project, write_profile
+from identity_graph.project import CommandError, find_project, given_vars, write_profile
 
 NAME = "export"
 # What dbt puts before and after what a macro says.
@@ -46,9 +46,11 @@ def run(options: argparse.Namespace) -> int:
     """Let dbt export, print what it says and return the exit code.
 
     Raises:
-        CommandError: there is no project, no database of a finished build, or dbt could not export it.
+        CommandError: the vars are no mapping, there is no project, no database of a finished build, or dbt could not
+            export it.
 
     """
+    given = given_vars(options.vars, "{optional_marts: [events]}")
     project = find_project()
     profile = project.duckdb_profile()
     database = find_database(options.database, project)
@@ -59,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     folder = options.folder if is_as_given else str(Path.cwd() / options.folder)
     arguments = json.dumps({"folder": folder, "masked": options.masked})
     dbt = [sys.executable, "-m", "dbt.cli.main", "--quiet", "--no-use-colors"]
-    command = [*dbt, "run-operation", "identity_graph.export_marts", "--args", arguments, "--vars", options.vars]
+    command = [*dbt, "run-operation", "identity_graph.export_marts", "--args", arguments, "--vars", json.dumps(given)]
     with TemporaryDirectory(prefix="export_") as place:
         settings = {}
         if options.database:

@@ -56,7 +56,7 @@ MOVED = """
     ),
 
     several as (
-        select currency_code as currency, 1 as is_least
+        select currency_code as currency
         from attributed_conversions
         where attribution_model = $model and identity_mode = 'cookie' and not is_refund
         group by conversion_id, space_id, event_name, converted_at, currency_code

@@ -17,6 +17,7 @@ from dbt_runs import PROJECT, Dbt
 from read_tables import read_tables
 from test_classification import class_of
 
+from identity_graph.cli import main
 from identity_graph.erasure_search import copy_database
 
 OLDER_PYTHON = "IDENTITY_DUCKDB14_PYTHON"
@@ -232,6 +233,12 @@ def test_marts_that_vars_switch_off_are_named_and_exported_with_the_vars(project
     dbt = Dbt(tmp_path / "with_vars")
     assert dbt(*arguments, *OPTIONAL_MARTS, IDENTITY_DUCKDB_PATH=str(optional_build.path)).success
     assert {mart["name"] for mart in manifest_of(tmp_path)["marts"]} == without | left
+
+
+@pytest.mark.parametrize("variables", ["a: [b", "[a]"])
+def test_vars_that_are_none_are_refused_in_a_sentence(variables, capsys):
+    assert main(["export", "--vars", variables]) == 2
+    assert capsys.readouterr().err.startswith("identity-graph: --vars")
 
 
 def test_an_export_that_broke_off_lists_nothing(project, copied, tmp_path):
