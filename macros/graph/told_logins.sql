@@ -1,29 +1,28 @@
-{% macro told_logins(events, logins) -%}
-    {#- One select: every row of events (visitor_number, occurred_at, event_id, source_name, event_number, is_visit and the logins) and
-        told_<login> for each. A session is of who logged in last, and before its first login of that one; a session without a login is of
-        whose sessions lie on both sides of it. A record, and what a server sends, names its user itself. -#}
-    {% set in_order = 'partition by visitor_number order by occurred_at, event_id, source_name, event_number rows' %}
-    {% set in_session = in_order | replace('visitor_number', 'visitor_number, is_visit, session_started_at') %}
+{% macro told_logins(events, login, visitor='visitor_number') -%}
+    {#- One select: every row of events and told_<login>. A session is of who logged in last, and before its first login of that one; a
+        session without a login is of whose sessions lie on both sides of it. A record, and what a server sends, names its user itself. -#}
+    {% set in_order = 'partition by ' ~ visitor ~ ' order by occurred_at, event_id, source_name, event_number rows' %}
+    {% set in_session = in_order | replace(visitor, visitor ~ ', is_visit, session_started_at') %}
     {% set so_far, to_come = 'between unbounded preceding and current row', 'between current row and unbounded following' %}
-    select * {%- for login in logins %},
+    select
+        *,
         coalesce(
             {{ login }},
-            session_{{ login }},
+            session_login,
             case
                 when
-                    last_value(session_{{ login }} ignore nulls) over ({{ in_order }} {{ so_far }})
-                    = first_value(session_{{ login }} ignore nulls) over ({{ in_order }} {{ to_come }})
-                    then first_value(session_{{ login }} ignore nulls) over ({{ in_order }} {{ to_come }})
+                    last_value(session_login ignore nulls) over ({{ in_order }} {{ so_far }})
+                    = first_value(session_login ignore nulls) over ({{ in_order }} {{ to_come }})
+                    then first_value(session_login ignore nulls) over ({{ in_order }} {{ to_come }})
             end
         ) as told_{{ login }}
-    {%- endfor %}
     from (
-        select * {%- for login in logins %},
+        select
+            *,
             case when is_visit then coalesce(
                 last_value({{ login }} ignore nulls) over ({{ in_session }} {{ so_far }}),
                 first_value({{ login }} ignore nulls) over ({{ in_session }} {{ to_come }})
-            ) end as session_{{ login }}
-        {%- endfor %}
+            ) end as session_login
         from (
             select *, max(case when is_visit and coalesce(
                     occurred_at > {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'previous_visit_at') }}, true

@@ -7,14 +7,18 @@ from typing import Any
 
 Row = dict[str, Any]
 
+LOGINS = ("user_id", "account_id")
 
-def told_logins(rows: list[Row], login: str = "user_id") -> dict[int, str | None]:
+
+def told_logins(
+    rows: list[Row], login: str = "user_id", visitor: tuple[str, ...] = ("space_id", "anonymous_id")
+) -> dict[int, str | None]:
     """Who did what each row says: its login, the one of its session, or the one on both sides; by position."""
     told: dict[int, str | None] = {}
-    visitors: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    visitors: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         if row["anonymous_id"] is not None and row["occurred_at"] is not None:
-            visitors[row["space_id"], row["anonymous_id"]].append(number)
+            visitors[tuple(row[column] for column in visitor)].append(number)
     for numbers in visitors.values():
         numbers.sort(key=lambda number: (rows[number]["occurred_at"], rows[number]["event_id"] or "~"))
         sessions: list[list[int]] = []
@@ -39,24 +43,37 @@ def told_logins(rows: list[Row], login: str = "user_id") -> dict[int, str | None
     return told
 
 
-def names_of_nodes(rows: list[Row], logins: tuple[str, ...] = ("user_id", "account_id")) -> list[str]:
-    """The node of each row: its anonymous id, and a sign of the user and the account where there are several.
+def names_of_nodes(rows: list[Row], logins: tuple[str, ...] = LOGINS) -> list[str]:
+    """The node of each row: its anonymous id, and a sign of the user, and of the account of a user with several.
 
     A row without consent (`has_consent` is not "true") was there, but nobody knows its logins.
     """
-    masked = [row | (dict.fromkeys(logins) if row["has_consent"] != "true" else {}) for row in rows]
-    told: dict[str, dict[int, str | None]] = {}
-    for login in ("user_id", "account_id"):
-        found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        for row in masked:
-            if login in logins and row.get(login):
-                found[row["space_id"], row["anonymous_id"]].add(row[login])
-        shared = {visitor for visitor, names in found.items() if len(names) > 1}
-        of_shared = [row if (row["space_id"], row["anonymous_id"]) in shared else row | {login: None} for row in masked]
-        told[login] = told_logins(of_shared, login)
+    known = [
+        row | {login: row.get(login) if login in logins and row["has_consent"] == "true" else None for login in LOGINS}
+        for row in rows
+    ]
+    of_id = ("space_id", "anonymous_id")
+    known = with_told(where_several(known, "user_id", of_id), "user_id", of_id)
+    of_user = (*of_id, "told_user_id")
+    known = with_told(where_several(known, "account_id", of_user), "account_id", of_user)
     names = []
-    for number, row in enumerate(rows):
-        user, account = told["user_id"].get(number) or "", told["account_id"].get(number) or ""
+    for row in known:
+        user, account = row["told_user_id"] or "", row["told_account_id"] or ""
         sign = hashlib.md5(f"{len(user)}:{user}{len(account)}:{account}".encode()).hexdigest()[:8]
         names.append(f"{row['anonymous_id']}~{sign}" if user or account else row["anonymous_id"])
     return names
+
+
+def where_several(rows: list[Row], login: str, visitor: tuple[str, ...]) -> list[Row]:
+    """The rows, with the login of those alone who were seen with several."""
+    found: defaultdict[tuple[str | None, ...], set[str]] = defaultdict(set)
+    for row in rows:
+        if row.get(login):
+            found[tuple(row[column] for column in visitor)].add(row[login])
+    return [row if len(found[tuple(row[column] for column in visitor)]) > 1 else row | {login: None} for row in rows]
+
+
+def with_told(rows: list[Row], login: str, visitor: tuple[str, ...]) -> list[Row]:
+    """The rows, each with who was there by this login."""
+    told = told_logins(rows, login, visitor)
+    return [row | {f"told_{login}": told.get(number)} for number, row in enumerate(rows)]

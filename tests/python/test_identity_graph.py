@@ -474,11 +474,13 @@ def test_ids_that_one_login_holds_together_are_never_parted(space):
     *everyday(crowd(65), [0], click_id="crowd"),
     *everyday("i003 i007", [1], email="x@mail.example"),
     *everyday("i007 i005", [2], user_id="u"),
+    overrides=[always("i003", "i005"), always("i010", "i012")],
 )
 def test_component_above_the_cap_is_dissolved_into_what_logins_and_emails_hold_together(space):
     users = space.of_id("universal_id, component_size, is_outlier_component")
     assert [users[name] for name in ("i003", "i005", "i007")] == [("i003", 3, True)] * 3
     assert users["i004"] == ("i004", 1, True)
+    assert space.override_statuses == [("always_link", "applied"), ("always_link", "outlier_component")]
 
 
 @pytest.mark.stream(

@@ -42,11 +42,8 @@ observed_events as (
 
 renamed_users as (
 
-    -- An alias names two logins of one user, who is told by the one before.
-    select visitor_number, user_id, min(previous_user_id) as previous_user_id  -- noqa: LT09
-    from observed_events
-    where user_id != previous_user_id
-    group by visitor_number, user_id
+    -- Aliases name the logins of one user, who is told by the first of them.
+    {{ first_logins('observed_events') }}
 
 ),
 
@@ -54,7 +51,7 @@ events as (
 
     select
         observed_events.{{ all_but(['user_id', 'previous_user_id']) }},  -- noqa: RF02
-        coalesce(renamed_users.previous_user_id, observed_events.user_id) as user_id
+        coalesce(renamed_users.first_user_id, observed_events.user_id) as user_id
     from observed_events
     left join renamed_users
         on observed_events.visitor_number = renamed_users.visitor_number and observed_events.user_id = renamed_users.user_id
@@ -63,10 +60,7 @@ events as (
 
 shared_visitors as (
 
-    select
-        visitor_number,
-        min(user_id) != max(user_id) as is_by_user,
-        min(account_id) != max(account_id) as is_by_account
+    select visitor_number, min(user_id) != max(user_id) as is_by_user  -- noqa: LT09
     from events
     group by visitor_number
     having min(user_id) != max(user_id) or min(account_id) != max(account_id)
@@ -75,30 +69,42 @@ shared_visitors as (
 
 shared_events as (
 
-    -- Where one user was seen with one account only, the other alone divides.
+    -- Where there is one user, the account alone divides.
     select
-        events.{{ all_but(['user_id', 'account_id']) }},  -- noqa: RF02
-        case when shared_visitors.is_by_user then events.user_id end as user_id,
-        case when shared_visitors.is_by_account then events.account_id end as account_id
+        events.{{ all_but(['user_id']) }},  -- noqa: RF02
+        case when shared_visitors.is_by_user then events.user_id end as user_id
     from events
     inner join shared_visitors on events.visitor_number = shared_visitors.visitor_number
 
 ),
 
+with_users as (
+
+    {{ told_logins('shared_events', 'user_id') }}
+
+),
+
+of_users as (
+
+    -- An account divides a user who was seen with several; of the events of another user it says nothing.
+    select
+        event_number, visitor_number, space_id, anonymous_id, occurred_at, event_id, source_name, is_visit, told_user_id,  -- noqa: LT09
+        case when min(account_id) over of_user != max(account_id) over of_user then account_id end as account_id
+    from with_users
+    window of_user as (partition by visitor_number, told_user_id)
+
+),
+
 told as (
 
-    {{ told_logins('shared_events', ['user_id', 'account_id']) }}
+    {{ told_logins('of_users', 'account_id', visitor='visitor_number, told_user_id') }}
 
 ),
 
 named as (
 
     select
-        event_number,
-        visitor_number,
-        space_id,
-        told_user_id as user_id,
-        told_account_id as account_id,
+        event_number, visitor_number, space_id, told_user_id as user_id, told_account_id as account_id,  -- noqa: LT09
         anonymous_id || case
             when coalesce(told_user_id, told_account_id) is null then ''
             else '~' || substr({{ surrogate_key(['told_user_id', 'told_account_id']) }}, 1, 8)

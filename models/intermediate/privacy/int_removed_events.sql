@@ -58,7 +58,7 @@ events_of_devices as (
 
 told as (
 
-    {{ told_logins('events_of_devices', ['user_id']) }}
+    {{ told_logins('events_of_devices', 'user_id') }}
 
 ),
 

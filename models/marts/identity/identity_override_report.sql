@@ -79,7 +79,7 @@ final as (
             -- The never_link may name third ids.
             when refusals.refusal_reason = 'override: never_link' then 'contradicts_another'
             when resolved_a.linked_component_number != resolved_b.linked_component_number then 'breaks_limit'
-            when resolved_a.is_outlier_component then 'outlier_component'
+            when resolved_a.person_number != resolved_b.person_number then 'outlier_component'
             else 'applied'
         end as status
     from overrides
