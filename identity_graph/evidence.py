@@ -25,13 +25,14 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Member:
-    """An id of the graph: its person, and the cluster it would be in if its component had not been dissolved."""
+    """An id of the graph, or a user's part of one: its person, and its cluster, if none were dissolved."""
 
     anonymous_id: str
+    visitor_id: str  # the id itself, of a part
     person: str
+    id_count: int  # of the person
     cluster: int
     cluster_size: int
-    is_outlier: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ class Part:
     """From shared_devices: what one user did on an id that several shared; without a login, what cannot be told."""
 
     anonymous_id: str
-    login: str | None
+    user: str | None
+    account: str | None
     person: str
     session_count: int
     is_main: bool

@@ -37,14 +37,14 @@ def read_members(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, i
     rows = connection.execute(
         """
         with components as (
-            select ids.node_id as anonymous_id, ids.id_number, clusters.component_number
+            select ids.node_id as anonymous_id, ids.anonymous_id as visitor_id, ids.id_number, clusters.component_number
             from intermediate.int_identity_ids as ids
             inner join intermediate.int_identity_clusters as clusters on ids.id_number = clusters.id_number
             where ids.space_id = $space
         )
         select
-            components.anonymous_id, anchors.node_id, resolved.linked_component_number,
-            resolved.linked_component_size, resolved.is_outlier_component
+            components.anonymous_id, components.visitor_id, anchors.node_id, resolved.component_size,
+            resolved.linked_component_number, resolved.linked_component_size
         from components
         inner join intermediate.int_identity_resolved as resolved on components.id_number = resolved.id_number
         inner join intermediate.int_identity_ids as anchors on resolved.person_number = anchors.id_number

@@ -42,7 +42,7 @@ def pair_lines(explained: PairExplanation) -> list[str]:
     if explained.are_linked and chain:
         return [
             *shared,
-            f"{explained.id_a} and {explained.id_b} are one person: {one.person} ({counted(one.cluster_size, 'id')}).",
+            f"{explained.id_a} and {explained.id_b} are one person: {one.person} ({counted(one.id_count, 'id')}).",
             f"Linked through {counted(len(chain.links), 'link')}:",
             *chain_lines(chain),
         ]
@@ -54,7 +54,6 @@ def pair_lines(explained: PairExplanation) -> list[str]:
         lines += [
             f"The best chain between them has {counted(len(chain.links), 'link')}, {len(chain.refused):,} refused:",
             *chain_lines(chain),
-            *dict.fromkeys(line for refusal in explained.refusals for line in refusal_lines(refusal)),
         ]
     elif explained.shared_keys:
         lines += ["No chain of evidence leads from one to the other.", "Keys that both were seen with:"]
@@ -62,7 +61,8 @@ def pair_lines(explained: PairExplanation) -> list[str]:
     else:
         lines.append("No chain of evidence leads from one to the other.")
         lines.append("They were never seen with the same value of any key.")
-    lines += [override_line(override) for override in explained.overrides]
+    reasons = [line for refusal in explained.refusals for line in refusal_lines(refusal)]
+    lines += dict.fromkeys([*reasons, *(override_line(override) for override in explained.overrides)])
     for level, links in (explained.group_chains or {}).items():
         lines.append(f"Their persons are of one {level}, through {counted(len(links.links), 'link')}:")
         lines += chain_lines(links)
@@ -100,7 +100,7 @@ def refusal_lines(refusal: Refusal) -> list[str]:
     if refusal.dissolved_ids is not None:
         return [
             f"Their component of {counted(refusal.dissolved_ids, 'id')} is larger than the cap and was dissolved:"
-            " each id stands for itself."
+            " only what a login or an email address holds together is still one person."
         ]
     if refusal.limit:
         return limit_lines(refusal.limit)
@@ -200,15 +200,21 @@ def chapter_line(chapter: Chapter) -> str:
 
 
 def part_lines(parts: Sequence[Part]) -> list[str]:
-    """Who shared an id, one line a user."""
+    """Who shared an id, one line a user, or one an account where a user had several."""
     if not parts:
         return []
-    users = sum(part.login is not None for part in parts)
-    return [f"{counted(users, 'user')} logged in here; a session is of the one who did:"] + [
-        f"  {part.login or 'cannot be told'}: {counted(part.session_count, 'session')}, person {part.person}"
-        f" ({part.anonymous_id})"
+    users, accounts = {part.user for part in parts} - {None}, {part.account for part in parts} - {None}
+    who = f"{counted(len(users), 'user')} logged in here" if users else f"{len(accounts)} accounts were seen here"
+    return [f"{who}; a session is of the one that was there:"] + [
+        f"  {part_name(part)}: {counted(part.session_count, 'session')}, person {part.person} ({part.anonymous_id})"
         for part in parts
     ]
+
+
+def part_name(part: Part) -> str:
+    """The user and the account that a part is of, as far as they tell it from others."""
+    account = f"account {part.account}" if part.account else None
+    return " with ".join(filter(None, (part.user, account))) or "cannot be told"
 
 
 def unknown_line(unknown: UnknownId) -> str:

@@ -90,7 +90,7 @@ class PairExplanation:
     chain: Chain | None = None
     refusals: tuple[Refusal, ...] = ()
     shared_keys: tuple[JudgedKey, ...] = ()  # only where there is no chain
-    overrides: tuple[Override, ...] = ()  # that keep them apart without a chain
+    overrides: tuple[Override, ...] = ()  # that keep them apart
     group_chains: dict[str, Chain] | None = None  # by level: what makes their persons one household or organization
     shared_ids: tuple[SharedId, ...] = ()
 
@@ -170,14 +170,11 @@ def explain_pair(case: Case) -> PairExplanation:
         if chain is None:
             raise ValueError(f"{case.id_a} and {case.id_b} are one person without a chain: the tables do not agree")
         return replace(explained, chain=chain)
-    explained = replace(explained, chain=chain, group_chains=chains_of_groups(case))
+    overrides = never_links_between(case, explained.member_a.cluster, explained.member_b.cluster)
+    explained = replace(explained, chain=chain, overrides=overrides, group_chains=chains_of_groups(case))
     if chain is not None:
         return replace(explained, refusals=tuple(why_refused(case, link) for link in chain.refused))
-    return replace(
-        explained,
-        shared_keys=tuple(judge_key(case, key) for key in case.shared_keys),
-        overrides=never_links_between(case, explained.member_a.cluster, explained.member_b.cluster),
-    )
+    return replace(explained, shared_keys=tuple(judge_key(case, key) for key in case.shared_keys))
 
 
 def chains_of_groups(case: Case) -> dict[str, Chain]:
@@ -222,14 +219,20 @@ def broken_limit(case: Case, link: ChainLink, key_type: str) -> BrokenLimit:
 
 def never_links_between(case: Case, cluster_a: int, cluster_b: int) -> tuple[Override, ...]:
     """Find the never_link overrides that keep two clusters apart."""
-    found = []
-    for override in case.overrides:
-        if override.override_type != "never_link":
-            continue
-        ends = [case.members.get(end or "") for end in (override.id_a, override.id_b)]
-        if {cluster_a, cluster_b} == {end.cluster if end else None for end in ends}:
-            found.append(override)
-    return tuple(found)
+    # An id that several users shared is each of them.
+    clusters: defaultdict[str, set[int]] = defaultdict(set)
+    for member in case.members.values():
+        for name in (member.anonymous_id, member.visitor_id):
+            clusters[name].add(member.cluster)
+    return tuple(
+        override
+        for override in case.overrides
+        if override.override_type == "never_link"
+        and any(
+            one in clusters[override.id_a or ""] and other in clusters[override.id_b or ""]
+            for one, other in ((cluster_a, cluster_b), (cluster_b, cluster_a))
+        )
+    )
 
 
 def judge_key(case: Case, key: SharedKey) -> JudgedKey:

@@ -11,7 +11,7 @@ def read_parts(connection: duckdb.DuckDBPyConnection, space: str, anonymous_id: 
     """Read into which users' parts an id is divided; none where one user at most logged in."""
     rows = connection.execute(
         """
-        select node_id, coalesce(user_id, account_id), universal_id, session_count, is_main_user
+        select node_id, user_id, account_id, universal_id, session_count, is_main_user
         from marts.shared_devices
         where space_id = $space and anonymous_id = $id
         order by session_count desc, node_id

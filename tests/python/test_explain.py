@@ -18,6 +18,7 @@ from identity_graph.evidence import (
     LimitedValue,
     Member,
     Override,
+    Part,
     Partner,
     SharedKey,
     Story,
@@ -51,7 +52,8 @@ def case(id_a: str, id_b: str, clusters: dict[str, int], **known) -> Case:
     members = {}
     for anonymous_id, cluster in clusters.items():
         together = [other for other in clusters if clusters[other] == cluster]
-        members[anonymous_id] = Member(anonymous_id, min(together), cluster, len(together))
+        count = len(together)
+        members[anonymous_id] = Member(anonymous_id, anonymous_id, min(together), count, cluster, count)
     return Case(id_a, id_b, members, **{name: tuple(rows) for name, rows in known.items()})
 
 
@@ -204,8 +206,40 @@ def test_blocked_by_an_override_says_why_and_who():
     assert "another" not in text(explained)
 
 
+def test_override_is_told_where_something_else_refused_the_links_too():
+    explained = explain_pair(
+        case(
+            "a",
+            "c",
+            {"a": 1, "b": 2, "c": 3},
+            evidence=[link("a", "b", refused="limit: user_id"), link("b", "c", refused="override: never_link")],
+            overrides=[
+                Override("never_link", "b", "c", None, None, "a colleague", "crm"),
+                Override("never_link", "a", "c", None, None, "two people", "crm"),
+            ],
+        )
+    )
+    assert explanation_lines(explained)[-2:] == [
+        "Override never_link b / c: a colleague (owner crm).",
+        "Override never_link a / c: two people (owner crm).",
+    ]
+
+
+def test_never_link_on_a_shared_id_is_told_for_each_of_its_users():
+    override = Override("never_link", "b", "tablet", None, None, "shared office tablet", "crm")
+    known = case("tablet~1", "b", {"tablet~1": 1, "b": 2}, overrides=[override])
+    parts = {"tablet~1": replace(known.members["tablet~1"], visitor_id="tablet")}
+    assert explain_pair(replace(known, members=known.members | parts)).overrides == (override,)
+
+
+def test_size_of_a_person_is_told_not_of_its_dissolved_component():
+    members = {name: Member(name, name, "a", 2, 1, 60) for name in "ab"}
+    explained = explain_pair(Case("a", "b", members, (link("a", "b", key_type="user_id"),)))
+    assert explanation_lines(explained)[0] == "a and b are one person: a (2 ids)."
+
+
 def test_dissolved_component():
-    members = {name: Member(name, name, 1, 60, is_outlier=True) for name in "abc"}
+    members = {name: Member(name, name, name, 1, 1, 60) for name in "abc"}
     evidence = (link("a", "b", refused="outlier_component"), link("b", "c", refused="outlier_component"))
     explained = explain_pair(Case("a", "c", members, evidence))
     assert not explained.are_linked
@@ -417,6 +451,24 @@ def test_story_of_one_id_tells_when_it_joined_whom_and_what_was_refused():
     assert lines[6] == "Refused links:"
     assert "d: " in lines[7] and lines[7].endswith("(limit account_id)")
     assert len(story_lines(Story("a", "a", 1.0))) == 1
+
+
+@pytest.mark.parametrize(
+    ("logins", "words"),
+    [
+        ([("ann", None), ("bob", None), (None, None)], ["2 users logged in here", "ann", "bob", "cannot be told"]),
+        ([(None, "a"), (None, "b")], ["2 accounts were seen here", "account a", "account b"]),
+        (
+            [("ann", "a"), ("ann", "b"), ("bob", None)],
+            ["2 users logged in here", "ann with account a", "ann with account b", "bob"],
+        ),
+    ],
+)
+def test_parts_of_a_shared_id_name_users_and_accounts(logins, words):
+    parts = tuple(Part(f"tablet~{number}", *login, "p", 1, number == 0) for number, login in enumerate(logins))
+    heading, *lines = story_lines(Story("tablet", "p", 1.0, parts=parts))[1:]
+    assert heading == f"{words[0]}; a session is of the one that was there:"
+    assert [line.strip().partition(":")[0] for line in lines] == words[1:]
 
 
 def test_demo_story_of_one_id(demo_build, explain):
