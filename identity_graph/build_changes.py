@@ -6,11 +6,12 @@ The manual of identity-graph what-if says what the words mean: who merges and sp
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 Labels = Mapping[Hashable, Hashable]  # id -> the person it belongs to
+Parts = Mapping[int, tuple[Hashable, Hashable]]  # event of an id that several users shared -> the id, the user's part
 Link = tuple[Hashable, Hashable, str]  # id, id, key type
 Credits = Mapping[str, tuple[str, str, Decimal]]  # conversion -> channel, currency (empty = none), revenue
 
@@ -65,6 +66,31 @@ def compare_persons(before: Labels, after: Labels) -> PersonChanges:
     )
 
 
+def match_ids(ids: Iterable[Hashable], before: Parts, after: Parts) -> dict[Hashable, tuple[Hashable, Hashable]]:
+    """Match the ids of two builds, which may divide a shared id otherwise.
+
+    Args:
+        ids: all ids of both builds, users' parts of shared ids among them.
+        before: the parts of shared ids in the one build.
+        after: the parts of shared ids in the other.
+
+    Returns:
+        By name, an id of the one build and the same of the other. An id that the two divide otherwise is as many as
+        there are different pairs: one for each part, where only one of the two divides it.
+
+    """
+    divided = {name for parts in (before, after) for names in parts.values() for name in names}
+    pairs = {(name, name) for name in ids if name not in divided}
+    for event in before.keys() | after.keys():
+        visitor, _ = before.get(event) or after[event]
+        pairs.add((before.get(event, (visitor, visitor))[1], after.get(event, (visitor, visitor))[1]))
+    matched: dict[Hashable, tuple[Hashable, Hashable]] = {}
+    # Named as before the change, so that an anchor is found by its name.
+    for one, other in sorted(pairs, key=lambda pair: (pair[0] != pair[1], str(pair))):
+        matched[(one, other) if one in matched else one] = (one, other)
+    return matched
+
+
 @dataclass(frozen=True)
 class LinkChange:
     """Accepted links of a key, before and after; joining ones make persons one, parting ones divided them."""
@@ -79,12 +105,23 @@ class LinkChange:
 
 
 def compare_links(
-    before: set[Link], after: set[Link], persons_before: Labels, persons_after: Labels
+    before: set[Link],
+    after: set[Link],
+    persons_before: Mapping[Hashable, set[Hashable]],
+    persons_after: Mapping[Hashable, set[Hashable]],
 ) -> list[LinkChange]:
-    """Compare the accepted links by key type, and count those that join old persons or part them."""
+    """Compare the accepted links by key type, and count those that join old persons or part them.
+
+    Args:
+        before: the links before the change.
+        after: those after it.
+        persons_before: the old persons of each id of the links after the change; of a shared id several.
+        persons_after: the new persons of each id of the links before it.
+
+    """
     gained, lost = after - before, before - after
-    joining = {link for link in gained if persons_before[link[0]] != persons_before[link[1]]}
-    parting = {link for link in lost if persons_after[link[0]] != persons_after[link[1]]}
+    joining = {link for link in gained if persons_before[link[0]].isdisjoint(persons_before[link[1]])}
+    parting = {link for link in lost if persons_after[link[0]].isdisjoint(persons_after[link[1]])}
     counts = [Counter(link[2] for link in links) for links in (before, after, gained, joining, lost, parting)]
     return [LinkChange(key_type, *(count[key_type] for count in counts)) for key_type in sorted(counts[0] | counts[1])]
 

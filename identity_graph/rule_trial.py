@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +16,13 @@ from identity_graph.build_changes import (
     Labels,
     Link,
     LinkChange,
+    Parts,
     PersonChanges,
     RevenueChange,
     compare_links,
     compare_persons,
     compare_revenue,
+    match_ids,
 )
 from identity_graph.database import open_database
 from identity_graph.identity_rules import RULES, RuleChange, compare_rules, read_rules
@@ -41,6 +44,7 @@ class Build:
     persons: Labels
     households: Labels
     organizations: Labels
+    parts: Parts
     dissolved_ids: int
     links: set[Link]
     refusals: Counter[str]
@@ -54,26 +58,39 @@ class RuleTrial:
     rule_changes: tuple[RuleChange, ...]
     before: Build
     after: Build
+    ids: dict[Hashable, tuple[Hashable, Hashable]]  # by name: what it is before, and after
 
     @property
     def persons(self) -> PersonChanges:
         """What becomes of persons."""
-        return compare_persons(self.before.persons, self.after.persons)
+        return self.compare(self.before.persons, self.after.persons)
 
     @property
     def households(self) -> PersonChanges:
         """What becomes of households."""
-        return compare_persons(self.before.households, self.after.households)
+        return self.compare(self.before.households, self.after.households)
 
     @property
     def organizations(self) -> PersonChanges:
         """What becomes of organizations."""
-        return compare_persons(self.before.organizations, self.after.organizations)
+        return self.compare(self.before.organizations, self.after.organizations)
+
+    def compare(self, before: Labels, after: Labels) -> PersonChanges:
+        """Compare two labellings by the ids of both builds."""
+        return compare_persons(
+            {name: before[one] for name, (one, _) in self.ids.items()},
+            {name: after[other] for name, (_, other) in self.ids.items()},
+        )
 
     @property
     def links(self) -> list[LinkChange]:
         """The accepted links by key type: the keys that cause it."""
-        return compare_links(self.before.links, self.after.links, self.before.persons, self.after.persons)
+        before: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
+        after: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
+        for one, other in self.ids.values():
+            before[other].add(self.before.persons[one])
+            after[one].add(self.after.persons[other])
+        return compare_links(self.before.links, self.after.links, before, after)
 
     @property
     def revenue(self) -> tuple[list[RevenueChange], dict[str, tuple[int, Decimal]]]:
@@ -110,7 +127,8 @@ def try_rules(project: Project, rules: Path, baseline: Path | None = None) -> Ru
             if version.resolve() != seed.resolve():
                 check_rules(trial, version)
         before, after = (build_with(trial, version) for version in versions)
-    return RuleTrial(tuple(changes), before, after)
+    ids = match_ids(before.persons.keys() | after.persons.keys(), before.parts, after.parts)
+    return RuleTrial(tuple(changes), before, after, ids)
 
 
 def check_rules(trial: Trial, rules: Path) -> None:
@@ -131,12 +149,28 @@ def build_with(trial: Trial, rules: Path) -> Build:
 
 def read_build(connection: duckdb.DuckDBPyConnection) -> Build:
     """Read the persons, links and credits of a finished build."""
-    users = connection.execute(
+    # As links name them: an id that several users shared is one for each.
+    ids = connection.execute(
         """
         select
-            space_id, anonymous_id, universal_id, household_id, coalesce(organization_id, anonymous_id),
-            is_outlier_component
-        from marts.users
+            ids.space_id, ids.node_id, persons.node_id, households.node_id,
+            coalesce(organizations.node_id, ids.node_id), resolved.is_outlier_component
+        from intermediate.int_identity_ids as ids
+        inner join intermediate.int_identity_resolved as resolved using (id_number)
+        inner join intermediate.int_identity_ids as persons on resolved.person_number = persons.id_number
+        inner join intermediate.int_group_memberships as memberships using (person_number)
+        inner join intermediate.int_identity_ids as households on memberships.household_number = households.id_number
+        left join intermediate.int_identity_ids as organizations
+            on memberships.organization_number = organizations.id_number
+        """
+    ).fetchall()
+    parts = connection.execute(
+        """
+        select events.event_number, ids.space_id, ids.anonymous_id, ids.node_id
+        from intermediate.int_shared_events as events
+        inner join intermediate.int_identity_ids as ids using (id_number)
+        inner join intermediate.int_events using (event_number)
+        where int_events.is_observed
         """
     ).fetchall()
     links = connection.execute(
@@ -162,13 +196,14 @@ def read_build(connection: duckdb.DuckDBPyConnection) -> Build:
         """
     ).fetchall()
     persons, households, organizations = (
-        {(row[0], row[1]): (row[0], row[column]) for row in users} for column in (2, 3, 4)
+        {(row[0], row[1]): (row[0], row[column]) for row in ids} for column in (2, 3, 4)
     )
     return Build(
         persons=persons,
         households=households,
         organizations=organizations,
-        dissolved_ids=sum(row[5] for row in users),
+        parts={event: ((space, visitor), (space, part)) for event, space, visitor, part in parts},
+        dissolved_ids=sum(row[5] for row in ids),
         links={((space, one), (space, other), key_type) for space, one, other, key_type in links},
         refusals=Counter(dict(refusals)),
         credits={row[0]: row[1:] for row in credits},

@@ -92,8 +92,7 @@ def trial_lines(trial: RuleTrial) -> list[str]:
         f"  merge: {joined:,} old persons become part of {len(changes.merged):,} new ones that hold several",
         f"  split: {len(changes.split):,} old persons are divided among several new ones",
         f"  change their anchor: {len(changes.changed_anchors):,} old persons",
-        f"  ids affected: {len(changes.affected_ids):,} of {len(before.persons):,}"
-        f" ({len(changes.renamed_ids):,} renamed)",
+        f"  ids affected: {len(changes.affected_ids):,} of {len(trial.ids):,} ({len(changes.renamed_ids):,} renamed)",
     ]
     for name, groups in (("household", trial.households), ("organization", trial.organizations)):
         lines.append(f"  ids that share their {name} with other ids than before: {len(groups.affected_ids):,}")

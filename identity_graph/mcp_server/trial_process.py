@@ -34,7 +34,7 @@ def figures(trial: RuleTrial | None) -> dict[str, Any]:
         "merged_persons": len(set().union(*persons.merged.values())),
         "split_persons": len(persons.split),
         "affected_ids": len(persons.affected_ids),
-        "id_count": len(before.persons),
+        "id_count": len(trial.ids),
         "keys": [vars(change) for change in trial.links],
         "refusals": [
             {"reason": reason, "before": before.refusals[reason], "after": after.refusals[reason]}

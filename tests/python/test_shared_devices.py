@@ -11,6 +11,7 @@ from day_streams import COLUMNS, Configuration, Day, RawEvent, Stream
 from shared_ids import told_logins
 from test_incremental import Harness, process_of_rebuilds
 
+from identity_graph.build_changes import match_ids
 from identity_graph.mcp_server.database import Database
 from identity_graph.mcp_server.links import LinkTools
 from identity_graph.mcp_server.names import Names
@@ -19,6 +20,7 @@ from identity_graph.page.journey import journey
 from identity_graph.page.journey_choice import Choice, named
 from identity_graph.page.marts import open_marts
 from identity_graph.project import CommandError
+from identity_graph.rule_trial import RuleTrial, read_build
 
 START = datetime(2026, 1, 5, 8)
 
@@ -223,3 +225,14 @@ def test_a_journey_has_the_parts_that_a_person_has_of_shared_ids(harness):
             assert explained["verdict"] == "story"
             if "~" in node:
                 assert PersonTools(database, plain).get_user_journey(node).structured_content["id_total"] == len(held)
+
+
+@pytest.mark.usefixtures("events")
+def test_builds_under_two_rules_are_compared_by_the_parts_of_shared_ids(harness):
+    """All persons are counted, those too who only share a device, and all ids of links are compared."""
+    with harness.incremental.connect() as connection:
+        build = read_build(connection)
+        ((persons, ids),) = connection.execute("select count(*), sum(id_count) from marts.persons").fetchall()
+    trial = RuleTrial((), build, build, match_ids(build.persons, build.parts, build.parts))
+    assert (trial.persons.persons_before, trial.persons.persons_after, len(trial.ids)) == (persons, persons, ids)
+    assert build.links and all({one, other} <= trial.ids.keys() for one, other, _ in build.links)

@@ -9,7 +9,14 @@ import duckdb
 import pytest
 from dbt_runs import PROJECT, DbtOfCommands
 
-from identity_graph.build_changes import LinkChange, RevenueChange, compare_links, compare_persons, compare_revenue
+from identity_graph.build_changes import (
+    LinkChange,
+    RevenueChange,
+    compare_links,
+    compare_persons,
+    compare_revenue,
+    match_ids,
+)
 from identity_graph.cli import main
 from identity_graph.identity_rules import compare_rules, read_rules
 from identity_graph.project import CommandError
@@ -100,15 +107,48 @@ def test_persons_by_definition_on_random_labels(seed):
     assert (reverse.split, reverse.merged) == (changes.merged, changes.split)
 
 
+def parts(text: str, visitor: str = "t") -> dict[int, tuple[str, str]]:
+    """Parts of one shared id by event, in the order of the text."""
+    return {event: (visitor, name) for event, name in enumerate(text.split())}
+
+
+def test_id_that_one_of_two_rules_divides_is_as_many_as_its_parts():
+    assert match_ids({"t", "t~a", "t~b", "p"}, parts("t~a t~b t t~b"), {}) == {
+        "p": ("p", "p"),
+        "t": ("t", "t"),
+        "t~a": ("t~a", "t"),
+        "t~b": ("t~b", "t"),
+    }
+    # A person that bears its name keeps it, and is found by it.
+    assert match_ids({"t", "t~a", "t~b"}, {}, parts("t~a t~b")) == {"t": ("t", "t~a"), ("t", "t~b"): ("t", "t~b")}
+
+
+def test_id_that_two_rules_divide_otherwise_is_divided_by_both():
+    assert match_ids({"t~a", "t~b", "t~1", "t~2"}, parts("t~a t~a t~b"), parts("t~1 t~2 t~2")) == {
+        "t~a": ("t~a", "t~1"),
+        ("t~a", "t~2"): ("t~a", "t~2"),
+        "t~b": ("t~b", "t~2"),
+    }
+
+
 # --- Links, rules, revenue -------------------------------------------------------------------------------------------
 def test_links_gained_and_lost_by_key_type():
     before = {("a", "b", "email_hash"), ("a", "b", "ip_token"), ("c", "d", "ip_token")}
     after = {("a", "b", "email_hash"), ("a", "d", "click_id"), ("a", "c", "click_id"), ("a", "b", "click_id")}
-    assert compare_links(before, after, labels("ab", "cd"), labels("abd", "c")) == [
+    old, new = (
+        {name: {person} for name, person in persons.items()} for persons in (labels("ab", "cd"), labels("abd", "c"))
+    )
+    assert compare_links(before, after, old, new) == [
         LinkChange("click_id", before=0, after=3, gained=3, joining=2, lost=0, parting=0),
         LinkChange("email_hash", before=1, after=1, gained=0, joining=0, lost=0, parting=0),
         LinkChange("ip_token", before=2, after=0, gained=0, joining=0, lost=2, parting=1),
     ]
+
+
+def test_link_of_a_shared_id_joins_only_whom_none_of_its_users_is():
+    old = {"t": {"ann", "bob"}, "phone": {"ann"}, "x": {"x"}}
+    (changes,) = compare_links(set(), {("t", "phone", "user_id"), ("t", "x", "user_id")}, old, {})
+    assert (changes.gained, changes.joining) == (2, 1)
 
 
 def test_rules_that_differ():
@@ -239,7 +279,7 @@ def test_demo_without_ip_links(demo_build, users_database, tmp_path, monkeypatch
         persons, ip_links = connection.execute(
             """
             select
-                (select count(distinct (space_id, universal_id)) from marts.users),
+                (select count(*) from marts.persons),
                 (
                     select cast(round(sum(metric_value * sample_size)) as bigint)
                     from marts.identity_statistics
