@@ -175,7 +175,9 @@ def read_partners(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, 
     rows = connection.execute(
         """
         with observations as (
-            select ids.node_id as anonymous_id, linkable.key_type, linkable.key_number, linkable.observed_date
+            select
+                ids.node_id as anonymous_id, ids.anonymous_id as visitor_id, linkable.key_type, linkable.key_number,
+                linkable.observed_date
             from intermediate.int_identity_linkable_observations as linkable
             inner join intermediate.int_identity_ids as ids on linkable.id_number = ids.id_number
             where ids.space_id = $space and linkable.corroboration = 'mutual_best'
@@ -186,7 +188,7 @@ def read_partners(connection: duckdb.DuckDBPyConnection, space: str, id_a: str, 
             on
                 one.key_number = other.key_number
                 and one.observed_date = other.observed_date
-                and one.anonymous_id != other.anonymous_id
+                and one.visitor_id != other.visitor_id
         where one.anonymous_id in ($id_a, $id_b)
         group by one.anonymous_id, other.anonymous_id, one.key_type
         order by 4 desc, 1, 2, 3

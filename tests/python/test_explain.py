@@ -23,6 +23,7 @@ from identity_graph.evidence import (
     SharedKey,
     Story,
 )
+from identity_graph.evidence_reader import read_partners
 from identity_graph.explain import APART, LINKED, UNKNOWN
 from identity_graph.explanation_text import chain_lines, explanation_lines, story_lines
 from identity_graph.explanations import explain_pair
@@ -289,6 +290,28 @@ def test_without_a_chain_shared_keys_say_why_they_do_not_count(key, words):
     assert not explained.are_linked
     assert "No chain of evidence leads from one to the other." in explanation_lines(explained)
     assert explanation_lines(explained)[-1] == "  " + words
+
+
+def test_users_of_one_id_are_no_rivals_of_each_other():
+    with duckdb.connect() as connection:
+        connection.execute(
+            """
+            create schema intermediate;
+            create table intermediate.int_identity_ids as
+            from (values (1, 's', 'tablet', 'tablet~1'), (2, 's', 'tablet', 'tablet~2'), (3, 's', 'phone', 'phone'))
+            as ids (id_number, space_id, anonymous_id, node_id);
+            create table intermediate.int_identity_linkable_observations as
+            select id_number, 'ip_token' as key_type, 1 as key_number, date '2026-01-05' as observed_date,
+                'mutual_best' as corroboration
+            from intermediate.int_identity_ids
+            """
+        )
+        found = read_partners(connection, "s", "tablet~1", "phone")
+    assert {(partner.anonymous_id, partner.partner_id) for partner in found} == {
+        ("tablet~1", "phone"),
+        ("phone", "tablet~1"),
+        ("phone", "tablet~2"),
+    }
 
 
 def test_without_any_shared_key():
