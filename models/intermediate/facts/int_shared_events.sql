@@ -87,8 +87,7 @@ with_users as (
 of_users as (
 
     -- An account divides a user who was seen with several; of the events of another user it says nothing.
-    select
-        event_number, visitor_number, space_id, anonymous_id, occurred_at, event_id, source_name, is_visit, told_user_id,  -- noqa: LT09
+    select event_number, visitor_number, space_id, anonymous_id, occurred_at, event_id, source_name, is_visit, told_user_id,  -- noqa: LT02,LT09
         case when min(account_id) over of_user != max(account_id) over of_user then account_id end as account_id
     from with_users
     window of_user as (partition by visitor_number, told_user_id)
@@ -103,8 +102,7 @@ told as (
 
 named as (
 
-    select
-        event_number, visitor_number, space_id, told_user_id as user_id, told_account_id as account_id,  -- noqa: LT09
+    select event_number, visitor_number, space_id, told_user_id as user_id, told_account_id as account_id,  -- noqa: LT02,LT09
         anonymous_id || case
             when coalesce(told_user_id, told_account_id) is null then ''
             else '~' || substr({{ surrogate_key(['told_user_id', 'told_account_id']) }}, 1, 8)
