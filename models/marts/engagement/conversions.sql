@@ -23,6 +23,20 @@ with reports as (
 
 ),
 
+with_currency as (
+
+    -- Of the same amount another report may name the currency that the first lacks.
+    select
+        {{ all_but(['currency_code']) }},
+        coalesce(
+            currency_code,
+            case when min(currency_code) over of_amount = max(currency_code) over of_amount then min(currency_code) over of_amount end
+        ) as currency_code
+    from reports
+    window of_amount as (partition by conversion_id, revenue_amount)
+
+),
+
 first_reports as (
 
     -- Browser and server may both report an order: the first says who, when and where, the first with an amount how much.
@@ -36,7 +50,7 @@ first_reports as (
             partition by conversion_id
             order by case when revenue_amount is null then 1 else 0 end, converted_at, report_rank, event_id, source_name
         ) as currency_code
-    from reports
+    from with_currency
     qualify row_number() over (partition by conversion_id order by converted_at, report_rank, event_id, source_name) = 1
 
 ),
