@@ -1,7 +1,8 @@
 -- For each model and conversion, of the person (graph) and of the anonymous id alone (cookie): how many touches lie at or before it
 -- and within the window, which is the first and which the last of them. Found here by a plain join, not by numbers; never direct
--- where the model leaves direct out and there is a campaign. The first campaign of a session also has what was converted in it within
--- the minute before. With the graph, what has consent never meets what has none. A model that gives all between nothing credits the ends that it gives something.
+-- where the model leaves direct out and there is a campaign. The first campaign of a session that had just begun also has what was
+-- converted in it within the minute before. With the graph, what has consent never meets what has none. A model that gives all between
+-- nothing credits the ends that it gives something.
 with attribution_models as (
 
     select * from {{ ref('attribution_models') }}
@@ -24,6 +25,7 @@ touches as (
         sessions.anonymous_id,
         coalesce(anchors.node_id, sessions.anonymous_id) as universal_id,
         sessions.has_consent,
+        sessions.session_started_at,
         coalesce(campaigns.touch_number, 0) as touch_number,
         coalesce(campaigns.touched_at, sessions.session_started_at) as touched_at
     from {{ ref('int_sessions') }} as sessions
@@ -62,6 +64,7 @@ expected as (
                     or (
                         conversions.session_id = touches.session_id
                         and touches.touch_number = 1
+                        and {{ dbt.dateadd('second', 60, 'touches.session_started_at') }} >= conversions.attributed_at
                         and {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }} >= touches.touched_at
                     )
                 )

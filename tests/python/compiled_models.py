@@ -1,4 +1,4 @@
-"""Run the SQL of one model, as dbt compiled it, on small tables."""
+"""Run the SQL of one model or data test, as dbt compiled it, on small tables."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,16 +11,16 @@ Row = tuple[Any, ...]
 
 
 def run_compiled(target: Path, model: str, tables: dict[str, tuple[str, Iterable[Row]]]) -> list[Row]:
-    """Return the rows of a model.
+    """Return the rows of a model, or those that a data test finds.
 
     Args:
         target: the folder into which dbt compiled the project, for a database called graph.
-        model: name of the model.
+        model: name of the model, or of the data test.
         tables: columns with their types, and rows, of each table that it reads, by `schema.table`.
 
     """
     # What a unit test gives in place of a model lies in the folder of its YAML, under the model's name.
-    found = (target / "compiled").rglob(f"models/**/{model}.sql")
+    found = [*(target / "compiled").rglob(f"models/**/{model}.sql"), *(target / "compiled").rglob(f"tests/{model}.sql")]
     (compiled,) = (path for path in found if path.parent.suffix != ".yml")
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as graph; use graph")

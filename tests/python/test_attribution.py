@@ -72,6 +72,15 @@ CONVERSION_COLUMNS = """
 """
 # What a run that goes on from another reads: all persons are changed ones, however the demo was compiled last.
 CHANGED_COLUMNS = "space_id varchar, identity_id varchar"
+SESSION_COLUMNS = """
+    id_number bigint, session_id varchar, space_id varchar, anonymous_id varchar, has_consent boolean,
+    session_started_at timestamp
+"""
+CAMPAIGN_COLUMNS = "id_number bigint, session_started_at timestamp, touch_number bigint, touched_at timestamp"
+ATTRIBUTED_COLUMNS = """
+    conversion_id varchar, attribution_model varchar, identity_mode varchar, converted_at timestamp, touch_count bigint,
+    touch_position bigint, touched_at timestamp, channel varchar
+"""
 CREDITED_COLUMNS = """
     conversion_id varchar, identity_mode varchar, attribution_model varchar, method varchar, session_id varchar,
     touch_number bigint, touch_count bigint, touch_position bigint, weight bigint
@@ -205,7 +214,7 @@ def random_journeys(chance: random.Random) -> tuple[list[tuple], dict[Owner, lis
             started_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
             touch_count = 0 if is_direct_only else chance.choice([0, 1, 1, 3])
             for touch_number in range(1, touch_count + 1) if touch_count else [0]:
-                touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30, 90]))
+                touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30, 90]) if touch_number else 0)
                 for owner in owners(space_id, person if has_consent else cookie, cookie, has_consent):
                     paths[owner].append(Touch(touched_at, f"{person} session {session}", touch_number, started_at))
         for conversion in range(chance.choice([1, 1, 2])):
@@ -256,6 +265,42 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
     # Model, mode and conversion, the touch's place and session, credit and revenue.
     credits = [(row[3], row[4], row[0], *row[10:13], *row[21:23]) for row in rows]
     assert Counter(credits) == Counter(expected_credits(conversions, paths, models))
+
+    # The data test finds nothing wrong in what is right, and the touch that is missing in what is not.
+    tables |= tables_of_sessions(paths)
+    attributed = [(*row[:1], *row[3:5], *row[9:12], *row[13:15]) for row in rows]
+    tables["marts.attributed_conversions"] = (ATTRIBUTED_COLUMNS, attributed)
+    assert not run_compiled(demo_build.target, "assert_touches_credited_are_the_right_ones", tables)
+    wrong = next(row for row in attributed if row[4] == 3)
+    tables["marts.attributed_conversions"] = (ATTRIBUTED_COLUMNS, [(*wrong[:4], 2, *wrong[5:])])
+    assert run_compiled(demo_build.target, "assert_touches_credited_are_the_right_ones", tables)
+
+
+def tables_of_sessions(paths: dict[Owner, list[Touch]]) -> dict[str, tuple[str, list[tuple]]]:
+    """Give the tables that tell of touches and whose they are, each session on an id of its own."""
+    sessions: defaultdict[str, dict[str, tuple[Owner, set[Touch]]]] = defaultdict(dict)
+    for owner, path in paths.items():
+        for touch in path:
+            sessions[touch.session_id].setdefault(owner[0], (owner, set()))[1].add(touch)
+    counted, campaigns, ids = [], [], []
+    for number, (session_id, known) in enumerate(sessions.items()):
+        (_, space_id, cookie, _), touches = known["cookie"]
+        (_, _, person, has_consent), _ = known["graph"]
+        started_at = min(touches).session_started_at
+        counted.append((number, session_id, space_id, cookie, has_consent, started_at))
+        campaigns += [
+            (number, started_at, touch.touch_number, touch.touched_at) for touch in touches if touch.touch_number
+        ]
+        ids.append((number, person))
+    return {
+        "intermediate.int_sessions": (SESSION_COLUMNS, counted),
+        "intermediate.int_campaign_sessions": (CAMPAIGN_COLUMNS, campaigns),
+        "intermediate.int_identity_resolved": (
+            "id_number bigint, person_number bigint",
+            [(row[0],) * 2 for row in ids],
+        ),
+        "intermediate.int_identity_ids": ("id_number bigint, node_id varchar", ids),
+    }
 
 
 def test_middle_is_spread_over_both_ends_of_two_touches():
