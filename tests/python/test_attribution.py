@@ -214,14 +214,16 @@ def random_journeys(chance: random.Random) -> tuple[list[tuple], dict[Owner, lis
             started_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
             touch_count = 0 if is_direct_only else chance.choice([0, 1, 1, 3])
             for touch_number in range(1, touch_count + 1) if touch_count else [0]:
-                touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30, 90]) if touch_number else 0)
+                touched_at = started_at + timedelta(seconds=chance.choice([0, 0, 30, 90, 150]) if touch_number else 0)
                 for owner in owners(space_id, person if has_consent else cookie, cookie, has_consent):
                     paths[owner].append(Touch(touched_at, f"{person} session {session}", touch_number, started_at))
         for conversion in range(chance.choice([1, 1, 2])):
             cookie, has_consent = chance.choice(cookies), chance.random() < 0.8
-            of_cookie = [touch.session_id for touch in paths["cookie", space_id, cookie, False]]
-            session_id = chance.choice([*of_cookie, None])
+            touch = chance.choice([*paths["cookie", space_id, cookie, False], None])
+            session_id = touch.session_id if touch else None
             attributed_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
+            if touch and chance.random() < 0.5:
+                attributed_at = touch.session_started_at + timedelta(minutes=chance.randint(0, 3))
             revenue = chance.choice([None, Decimal(0), Decimal("0.0001"), Decimal(chance.randint(1, 99999)) / 100])
             name = person if has_consent else cookie
             named = (f"{person} {conversion}", space_id, name, cookie, session_id, attributed_at)
