@@ -16,10 +16,8 @@ with renamed as (
         {% for name in ['channel', 'record_type', 'status'] %}
             lower({{ raw_column(columns, name) }}) as {{ name }},
         {% endfor %}
-        {% for name in ['record_id', 'phone'] %}
-            {{ id_text(raw_column(columns, name), is_trimmed=true) }} as {{ name }},
-        {% endfor %}
-        {% for name in ['user_id', 'account_id'] %}
+        {{ id_text(raw_column(columns, 'phone'), is_trimmed=true) }} as phone,
+        {% for name in ['record_id', 'user_id', 'account_id'] %}
             {{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }} as {{ name }},
         {% endfor %}
         {% for name in ['email', 'email_hash'] %}
@@ -47,7 +45,7 @@ identified as (
         {{ hashed_if_address('user_id') }} as known_user_id,
         {{ phone_hash('phone') }} as phone_hash,
         -- A list in any of the usual spellings: 12;34, 12,34, [12, 34], ["12", "34"].
-        nullif({{ regexp_replaced('coalesce(sent_merged_ids, ' ~ sent_lists | join(', ') ~ ')', '[^A-Za-z0-9_-]+', ';') }}, ';') as merged_ids
+        {{ regexp_replaced('coalesce(sent_merged_ids, ' ~ sent_lists | join(', ') ~ ')', '[\\s,;|"\'\\[\\](){}]+', ';') }} as merged_ids
     from renamed
 
 ),
@@ -63,9 +61,11 @@ hashed as (
         -- A contact is one person. A ticket may pass from one to another.
         case
             when record_type in ('contact', 'customer', 'lead', 'person')
-                then channel || '-' || record_id || coalesce(
-                    chr(31) || channel || '-'
-                    || replace(trim(merged_ids, ';'), ';', chr(31) || channel || '-'),
+                then channel || '-' || {{ hashed_if_address('record_id') }} || coalesce(
+                    {{ list_text(
+                        "split(merged_ids, ';')", 'merged_id',
+                        "coalesce(chr(31) || channel || '-' || " ~ hashed_if_address(known_value('merged_id', ignored)) ~ ", '')"
+                    ) }},
                     ''
                 )
         end as contact_ids,
