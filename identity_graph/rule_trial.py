@@ -31,7 +31,7 @@ from identity_graph.trial import Trial
 
 # By their place in the package: another project may have models of the same names.
 MODELS = (
-    "+identity_graph.marts.identity.users",
+    "+identity_graph.intermediate.groups.int_group_memberships",
     "+identity_graph.marts.identity.identity_links",
     "+identity_graph.marts.attribution.attributed_conversions",
 )

@@ -33,15 +33,29 @@ def parquet_file(data: Path, into: Path) -> Path:
 def convert(data: Path, names: Sequence[str], target: Path, encoding: str) -> int:
     """Write a file of hits as Parquet, every value as text, and give the number of its rows."""
     unfinished = target.with_suffix(".unfinished")
-    columns = ", ".join(f"{quoted(name)}: 'varchar'" for name in names)
     with duckdb.connect() as connection:
         rows = connection.execute(
-            f"copy (from read_csv({quoted(str(data))}, columns = {{{columns}}}, auto_detect = false, header = false,"
-            " delim = chr(9), quote = '', escape = chr(92), strict_mode = false, parallel = false,"
-            f" encoding = {quoted(encoding)})) to {quoted(str(unfinished))} (format parquet)"
+            f"copy (from {reader(data, names, encoding)}) to {quoted(str(unfinished))} (format parquet)"
         ).fetchone()
+        # DuckDB leaves out what comes after the last column, so only rows that fill one more are found here.
+        longer = connection.execute(
+            f"select count(*) from {reader(data, [*names, 'one more'], encoding, ignore_errors=True)}"
+        ).fetchone()
+    if longer and longer[0]:
+        unfinished.unlink()
+        sys.exit(f"{data}: {longer[0]} row(s) have more values than the {len(names)} columns that the headers name.")
     unfinished.rename(target)
     return rows[0] if rows else 0
+
+
+def reader(data: Path, names: Sequence[str], encoding: str, ignore_errors: bool = False) -> str:
+    """Give what reads a file of hits in SQL, every value as text."""
+    columns = ", ".join(f"{quoted(name)}: 'varchar'" for name in names)
+    return (
+        f"read_csv({quoted(str(data))}, columns = {{{columns}}}, auto_detect = false, header = false,"
+        " delim = chr(9), quote = '', escape = chr(92), strict_mode = false, parallel = false,"
+        f" ignore_errors = {ignore_errors}, encoding = {quoted(encoding)})"
+    )
 
 
 def quoted(text: str) -> str:

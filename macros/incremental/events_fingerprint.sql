@@ -31,7 +31,7 @@
                 var(source_name ~ '_columns', []), var(source_name ~ '_time_zone', []), var(source_name ~ '_event_names', [])] %}
             {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
             {#- Where an event has a table of its own, its row in another table is none. -#}
-            {% do settings.extend(tables | map(attribute='name') | select('in', var(source_name ~ '_event_tables', []))) %}
+            {% do settings.extend(tables | selectattr('repeats_rows') | map(attribute='name')) %}
             {% for node in graph.nodes.values() | sort(attribute='name')
                 if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
                 {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}

@@ -12,6 +12,7 @@
                 {% do tables.append({
                     'source_name': node.source_name, 'name': name, 'relation': relation, 'location': raw_location(relation),
                     'place': node.source_name ~ ': ' ~ raw_location(relation), 'is_relation': is_relation, 'is_event_table': is_event_table,
+                    'repeats_rows': is_event_table or meta.get('repeats_rows', false),
                     'is_awaited': of_project.is_awaited or false,
                     'arrives_by': var('generic_arrives_by') if is_relation else meta.get('arrives_by', '_partitiontime'),
                     'may_grow': is_relation or meta.get('may_grow', false), 'may_shrink': not is_relation and meta.get('may_grow', false),

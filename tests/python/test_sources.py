@@ -278,6 +278,19 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(all_sources: Path, tmp
     assert marts(dbt.database) == marts(all_sources)
 
 
+def test_table_that_repeats_rows_of_another_asks_to_read_all_again(tmp_path: Path) -> None:
+    """Heap's sessions stand in all_events, too: rows there are none where both tables are read."""
+    exports = tmp_path / "exports"
+    write_exports(exports, "heap")
+    (exports / "heap" / "sessions").rename(tmp_path / "sessions")
+    dbt = dbt_on_exports(exports, tmp_path, sources=["heap"])
+    command = (*BUILD, "--select", "resource_type:seed", "+int_events_received")
+    build(dbt, *command, sources=["heap"])
+    (tmp_path / "sessions").rename(exports / "heap" / "sessions")
+    done = dbt(*command, *variables(["heap"]))
+    assert not done.success and "source heap" in done.output and "--full-refresh" in done.output
+
+
 def test_source_that_is_switched_on_later_brings_its_rows(built: tuple[Dbt, Done], tmp_path: Path) -> None:
     at_once, _ = built
     later = replace(at_once, folder=tmp_path)
@@ -508,6 +521,9 @@ def test_delivery_of_adobe_with_other_headers_or_encoding_is_refused(tmp_path: P
         adobe_parquet.main(conversion(delivery, tmp_path))
     (delivery / "column_headers.tsv").write_text("\t".join([*DELIVERY, "evar1"]) + "\n")
     with pytest.raises(SystemExit, match="Expected Number of Columns"):
+        adobe_parquet.main([*conversion(delivery, tmp_path), "--encoding", "latin-1"])
+    (delivery / "column_headers.tsv").write_text("\t".join([*DELIVERY][:-1]) + "\n")
+    with pytest.raises(SystemExit, match=r"3 row\(s\) have more values than the 7 columns"):
         adobe_parquet.main([*conversion(delivery, tmp_path), "--encoding", "latin-1"])
     assert list((tmp_path / "hits").iterdir()) == []
 

@@ -7,7 +7,7 @@
 {# What Adobe's own version leaves empty was taken out by it. #}
 {% set numbers = {
     'hitid_high': ['hitid_high'], 'hitid_low': ['hitid_low'], 'visid_high': ['post_visid_high', 'visid_high'],
-    'visid_low': ['post_visid_low', 'visid_low'], 'visid_type': ['post_visid_type' if 'post_visid_type' in columns else 'visid_type'], 'visit_number': ['visit_num'],
+    'visid_low': ['post_visid_low', 'visid_low'], 'visid_type': ['post_visid_type', 'visid_type'], 'visit_number': ['visit_num'],
     'visit_page_number': ['visit_page_num'], 'visit_started_at': ['visit_start_time_gmt'], 'hit_time': ['hit_time_gmt'],
     'client_time': ['post_cust_hit_time_gmt', 'cust_hit_time_gmt'], 'exclusion': ['exclude_hit'], 'hit_origin': ['hit_source'],
     'link_type': ['post_page_event', 'page_event'], 'is_duplicate_purchase': ['duplicate_purchase'],
