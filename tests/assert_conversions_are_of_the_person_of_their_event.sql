@@ -11,6 +11,8 @@ left join {{ ref('events') }} as events
         conversions.conversion_id = events.conversion_id
         and conversions.node_id = events.node_id
         and conversions.converted_at = events.occurred_at
+        -- Of two reports of one moment one may lack consent.
+        and conversions.has_consent = events.has_consent
 where
     not conversions.is_refund
     and coalesce(conversions.universal_id != events.universal_id, true)

@@ -377,6 +377,14 @@ def test_person_of_three_devices_and_more_leaves_the_demo(demo, tmp_path, capsys
     assert size >= device_count + 2, "it holds two ids together with its own on which nobody logged in"
 
     with duckdb.connect(str(demo.database)) as connection:
+        ((link_count,),) = connection.execute(
+            """
+            with devices as (select distinct anonymous_id from intermediate.int_events where user_id = ?)
+            select count(*) from marts.identity_links
+            where anonymous_id_a in (from devices) or anonymous_id_b in (from devices)
+            """,
+            [subject],
+        ).fetchall()
         # What a data test once found names the person too.
         connection.execute(
             "create or replace table test_failures.assert_no_key_drives_the_stitching as from marts.users"
@@ -404,6 +412,8 @@ def test_person_of_three_devices_and_more_leaves_the_demo(demo, tmp_path, capsys
     assert causes == [("erasure",)]
     assert receipts["int_events_received"] == len(erased)
     assert receipts["users"] == device_count
+    # A row that names two of them is one row.
+    assert receipts["identity_links"] == link_count
 
     assert main(["verify-erasure", "--database", str(demo.database)]) == 0
     assert "Nothing of them is left" in capsys.readouterr().out

@@ -659,9 +659,10 @@ def test_mixpanel_of_several_years_is_read_whatever_is_missing_or_typed_otherwis
         ("2026-01-05 10:00:00", "mp-1", None, "/p/1", "firefox", None, None),
         ("2026-01-05 10:00:01", "mp-1", "4711", "/p/2", "firefox", None, None),
         ("2026-01-05 10:00:02.5", "mp-2", None, "/p/3", None, None, None),
+        # An app that does not name its device.
+        ("2026-01-05 10:00:03", "4711", "4711", None, None, "ios", None),
         ("2026-01-05 10:00:04", "mp-2", None, None, None, None, None),
     ]
     assert others == [
-        ("2026-01-05 10:00:03", "4711", "ios", None),
         (None, None, None, "malformed_row: line 2"),
     ]

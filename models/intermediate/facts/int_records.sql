@@ -38,6 +38,7 @@ versions as (
         {{ json_text('properties', 'status') }} as status,
         has_consent,
         occurred_at as updated_at,
+        received_at,
         event_id
     from events
 
@@ -52,7 +53,7 @@ final as (
     qualify
         row_number() over (
             partition by id_number, channel, record_id
-            order by updated_at desc, event_id desc
+            order by updated_at desc, received_at desc, event_id desc
         ) = 1
 
 )

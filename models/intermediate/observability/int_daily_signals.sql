@@ -9,7 +9,7 @@
     ('stitching_rate', 'stitched_ids', "'all'", '1', 'consented_sessions'),
     ('sessions', 'visits', none, '1', none),
     ('consented_sessions', 'visits', none, 'case when has_consent then 1 else 0 end', none),
-    ('consented_events', 'visits', none, 'case when has_consent then event_count else 0 end', none)
+    ('consented_events', 'active_days', none, 'event_count', none)
 ] %}
 
 with arrivals as (
@@ -35,6 +35,17 @@ visits as (
         *,
         cast(session_started_at as date) as health_date
     from {{ ref('sessions') }}
+
+),
+
+active_days as (
+
+    select
+        active_days.event_count,
+        active_days.active_date as health_date,
+        ids.space_id
+    from {{ ref('int_active_days') }} as active_days
+    inner join {{ ref('int_identity_ids') }} as ids on active_days.id_number = ids.id_number
 
 ),
 

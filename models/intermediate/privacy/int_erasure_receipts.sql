@@ -84,6 +84,15 @@ holding_rows as (
                 on
                     {{ 'stored.' ~ column ~ ' = removed_ids.id_number' if '_number' in column
                         else 'stored.space_id = removed_ids.space_id and stored.' ~ column ~ ' = removed_ids.anonymous_id' }}
+            {% if not loop.first %}
+                -- A row that names two of them is one row.
+                left join removed_ids as first_ids
+                    on
+                        removed_ids.request_id = first_ids.request_id
+                        and {{ 'stored.' ~ naming.columns[0] ~ ' = first_ids.id_number' if '_number' in column
+                            else 'stored.space_id = first_ids.space_id and stored.' ~ naming.columns[0] ~ ' = first_ids.anonymous_id' }}
+            where first_ids.request_id is null
+            {% endif %}
             group by removed_ids.request_id
         {% endfor %}
     {% endfor %}

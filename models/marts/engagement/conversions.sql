@@ -114,9 +114,10 @@ final as (
 
     -- What a server reports, or a record, may lie in no session. It is its person's all the same.
     select
-        conversions.{{ all_but(['id_number', 'is_reported_with_consent']) }},  -- noqa: RF02
+        conversions.{{ all_but(['id_number', 'is_reported_with_consent', 'currency_code']) }},  -- noqa: RF02
+        case when conversions.revenue_amount is not null then conversions.currency_code end as currency_code,
         sessions.session_id,
-        coalesce(sessions.has_consent, conversions.is_reported_with_consent) as has_consent,
+        coalesce(sessions.has_consent, true) and conversions.is_reported_with_consent as has_consent,
         coalesce(anchors.node_id, conversions.anonymous_id) as universal_id
     from conversions
     left join {{ ref('int_sessions') }} as sessions
@@ -126,7 +127,7 @@ final as (
     left join {{ ref('int_identity_resolved') }} as resolved
         on
             conversions.id_number = resolved.id_number
-            and coalesce(sessions.has_consent, conversions.is_reported_with_consent)
+            and coalesce(sessions.has_consent, true) and conversions.is_reported_with_consent
     left join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
 
 )

@@ -28,7 +28,7 @@ last_versions as (
     qualify
         row_number() over (
             partition by space_id, channel, record_id
-            order by updated_at desc, event_id desc
+            order by updated_at desc, received_at desc, event_id desc
         ) = 1
 
 ),
@@ -46,7 +46,8 @@ final as (
         last_versions.anonymous_id,
         coalesce(anchors.node_id, last_versions.anonymous_id) as universal_id
     from last_versions
-    left join resolved on last_versions.id_number = resolved.id_number
+    -- What is said without consent names nobody, whatever else is known of the customer.
+    left join resolved on last_versions.id_number = resolved.id_number and last_versions.has_consent
     left join anchors on resolved.person_number = anchors.id_number
 
 )

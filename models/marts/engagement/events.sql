@@ -68,7 +68,7 @@ final as (
         events.revenue_amount,
         events.currency_code,
         events.properties,
-        coalesce(sessions.has_consent, events.has_consent) as has_consent,
+        coalesce(sessions.has_consent, true) and events.has_consent as has_consent,
         events.is_visit,
         events.is_conversion,
         -- Several events may report one order.
@@ -84,7 +84,7 @@ final as (
     left join resolved
         on
             events.node_number = resolved.id_number
-            and coalesce(sessions.has_consent, events.has_consent)
+            and coalesce(sessions.has_consent, true) and events.has_consent
     left join anchors on resolved.person_number = anchors.id_number
 
 )

@@ -39,7 +39,7 @@ identified as (
             and matches.occurred_at between sessions.session_started_at and sessions.session_ended_at
     left join {{ ref('int_identity_resolved') }} as resolved on coalesce(shared_events.id_number, matches.id_number) = resolved.id_number
     left join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
-    where coalesce(sessions.has_consent, matches.has_consent)
+    where coalesce(sessions.has_consent, true) and matches.has_consent
 
 ),
 
@@ -102,7 +102,8 @@ final as (
         step_number < max(step_number) over (partition by {{ person }}) as has_reached_next_step,
         event_name, source_name, event_id,
         occurred_at as reached_at,
-        {{ dbt.datediff('previous_at', 'occurred_at', 'second') }} as seconds_since_previous_step,
+        cast(floor({{ dbt.datediff('previous_at', 'occurred_at', 'microsecond') }} / 1000000) as {{ dbt.type_bigint() }})
+            as seconds_since_previous_step,
         min(occurred_at) over (partition by {{ person }}) as started_at
     from placed_{{ step_count }}
     where {{ is_reached }}

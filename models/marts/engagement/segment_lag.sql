@@ -11,8 +11,12 @@
 with events as (
 
     -- A table that is made again brings no news to a segment.
-    select * from {{ ref('int_events') }}
-    where is_visit and has_consent and load_number > {{ last_complete_load() or current_load() }}
+    select
+        events.*,
+        coalesce(shared_events.node_id, events.anonymous_id) as node_id
+    from {{ ref('int_events') }} as events
+    left join {{ ref('int_shared_events') }} as shared_events on events.event_number = shared_events.event_number
+    where events.is_visit and events.has_consent and events.load_number > {{ last_complete_load() or current_load() }}
 
 ),
 
@@ -39,7 +43,7 @@ members as (
     inner join sessions
         on
             events.space_id = sessions.space_id
-            and events.anonymous_id = sessions.anonymous_id
+            and events.node_id = sessions.node_id
             and events.occurred_at between sessions.session_started_at and sessions.session_ended_at
     inner join cohorts
         on

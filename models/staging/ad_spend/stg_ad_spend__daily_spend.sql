@@ -4,6 +4,8 @@
     {{ refuse('IDENTITY_AD_SPEND names no file whose name ends in .csv or .parquet; see docs/marts.md.') }}
 {% endif %}
 {% set columns = source_columns(spend) %}
+{# 1.234 has its thousands parted, as 1,234 has. #}
+{% set parted = '^[0-9]{1,3}([,. ][0-9]{3})+$' %}
 {% if execute and flags.WHICH in ['build', 'run'] and model.resource_type != 'unit_test' %}
     {% set missing = ['date', 'cost', 'currency'] | reject('in', columns) | join(', ') %}
     {{ refuse('Ad spend (' ~ raw_location(spend) ~ ') ' ~ ('lacks the column(s) ' ~ missing if columns else 'is not there')
@@ -26,8 +28,8 @@ renamed as (
         {{ amount_or_null(raw_column(columns, 'cost')) }} as cost_amount,
         upper({{ raw_column(columns, 'currency') }}) as currency_code,
         -- A count has no decimals, so that what stands between its digits parts thousands.
-        cast(coalesce({{ amount_or_null(raw_column(columns, 'impressions')) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'impressions'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as impression_count,
-        cast(coalesce({{ amount_or_null(raw_column(columns, 'clicks')) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'clicks'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as click_count
+        cast(coalesce({{ amount_or_null(regexp_replaced(raw_column(columns, 'impressions'), parted)) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'impressions'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as impression_count,
+        cast(coalesce({{ amount_or_null(regexp_replaced(raw_column(columns, 'clicks'), parted)) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'clicks'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as click_count
     from source
 
 ),

@@ -81,7 +81,8 @@ final as (
     select
         {{ all_but(['device_id', 'user_id']) }},
         case
-            when not is_link then own_visitor_id
+            -- Where a browser or app does not name its device, its user stands for it.
+            when not is_link then coalesce(own_visitor_id, case when coalesce(sent_os, sent_browser) is not null then own_user_id end)
             when is_one_visitor then bare_one_id
             when is_other_visitor then bare_other_id
             -- Stands for two users that were merged; no device has such an id.

@@ -51,6 +51,12 @@ ids_told_apart as (
         case when not is_cookieless then sent_device_id end as browser_id,
         {{ regexp_matches('lower(sent_distinct_id)', sql_text(generated_id, is_pattern=true)) }} as is_generated,
         {{ regexp_matches('lower(sent_distinct_id)', sql_text(uuid, is_pattern=true)) }} as is_uuid,
+        -- A library that was not reset names the user before, whom PostHog does not merge with this one either.
+        coalesce(
+            sent_anon_distinct_id = sent_device_id
+            or {{ regexp_matches('lower(sent_anon_distinct_id)', sql_text(generated_id, is_pattern=true)) }}
+            or {{ regexp_matches('lower(sent_anon_distinct_id)', sql_text(uuid, is_pattern=true)) }}, false
+        ) as is_anon_a_visitor,
         not {{ regexp_matches('lower(sent_alias)', sql_text(generated_id, is_pattern=true)) }} as is_alias_given
     from kinds_told
 
@@ -80,7 +86,7 @@ final as (
         case
             when event_type = 'alias' and is_login and not is_alias_login then coalesce(alias, browser_id)
             when event_type = 'alias' and not is_login and not is_alias_login then coalesce(alias, distinct_id)
-            when sent_event_name = '$identify' and anon_distinct_id is not null then anon_distinct_id
+            when sent_event_name = '$identify' and is_anon_a_visitor then anon_distinct_id
             -- Without a cookie a visit is all that is known, so the person must not be looked for.
             when is_cookieless and not is_login then 'non-consent-' || coalesce(source_session_id, event_id)
             when not is_login then coalesce(distinct_id, case when not is_from_server then browser_id end)
