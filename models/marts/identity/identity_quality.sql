@@ -93,8 +93,9 @@ scopes as (
     from pairs
     inner join known_ids as ids_a on pairs.id_number_a = ids_a.id_number
     inner join known_ids as ids_b on pairs.id_number_b = ids_b.id_number
-    -- Refused links are in nobody's person.
-    where (ids_a.found_person = ids_b.found_person or not pairs.is_linked)
+    where
+        -- Refused links are in nobody's person.
+        (ids_a.found_person = ids_b.found_person or not pairs.is_linked)
         -- An override is no key.
         and pairs.scope != 'override'
     group by pairs.scope
