@@ -34,11 +34,16 @@ url_parsed as (
         *,
         {{ local_to_utc('local_time', time_zone) }} as occurred_at,
         -- What a server sends may be a login that only looks like a visitor's id; a browser names it as one.
-        coalesce(merged_ids, user_id, case
-            when event_type not in ('identify', 'alias') and coalesce(sent_os, sent_browser) is null
-                and is_generated_tracked_id and not is_device_tracked_id
-                then bare_tracked_id
-        end) as mixpanel_id,
+        coalesce(
+            merged_ids,
+            user_id,
+            case
+                when
+                    event_type not in ('identify', 'alias') and coalesce(sent_os, sent_browser) is null
+                    and is_generated_tracked_id and not is_device_tracked_id
+                    then bare_tracked_id
+            end
+        ) as mixpanel_id,
         lower(coalesce(sent_os, '')) as os_name,
         lower(coalesce(sent_browser, '')) as browser_name,
         lower(coalesce(sent_device, '') || ' ' || coalesce(sent_model, '')) as device,
