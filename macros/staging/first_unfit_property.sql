@@ -19,8 +19,8 @@
         when value is null then false
         {#- What staging took out had a value; of which type nobody knows any more. #}
         when value = '[removed]' then false
-        {#- An amount is read as people write it, before anything else looks at it. #}
-        when rule like 'revenue:%' and revenue_amount is not null then false
+        {#- An amount is read as people write it. #}
+        when rule = 'revenue:number' then {{ amount_or_null('value') }} is null
         when rule like '%:number' then {{ number }} is null
         when rule like '%:integer' then not coalesce({{ number }} = floor({{ number }}) and abs({{ number }}) < 1e38, false)
         when rule like '%:boolean' then lower(value) not in ('true', 'false')

@@ -156,7 +156,7 @@ def test_event_is_of_the_session_and_the_person_that_a_walk_through_them_finds(m
             if session["session_started_at"] <= event["occurred_at"] <= session["session_ended_at"]
         ]
         assert len(running) == 1 or not running and not event["is_visit"]
-        has_consent = running[0]["has_consent"] if running else event["has_consent"]
+        has_consent = event["has_consent"] and (not running or running[0]["has_consent"])
         person = persons.get((event["space_id"], node), event["anonymous_id"]) if has_consent else event["anonymous_id"]
         session_id, channel = (running[0][name] if event["is_visit"] else None for name in ("session_id", "channel"))
         expected.append((event["source_name"], event["event_id"], node, person, session_id, channel, has_consent))

@@ -70,6 +70,17 @@ KEYS = """
 """
 
 
+EVENTS = """
+    create or replace table intermediate.int_active_days as
+    select template.* replace (day as active_date, 1000 as event_count)
+    from days
+    cross join (
+        select active_days.* from intermediate.int_active_days as active_days
+        inner join intermediate.int_identity_ids as ids using (id_number)
+        where ids.space_id = 'default'
+        order by all limit 1
+    ) as template
+"""
 # Clicks come without consent, only a login carries the user; of the newest load mails are late, and some is history.
 OVER_LIMITS = """
     update intermediate.int_events_received set has_consent = false where click_id is not null;
@@ -92,7 +103,7 @@ def faulty(demo_build, tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     dbt.parse()
     shutil.copy(demo_build.path, dbt.database)
     with duckdb.connect(str(dbt.database)) as connection:
-        for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS, OVER_LIMITS):
+        for statement in (STEADY_DAYS, VOLUME, SESSIONS, KEYS, EVENTS, OVER_LIMITS):
             connection.execute(statement)
     return dbt
 
