@@ -26,10 +26,16 @@ renamed as (
         {{ raw_column(columns, 'channel') }} as channel,
         {{ raw_column(columns, 'utm_campaign') }} as utm_campaign,
         {{ amount_or_null(raw_column(columns, 'cost')) }} as cost_amount,
-        upper({{ raw_column(columns, 'currency') }}) as currency_code,
         -- A count has no decimals, so that what stands between its digits parts thousands.
-        cast(coalesce({{ amount_or_null(regexp_replaced(raw_column(columns, 'impressions'), parted)) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'impressions'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as impression_count,
-        cast(coalesce({{ amount_or_null(regexp_replaced(raw_column(columns, 'clicks'), parted)) }}, {{ amount_or_null(regexp_replaced(raw_column(columns, 'clicks'), '[,. ]')) }}) as {{ dbt.type_bigint() }}) as click_count
+        {% for name, sent in {'impression_count': raw_column(columns, 'impressions'), 'click_count': raw_column(columns, 'clicks')}.items() %}
+            cast(
+                coalesce(
+                    {{ amount_or_null(regexp_replaced(sent, parted)) }},
+                    {{ amount_or_null(regexp_replaced(sent, '[,. ]')) }}
+                ) as {{ dbt.type_bigint() }}
+            ) as {{ name }},
+        {% endfor %}
+        upper({{ raw_column(columns, 'currency') }}) as currency_code
     from source
 
 ),
