@@ -191,7 +191,7 @@ def find_subjects(connection: duckdb.DuckDBPyConnection, session_timeout_minutes
             where
                 coalesce(least(hashed.occurred_at, hashed.received_at) <= erased_ids.erased_until_at, true)
                 and (erased_ids.is_named or hashed.user_id is null)
-                and coalesce(erased_ids.user_hash = hashed.told_hash, true)
+                and coalesce(erased_ids.user_hash = hashed.told_hash, erased_ids.is_named or hashed.told_hash is null)
         )
         select hashed.*, covered.row_id is not null as is_covered
         from hashed

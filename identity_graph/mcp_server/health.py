@@ -139,9 +139,7 @@ class HealthTools:
         end_date: date | None = None,
         cause: Literal["rule_change", "rebuild", "consent", "erasure", "identity", "late_events", "retention"]
         | None = None,
-        dimension_name: Annotated[
-            str | None, Field(max_length=100, description="all, session__channel or credit__channel")
-        ] = None,
+        dimension_name: Literal["all", "session__channel", "credit__channel"] | None = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Annotated[CallToolResult, Restatements]:

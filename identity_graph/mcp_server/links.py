@@ -187,10 +187,19 @@ def chain_of(chain: Chain | None) -> list[LinkOfChain]:
     ]
 
 
-# What a field of an explanation holds; all others tell nobody.
+# What a field of an explanation holds: ids, persons, a word of the project's own; every other text is a value.
 IDS = {"anonymous_id", "id_a", "id_b", "partner_id", "linked_id", "others", "newcomers", "ids_over_limit"}
 PERSONS = {"person"}
-VALUES = {"key_value", "login"}
+WORDS = {
+    "change_type",
+    "corroboration",
+    "drop_reason",
+    "key_type",
+    "override_type",
+    "owner",
+    "reason",
+    "refusal_reason",
+}
 
 
 def renamed(explained: Any, space: str, names: Names, *, is_of_persons: bool = False) -> Any:
@@ -228,7 +237,7 @@ def renamed(explained: Any, space: str, names: Names, *, is_of_persons: bool = F
             changes[item.name] = tuple(map(name_id, value)) if isinstance(value, tuple) else name_id(value)
         elif item.name in PERSONS:
             changes[item.name] = names.person(space, value)
-        elif item.name in VALUES:
+        elif isinstance(value, str) and item.name not in WORDS:
             changes[item.name] = names.value(space, value)
         elif item.name == "ids_by_value":
             changes[item.name] = {names.value(space, held): tuple(map(name_id, ids)) for held, ids in value.items()}

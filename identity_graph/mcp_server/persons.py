@@ -42,7 +42,7 @@ class Person(BaseModel):
     found_by: list[str] | None = None
     id_count: int
     event_count: int
-    first_visit_at: datetime | None
+    first_visit_at: datetime | None = None
     last_seen_at: datetime
     identity_confidence: float
     is_activatable: bool
@@ -93,7 +93,7 @@ class Session(BaseModel):
 class Touch(BaseModel):
     """A touch that an attribution model credits."""
 
-    touched_at: datetime | None
+    touched_at: datetime | None = None
     channel: str
     utm_campaign: str | None = None
     credit: float

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import pytest
@@ -29,13 +29,16 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
+from pydantic import BaseModel
 
+from identity_graph.evidence import Part
 from identity_graph.explanation_text import explanation_lines
 from identity_graph.explanations import explain
 from identity_graph.mcp_server.database import Database
+from identity_graph.mcp_server.links import renamed
 from identity_graph.mcp_server.lookup import Found, find, stored_values
 from identity_graph.mcp_server.names import Names
-from identity_graph.mcp_server.persons import PersonTools
+from identity_graph.mcp_server.persons import PersonTools, Touch
 from identity_graph.mcp_server.rules import why_failed
 from identity_graph.mcp_server.semantics import Semantics
 from identity_graph.mcp_server.server import make_server
@@ -1043,6 +1046,7 @@ def test_restatements_are_those_of_the_mart(server):
         ),
         ("get_data_health", {"level": "loud"}, "level"),
         ("get_restatements", {"cause": "unknown"}, "cause"),
+        ("get_restatements", {"dimension_name": "channel"}, "session__channel"),
         ("what_if_rules", {"changes": []}, "changes"),
         ("what_if_rules", {"changes": [{"key_type": "shoe", "column": "window_days", "value": "3"}]}, "email_hash"),
         ("what_if_rules", {"changes": [{"key_type": "email_hash", "column": "owner", "value": "me"}]}, "column"),
@@ -1151,6 +1155,22 @@ def test_nothing_that_is_masked_leaves(server, hidden):
         said.append((uri, read.contents[0].text))
     for name, answer in said:
         assert not words(answer) & hidden, (name, sorted(words(answer) & hidden)[:3])
+
+
+def test_users_and_accounts_of_a_shared_device_are_masked():
+    part = Part("tab~1", "ann@home", "acme", "person of ann", 3, is_main=True)
+    assert renamed(part, "default", Names()) == Part("id-1", "value-1", "value-2", "person-1", 3, is_main=True)
+
+
+def test_what_may_be_null_may_be_missing():
+    """An answer leaves out what is null, and clients hold it against the schema."""
+    kinds = [BaseModel]
+    for kind in kinds:
+        kinds += [child for child in kind.__subclasses__() if child.__module__.startswith("identity_graph.mcp_server")]
+    assert Touch in kinds
+    for kind in kinds[1:]:
+        for name, of in kind.model_fields.items():
+            assert not of.is_required() or type(None) not in get_args(of.annotation), (kind, name)
 
 
 def test_masked_names_mean_something_to_their_process_only():

@@ -82,7 +82,10 @@ erased as (
             and {{ is_before_request('identifiers', 'tombstones') }}
     left join told on identifiers.event_number = told.event_number
     -- Of a device that two logins share, the events of the other login stay, and its sessions.
-    where coalesce(tombstones.user_hash = {{ erasure_token('told.told_user_id') }}, true)
+    where coalesce(
+        tombstones.user_hash = {{ erasure_token('told.told_user_id') }},
+        tombstones.identifier_type != 'anonymous_id without a login' or told.told_user_id is null
+    )
 
 ),
 
