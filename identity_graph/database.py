@@ -10,32 +10,21 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from identity_graph.project import CommandError, Project, find_project
+from identity_graph.project import CommandError, Project, find_project, rendered
 from identity_graph.sql import quoted, sql_text
 
 PATH_VARIABLE = "IDENTITY_DUCKDB_PATH"
 MASKED = "_masked"
 MASKED_MARTS = "marts" + MASKED
-# A schema is known by what lies in it, whatever a project calls it.
-KNOWN_BY = {
-    "marts": ("event_volume", "identity_links", "users_history"),
-    "intermediate": ("int_events_received", "int_identity_ids"),
-    "seeds": (
-        "channel_rules",
-        "destinations",
-        "event_taxonomy",
-        "identity_key_rules",
-        "identity_overrides",
-        "identity_spaces",
-    ),
-    "staging": ("stg_privacy__erasure_requests",),
-}
+# Each build notes here, beside its events, in which schema each of its tables lies (macro note_relations).
+NOTED = "build_relations"
+LAYERS = ("marts", "intermediate", "seeds", "snapshots", "staging", MASKED_MARTS)
 
 
 def add_database_argument(parser: argparse.ArgumentParser) -> None:
@@ -149,30 +138,56 @@ def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str],
     """Where the tables lie, by (schema and table of the project itself); nothing where they lie just there.
 
     Raises:
-        CommandError: several schemas could be the one.
+        CommandError: several builds lie in the file, and none is the project's.
 
     """
-    relations = connection.execute(
-        """
-        select schema_name, table_name from duckdb_tables() where database_name = current_database()
-        union all
-        select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
-        order by all
-        """
-    ).fetchall()
-    tables_of: dict[str, list[str]] = {}
-    for schema, table in relations:
-        tables_of.setdefault(schema, []).append(table)
-    found = {name: schema for name in KNOWN_BY if (schema := schema_of(tables_of, name))}
-    if all(name == schema for name, schema in found.items()):
+    relations = set(
+        connection.execute(
+            """
+            select schema_name, table_name from duckdb_tables() where database_name = current_database()
+            union all
+            select schema_name, view_name from duckdb_views() where database_name = current_database() and not internal
+            """
+        ).fetchall()
+    )
+    homes = sorted(schema for schema, table in relations if table == NOTED)
+    if not homes:
         return {}
-    if "marts" in found:
-        found[MASKED_MARTS] = found["marts"] + MASKED
-    places = {(name, table): schema for name, schema in found.items() for table in tables_of.get(schema, ())}
-    # A project that changes a rule switches the package's seed off, and has one of the same name of its own.
-    for schema in sorted(tables_of.keys() - found.values()):
-        places.update({("seeds", table): schema for table in KNOWN_BY["seeds"] if table in tables_of[schema]})
-    return places
+    home = homes[0] if len(homes) == 1 else build_of_the_project(connection, homes)
+    # Hooks and commands keep tables beside the events, too.
+    places = {("intermediate", table): schema for schema, table in relations if schema == home}
+    noted = connection.execute(f"select layer, table_name, schema_name from {quoted(home)}.{NOTED}").fetchall()
+    for layer, table, schema in noted:
+        for suffix in ("", MASKED) if layer == "marts" else ("",):
+            if (schema + suffix, table) in relations:
+                places[layer + suffix, table] = schema + suffix
+    return {} if all(layer == schema for (layer, _), schema in places.items()) else places
+
+
+def build_of_the_project(connection: duckdb.DuckDBPyConnection, homes: Sequence[str]) -> str:
+    """Which of the builds of a file is that of the target of the project's profile, by the schema of its events.
+
+    Raises:
+        CommandError: none, or several.
+
+    """
+    builds = " union all ".join(
+        f"select {sql_text(home)} as home, min(target_schema) as target_schema from {quoted(home)}.{NOTED}"
+        for home in homes
+    )
+    found = connection.execute(f"select target_schema, home from ({builds}) order by all").fetchall()
+    try:
+        schema = rendered(find_project().profile().output.get("schema", "main"))
+    except CommandError:
+        schema = None
+    chosen = [home for target_schema, home in found if target_schema == schema]
+    if len(chosen) != 1:
+        raise CommandError(
+            "the file holds several builds: their events lie in the schemas"
+            f" {', '.join(home for _, home in found)}. Drop the schemas of those that are no longer built; of several"
+            " targets, the one that the profile of the project names is read."
+        )
+    return chosen[0]
 
 
 def schema_of_marts(file: Path) -> str:
@@ -190,36 +205,10 @@ def connect_with_names(file: Path, places: Mapping[tuple[str, str], str]) -> duc
     ((database,),) = connection.execute(
         "select database_name from duckdb_databases() where path is not null and not internal"
     ).fetchall()
-    for name in (*KNOWN_BY, MASKED_MARTS):
+    for name in LAYERS:
         connection.execute(f"create schema {name}")
     for (name, table), schema in sorted(places.items()):
         connection.execute(
             f"create view {name}.{quoted(table)} as from {quoted(database)}.{quoted(schema)}.{quoted(table)}"
         )
     return connection
-
-
-def schema_of(tables_of: Mapping[str, Collection[str]], name: str) -> str | None:
-    """The schema that is what the project itself calls by this name: of one with other rules, all but these lie there.
-
-    Raises:
-        CommandError: several schemas could be the one.
-
-    """
-    counts = {
-        schema: len(set(KNOWN_BY[name]) & set(tables))
-        for schema, tables in tables_of.items()
-        if not schema.endswith(MASKED)
-    }
-    most = max(counts.values(), default=0)
-    if not most:
-        return None
-    schemas = sorted(schema for schema, count in counts.items() if count == most)
-    if name in schemas:
-        return name
-    if len(schemas) > 1:
-        raise CommandError(
-            f"the database holds several builds, in the schemas {', '.join(schemas)}: name the file of one alone with"
-            " --database FILE."
-        )
-    return schemas[0]

@@ -45,7 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--every", type=float, default=60.0, metavar="SECONDS", help="between two looks (default: %(default)s)"
     )
     parser.add_argument("--runs", type=int, metavar="N", help="end after so many runs")
-    parser.add_argument("--once-idle", action="store_true", help="end as soon as a look finds nothing new")
+    parser.add_argument(
+        "--once-idle",
+        action="store_true",
+        help="end as soon as nothing is new (of tables, after a run)",
+    )
     parser.add_argument(
         "--tests",
         action=argparse.BooleanOptionalAction,
@@ -95,7 +99,9 @@ def loop(watcher: Watcher, options: argparse.Namespace, is_told: Callable[[], bo
     again_at = time.monotonic()
     while not is_told():
         looked_at = time.monotonic()
-        if watcher.has_news() or (failures and looked_at >= again_at):
+        # Who ends when idle has looked into the tables by a run.
+        is_news = watcher.has_news(in_tables=not (options.once_idle and runs))
+        if is_news or (failures and looked_at >= again_at):
             outcome = watcher.run()
             if outcome.is_kept_waiting:
                 if outcome.text != waited_for:

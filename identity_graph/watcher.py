@@ -66,12 +66,17 @@ class Watcher:
         self.project = find_project(self.folder)
         self.kept = KeptProject(json.dumps(self.variables, default=str))
 
-    def has_news(self) -> bool:
-        """Look, and say whether something is new since the last run began, or may be."""
+    def has_news(self, *, in_tables: bool = True) -> bool:
+        """Look, and say whether something is new since the last run began; in tables and models, whether it may be.
+
+        Args:
+            in_tables: whether tables and models count, into which only a run can look.
+
+        """
         self._now_project = project_files(self.project)
         self._now_raw = raw_files(self.places)
         is_new = self._now_project != self._seen_project or self._now_raw != self._seen_raw
-        return is_new or bool(self.kept.manifest and self.places.others)
+        return is_new or bool(in_tables and self.kept.manifest and self.places.others)
 
     def forget(self) -> None:
         """Find what is there new at the next look."""

@@ -3,6 +3,10 @@
     {#- A run of another project's own models needs none of them. -#}
     {%- if execute and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') -%}
         {%- set home = relation_named('int_events_received') -%}
+        {{- refuse(
+            'On DuckDB the tables of identity_graph lie in the database of the target (' ~ target.database ~ '), and +database says '
+            ~ home.database ~ ': leave it out for the models, seeds and snapshots of identity_graph.'
+        ) if home.database != target.database -}}
         {%- do adapter.create_schema(api.Relation.create(database=home.database, schema=home.schema)) -%}
         {#- Bytes that are no UTF-8 are left out, so that what stands between them is read. The round stands here once, and is done three
             times: every view that asks for the function reads all of it. #}

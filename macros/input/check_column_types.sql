@@ -26,6 +26,7 @@
     {% set type = source_columns(found.relation).get(arrives_by | lower) if is_there and arrives_by else none %}
     {% set times = ['TIMESTAMP', 'TIMESTAMP_S', 'TIMESTAMP_MS', 'TIMESTAMP_NS', 'DATE', 'VARCHAR'] if target.type == 'duckdb' else ['TIMESTAMP'] %}
     {% set fault = ': ' ~ project_name ~ ' has no such model or source. Name a model of it, or a source as source.table.' if not found
+        else ' is ephemeral, so there is no table to read new rows of: make it a view, a table or incremental.' if found.is_ephemeral
         else ': set the var generic_arrives_by to the column that says when a row arrived (loaded_at, for example);'
             ~ ' new rows are told from old ones by it.' if not arrives_by
         else none if found.is_awaited

@@ -30,6 +30,8 @@
     ) if loads and not selected_resources and not loads[0].is_complete }}
     {{ refuse('--empty would take rows out of a database that holds events: give it a database of its own.')
         if loads and is_partial and flags.EMPTY and not flags.FULL_REFRESH }}
+    {{ refuse('--sample would leave out events for good, because a run takes up only what is new: filter the model of your events instead.')
+        if is_partial and invocation_args_dict.sample }}
     {#- What a run without seeds goes by is what the last complete one loaded, or one since then that broke off: both have to be the files of now. -#}
     {% set noted = relation_named('event_loads') %}
     {% set gone_by = stored_rows(noted, 'distinct rules_fingerprint',

@@ -41,6 +41,7 @@
         if named == [node.name] and node.package_name == project_name %}
         {#- A model that this very run makes is looked at by int_events_received, once it is made. -#}
         {{ return({'relation': api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias),
+            'is_ephemeral': node.config.materialized == 'ephemeral',
             'is_awaited': node.unique_id in selected_resources and model.name != 'int_events_received'}) }}
     {% endfor %}
     {{ return({}) }}

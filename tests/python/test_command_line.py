@@ -1,6 +1,7 @@
 """The command identity-graph: each sub-command has a manual, and says in a sentence why it cannot run."""
 
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -238,21 +239,26 @@ def test_reader_who_has_read_enough_is_no_error(demo_build, monkeypatch):
 
 
 # --- Schemas of another project --------------------------------------------------------------------------------------
-def make_build(path: Path, prefix: str, marts: str = "marts", user: str = "u") -> None:
-    """Make tables of a build whose schemas have other names."""
+def make_build(path: Path, prefix: str, marts: str = "marts", target: str = "main") -> None:
+    """Make tables of a build whose schemas have other names, and the note of where they lie."""
+    lying = {
+        "marts": (f"{prefix}{marts}", ("users", "users_history")),
+        "intermediate": (f"{prefix}intermediate", ("int_events_received", "int_identity_ids")),
+        "seeds": (f"{prefix}seeds", ("channel_rules", "identity_key_rules")),
+    }
+    noted = [(layer, table, schema) for layer, (schema, tables) in lying.items() for table in tables]
+    noted.append(("seeds", "identity_overrides", "acme"))
     with duckdb.connect(str(path)) as connection:
-        for schema, tables in {
-            f"{prefix}{marts}": ("users", "users_history", "identity_links", "event_volume"),
-            f"{prefix}intermediate": ("int_events_received", "int_identity_ids"),
-            f"{prefix}seeds": ("channel_rules", "event_taxonomy", "identity_key_rules", "identity_spaces"),
-            "acme": ("users", "identity_overrides"),
-        }.items():
+        for _, table, schema in noted:
             connection.execute(f'create schema if not exists "{schema}"')
-            for table in tables:
-                connection.execute(f"create or replace table \"{schema}\".{table} as select '{schema}' as place")
+            connection.execute(f"create or replace table \"{schema}\".{table} as select '{schema}' as place")
         connection.execute(f'create schema "{prefix}{marts}_masked"')
-        for table in ("users", "users_history", "identity_links", "event_volume"):
-            connection.execute(f"create view \"{prefix}{marts}_masked\".{table} as select 'masked' as place")
+        connection.execute(f"create view \"{prefix}{marts}_masked\".users as select 'masked' as place")
+        rows = ", ".join(str((*row, target)) for row in noted)
+        connection.execute(
+            f'create view "{prefix}intermediate".build_relations as'
+            f" from (values {rows}) as noted (layer, table_name, schema_name, target_schema)"
+        )
 
 
 def places(path: Path, *tables: str) -> list[str]:
@@ -261,20 +267,35 @@ def places(path: Path, *tables: str) -> list[str]:
         return [connection.execute(f"select place from {table}").fetchall()[0][0] for table in tables]
 
 
-def test_schemas_are_found_by_what_lies_in_them(tmp_path):
-    make_build(tmp_path / "own.duckdb", "")
-    assert places(tmp_path / "own.duckdb", "marts.users", "seeds.identity_key_rules") == ["marts", "seeds"]
+def test_tables_are_found_where_the_build_noted_them(tmp_path):
     make_build(tmp_path / "other.duckdb", "prod-", "customers")
+    with duckdb.connect(str(tmp_path / "other.duckdb")) as connection:
+        # Another table of that name, and what is left from when the schema had another name.
+        connection.execute("create schema travel")
+        connection.execute("create table travel.identity_overrides as select 'travel' as place")
+        connection.execute("create schema marts")
+        connection.execute("create table marts.users as select 'before' as place")
     tables = ("marts.users", "intermediate.int_identity_ids", "seeds.identity_key_rules", "seeds.identity_overrides")
     expected = ["prod-customers", "prod-intermediate", "prod-seeds", "acme"]
-    assert places(tmp_path / "other.duckdb", *tables) == expected
+    assert places(tmp_path / "other.duckdb", *tables, "marts_masked.users") == [*expected, "masked"]
 
 
-def test_of_two_builds_in_one_file_none_is_chosen(tmp_path):
-    for prefix in ("dev_", "prod_"):
-        make_build(tmp_path / "two.duckdb", prefix)
-    with pytest.raises(CommandError, match="several builds, in the schemas dev_marts, prod_marts"):
-        places(tmp_path / "two.duckdb", "marts.users")
+def test_of_two_builds_in_one_file_that_of_the_target_is_read(tmp_path, monkeypatch):
+    file = tmp_path / "two.duckdb"
+    for target in ("dev", "prod"):
+        make_build(file, f"{target}_", target=target)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CommandError, match="several builds: .* dev_intermediate, prod_intermediate"):
+        places(file, "marts.users")
+    project = {"name": "acme", "profile": "acme", "packages-install-path": "."}
+    (tmp_path / "dbt_project.yml").write_text(json.dumps(project))
+    outputs = {name: {"type": "duckdb", "path": "two.duckdb", "schema": name} for name in ("dev", "prod")}
+    (tmp_path / "profiles.yml").write_text(json.dumps({"acme": {"target": "prod", "outputs": outputs}}))
+    (tmp_path / "identity_graph").symlink_to(PROJECT)
+    monkeypatch.delenv("DBT_PROFILES_DIR", raising=False)
+    assert places(file, "marts.users") == ["prod_marts"]
+    monkeypatch.setenv("DBT_TARGET", "dev")
+    assert places(file, "marts.users") == ["dev_marts"]
 
 
 def test_a_database_that_is_given_needs_no_project(tmp_path, monkeypatch):

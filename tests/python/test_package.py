@@ -15,7 +15,7 @@ from mcp.client.client import Client
 from test_build import DEMO_EVENTS, mart_fingerprints
 
 from identity_graph.cli import main
-from identity_graph.database import KNOWN_BY
+from identity_graph.database import other_places
 from identity_graph.mcp_server.database import Database
 from identity_graph.mcp_server.server import make_server
 from identity_graph.project import find_project
@@ -56,6 +56,7 @@ FILES = {
               type: duckdb
               path: acme.duckdb
               threads: 2
+              attach: [{path: ":memory:", alias: lake}]
               settings:
                 TimeZone: "{{ env_var('ACME_TIME_ZONE', 'UTC') }}"
                 VARIABLE identity_token_secret: "{{ env_var('ACME_SECRET', 'demo secret, not for real data') }}"
@@ -159,12 +160,6 @@ def test_unit_tests_of_the_package_do_not_run_in_the_project(acme: Acme):
     assert acme.manifest.unit_tests == {}
 
 
-@pytest.mark.parametrize("folder", ["marts", "intermediate", "staging"])
-def test_a_schema_is_known_by_models_of_its_folder(folder: str):
-    # A project that gives each folder a schema of its own (docs/package.md) must be understood.
-    assert [name for name in KNOWN_BY[folder] if not list((PROJECT / "models" / folder).rglob(f"{name}.sql"))] == []
-
-
 def test_spend_of_the_project_is_read(acme: Acme):
     performance = f"from {MARTS_SCHEMA}.channel_performance where attribution_model = 'last_touch'"
     found = acme.query(f"select identity_mode, channel, utm_campaign, click_count {performance} and spend = 120.5")
@@ -244,6 +239,27 @@ def test_settings_of_the_profile_are_asked_for(acme: Acme, setting: dict[str, st
     assert "Nothing was built" in refusal
 
 
+@pytest.mark.parametrize(
+    ("node", "where", "value", "message"),
+    [
+        ("model.acme.web_events", "materialized", "ephemeral", "(web_events) is ephemeral"),
+        ("model.identity_graph.int_events_received", "database", "lake", "and +database says lake"),
+    ],
+)
+def test_what_no_build_can_read_or_write_is_refused(acme: Acme, monkeypatch, node, where, value, message):
+    changed = acme.manifest.nodes[node]
+    monkeypatch.setattr(changed if where == "database" else changed.config, where, value)
+    acme.manifest.build_flat_graph()
+    refusal = acme.refusal()
+    monkeypatch.undo()
+    acme.manifest.build_flat_graph()
+    assert message in refusal
+
+
+def test_freshness_is_not_asked_of_files_that_are_not_read(acme: Acme):
+    assert not acme.manifest.sources["source.identity_graph.generic.events"].has_freshness
+
+
 def test_models_of_the_same_name_need_dbts_flag(acme: Acme):
     project = acme.folder / "dbt_project.yml"
     with_flag = project.read_text()
@@ -269,6 +285,11 @@ def test_seeds_of_the_project_replace_those_of_the_package(acme: Acme):
     assert other.dbt("parse", ACME_RULES="1")[0]
     other.build("--select", "+identity_links", "--exclude-resource-type", "test", ACME_RULES="1")
     assert acme.query(links)[0][0] == 0
+    # Commands read the seed that the build read.
+    with duckdb.connect(str(acme.folder / "acme.duckdb"), read_only=True) as connection:
+        places = other_places(connection)
+    assert places["seeds", "identity_key_rules"] == "main"
+    assert places["seeds", "channel_rules"] == "prod_identity_graph_seeds"
 
 
 def test_the_project_is_parsed_for_bigquery_and_dbt_names_the_schemas(acme: Acme):
