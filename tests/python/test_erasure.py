@@ -428,16 +428,26 @@ def test_file_may_be_rewritten_without_the_erased_rows(tmp_path):
         for number in range(4)
     ]
     events[1]["user_id"] = "u1"
+    # On a tablet Ann opened her newsletter, without a login; the session of a day later is Bob's.
+    events[2] |= {"anonymous_id": "tablet", "email": "ann@home.example"}
+    events += [
+        {"event_id": 4, "event_name": "page_view", "anonymous_id": "tablet", "occurred_at": "2026-03-02T10:00:00Z"},
+        {**events[3], "event_id": 5, "anonymous_id": "tablet", "occurred_at": "2026-03-02T10:01:00Z", "user_id": "bob"},
+    ]
+    kinds = (("user_id", "u1"), ("email", "ann@home.example"))
     for kept, asked in (
         (events, []),
-        (None, [Request("user_id", "u1", datetime(2026, 6, 1))]),
-        ([event for event in events if "user_id" not in event], []),
+        (None, [Request(kind, subject, datetime(2026, 6, 1)) for kind, subject in kinds]),
+        ([event for number, event in enumerate(events) if number not in (1, 2)], []),
     ):
         if kept:
             landed.write_text("".join(json.dumps(event) + "\n" for event in kept))
         write_requests(requests, asked)
         # Data tests count the raw rows, and find as many as are accounted for.
         assert graph.run(str(landed), {"as_of": "2026-07-01 00:00:00"}, BUILD_AND_TEST) == ""
+    with graph.connect() as connection:
+        left = connection.execute("select event_id from intermediate.int_events order by event_id").fetchall()
+    assert left == [("0",), ("3",), ("4",), ("5",)]
 
 
 def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
