@@ -14,10 +14,12 @@
         {%- endfor %}
     {{ forget_erased_recipients(finished) }}
     {{ drop_left_optional_tables(finished) }}
+        {#- Of runs by any rules: who came back after an earlier erasure is somebody new. #}
+        {%- set complete = stored_rows(relation_named('event_loads'), 'max(load_number)', 'where is_complete having count(*) > 0') %}
         {%- for column in (['anonymous_id', 'universal_id', 'household_id', 'organization_id'] if load_relation(reported) is not none else []) %}
     {{ 'delete from ' ~ reported ~ ' as reported' if loop.first else 'update ' ~ reported ~ ' as reported set ' ~ column ~ " = 'erased'" }}
     where
-        {#- Of the same space, and erased by this run: who came back after an earlier erasure is somebody new. #}
+        {#- Of the same space, and erased by this run. #}
         exists (
             select 1
             from (
@@ -25,7 +27,7 @@
                 union all
                 select space_id, identifier_hash as id_hash, load_number from {{ requests }} where identifier_type = 'anonymous_id'
             ) as erased
-            where {{ is_new }} and id_hash = {{ erasure_token(regexp_replaced('reported.' ~ column, '~[0-9a-f]{8}$')) }} and coalesce(erased.space_id, reported.space_id) = reported.space_id
+            where load_number > {{ complete[0][0] if complete else 0 }} and id_hash = {{ erasure_token(regexp_replaced('reported.' ~ column, '~[0-9a-f]{8}$')) }} and coalesce(erased.space_id, reported.space_id) = reported.space_id
         )
         {#- Who came back later is reported from then on. #}
         and ({{ 'reported.dbt_valid_to is not null or ' if loop.first }}not exists (

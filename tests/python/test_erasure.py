@@ -450,6 +450,30 @@ def test_file_may_be_rewritten_without_the_erased_rows(tmp_path):
     assert left == [("0",), ("3",), ("4",), ("5",)]
 
 
+def test_what_was_reported_of_who_came_back_stays_when_rules_change(tmp_path):
+    requests, landed = tmp_path / "requests.csv", tmp_path / "events.ndjson"
+    graph = Database(tmp_path / "graph", environment={"IDENTITY_ERASURE_REQUESTS": str(requests)})
+    event = {"event_id": 1, "event_name": "page_view", "anonymous_id": "a", "occurred_at": "2026-03-01T10:00:00Z"}
+    landed.write_text(json.dumps(event))
+    write_requests(requests, [Request("anonymous_id", "a", datetime(2026, 3, 2))])
+    reported = "select dbt_valid_to from snapshots.users_reported where anonymous_id = 'a'"
+    assert graph.run(str(landed), {"as_of": "2026-03-03 00:00:00"}, BUILD) == ""
+    with duckdb.connect(str(graph.database)) as connection:
+        # As a snapshot, after he came back and became another person; and as if a rule were another since.
+        connection.execute("create schema if not exists snapshots")
+        connection.execute(
+            """
+            create or replace table snapshots.users_reported as
+            select 'default' as space_id, 'a' as anonymous_id, 'a' as universal_id, null::varchar as household_id,
+                null::varchar as organization_id, timestamp '2026-04-01' as dbt_valid_to
+            """
+        )
+        connection.execute("update intermediate.event_loads set rules_fingerprint = 'others'")
+    assert graph.run(str(landed), {"as_of": "2026-05-01 00:00:00"}, BUILD) == ""
+    with graph.connect() as connection:
+        assert connection.execute(reported).fetchall() == [(datetime(2026, 4, 1),)]
+
+
 def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
     database = tmp_path / demo_build.path.name
     shutil.copy(demo_build.path, database)
