@@ -128,7 +128,7 @@ def read_state(database: Path, target: Path) -> State:
     kept = {
         (node["schema"], node["alias"])
         for node in nodes
-        if node["resource_type"] == "model"
+        if node["resource_type"] in ("model", "snapshot")
         and node["package_name"] == PACKAGE
         and not node["config"].get("meta", {}).get("lasts_for_a_run")
     }

@@ -1,7 +1,10 @@
 """The dry run of retention periods tells what becomes of rows and persons."""
 
 import os
+import shutil
+from pathlib import Path
 
+import duckdb
 import pytest
 from dbt_runs import PROJECT
 from test_incremental import in_long_runs
@@ -55,9 +58,14 @@ def test_demo_loses_what_is_older(demo_build, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(PROJECT)
     monkeypatch.delitem(os.environ, "IDENTITY_EVENTS", raising=False)
     path = tmp_path / "periods.csv"
-    rows = ["events,,p,r", "rejected_events,,p,r", "observations,1,p,r", "reported_users,,p,r"]
+    rows = ["events,,p,r", "rejected_events,,p,r", "observations,1,p,r", "reported_users,1,p,r"]
     path.write_text("\n".join(["layer,days,owner,reason", *rows]) + "\n")
-    assert main(["retention-dry-run", str(path), "--database", str(demo_build.path)]) == 0
+    database = Path(shutil.copy(demo_build.path, tmp_path))
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "update snapshots.users_reported set dbt_valid_to = '2026-01-10' where anonymous_id < '1'"
+        )
+    assert main(["retention-dry-run", str(path), "--database", str(database)]) == 0
     report = capsys.readouterr().out
-    assert "marts.users" in report
+    assert "marts.users" in report and "snapshots.users_reported" in report
     assert "marts.sessions" not in report, "events stay"
