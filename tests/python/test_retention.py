@@ -62,9 +62,7 @@ def test_demo_loses_what_is_older(demo_build, tmp_path, monkeypatch, capsys):
     path.write_text("\n".join(["layer,days,owner,reason", *rows]) + "\n")
     database = Path(shutil.copy(demo_build.path, tmp_path))
     with duckdb.connect(str(database)) as connection:
-        connection.execute(
-            "update snapshots.users_reported set dbt_valid_to = '2026-01-10' where anonymous_id < '1'"
-        )
+        connection.execute("update snapshots.users_reported set dbt_valid_to = '2026-01-10' where anonymous_id < '1'")
     assert main(["retention-dry-run", str(path), "--database", str(database)]) == 0
     report = capsys.readouterr().out
     assert "marts.users" in report and "snapshots.users_reported" in report
