@@ -62,8 +62,12 @@ def find_database(given: Path | None = None, project: Project | None = None) -> 
 
 
 @contextmanager
-def open_database(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_database(file: Path, project: Project | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the database of a build, only to read, with the tables under the names of the project itself.
+
+    Args:
+        file: the database.
+        project: whose build is read where there are several; by default that of the folder.
 
     Raises:
         CommandError: a build writes to it, it is no database, a table that is asked for is missing, or a raw file is.
@@ -71,7 +75,7 @@ def open_database(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     try:
         connection = duckdb.connect(str(file), read_only=True)
-        if places := other_places(connection):
+        if places := other_places(connection, project):
             connection.close()
             connection = connect_with_names(file, places)
     except duckdb.Error as error:
@@ -134,7 +138,7 @@ def no_build(file: Path, missing: str) -> str:
     )
 
 
-def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+def other_places(connection: duckdb.DuckDBPyConnection, project: Project | None = None) -> dict[tuple[str, str], str]:
     """Where the tables lie, by (schema and table of the project itself); nothing where they lie just there.
 
     Raises:
@@ -153,7 +157,7 @@ def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str],
     homes = sorted(schema for schema, table in relations if table == NOTED)
     if not homes:
         return {}
-    home = homes[0] if len(homes) == 1 else build_of_the_project(connection, homes)
+    home = homes[0] if len(homes) == 1 else build_of_the_project(connection, homes, project)
     # Hooks and commands keep tables beside the events, too.
     places = {("intermediate", table): schema for schema, table in relations if schema == home}
     noted = connection.execute(f"select layer, table_name, schema_name from {quoted(home)}.{NOTED}").fetchall()
@@ -164,7 +168,9 @@ def other_places(connection: duckdb.DuckDBPyConnection) -> dict[tuple[str, str],
     return {} if all(layer == schema for (layer, _), schema in places.items()) else places
 
 
-def build_of_the_project(connection: duckdb.DuckDBPyConnection, homes: Sequence[str]) -> str:
+def build_of_the_project(
+    connection: duckdb.DuckDBPyConnection, homes: Sequence[str], project: Project | None = None
+) -> str:
     """Which of the builds of a file is that of the target of the project's profile, by the schema of its events.
 
     Raises:
@@ -177,7 +183,7 @@ def build_of_the_project(connection: duckdb.DuckDBPyConnection, homes: Sequence[
     )
     found = connection.execute(f"select target_schema, home from ({builds}) order by all").fetchall()
     try:
-        schema = rendered(find_project().profile().output.get("schema", "main"))
+        schema = rendered((project or find_project()).profile().output.get("schema", "main"))
     except CommandError:
         schema = None
     chosen = [home for target_schema, home in found if target_schema == schema]

@@ -155,7 +155,7 @@ class Database:
 
         """
         try:
-            with self._turn, open_database(find_database(self.file, self.project)) as connection:
+            with self._turn, open_database(find_database(self.file, self.project), self.project) as connection:
                 for statement in LOCKS:
                     connection.execute(statement)
                 alarm = threading.Timer(QUERY_SECONDS, connection.interrupt)
