@@ -6,7 +6,7 @@
         {%- for schema in marts | map(attribute='schema') | unique -%}
             {%- do adapter.create_schema(api.Relation.create(database=marts[0].database, schema=schema ~ '_masked')) -%}
         {%- endfor %}
-    {{ note_relations() if target.type == 'duckdb' }} {{ note_optional_tables() }}
+    {{ note_relations() if target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') }} {{ note_optional_tables() }}
     {%- endif -%}
     {{ note_seeds_alone() if execute and flags.WHICH in ['build', 'seed'] and 'model.identity_graph.int_events_received' not in selected_resources }}
     {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
