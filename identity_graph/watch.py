@@ -46,9 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--runs", type=int, metavar="N", help="end after so many runs")
     parser.add_argument(
-        "--once-idle",
-        action="store_true",
-        help="end as soon as nothing is new (of tables, after a run)",
+        "--once-idle", action="store_true", help="end as soon as nothing is new (of tables, after a run)"
     )
     parser.add_argument(
         "--tests",

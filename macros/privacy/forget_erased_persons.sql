@@ -15,7 +15,7 @@
     {{ forget_erased_recipients(finished) }}
     {{ drop_left_optional_tables(finished) }}
         {#- Of runs by any rules: who came back after an earlier erasure is somebody new. #}
-        {%- set complete = stored_rows(relation_named('event_loads'), 'max(load_number)', 'where is_complete having count(*) > 0') %}
+        {%- set complete = stored_rows(relation_named('event_loads'), 'load_number', 'where is_complete order by load_number desc limit 1') %}
         {%- for column in (['anonymous_id', 'universal_id', 'household_id', 'organization_id'] if load_relation(reported) is not none else []) %}
     {{ 'delete from ' ~ reported ~ ' as reported' if loop.first else 'update ' ~ reported ~ ' as reported set ' ~ column ~ " = 'erased'" }}
     where

@@ -112,11 +112,11 @@ def rows_of_subject(rows: list[Row], request: Request) -> set[int]:
             if rows[number]["email_hash"] == email_hash and rows[number]["user_id"]
         }
     seen: defaultdict[tuple[str, str], set[str | None]] = defaultdict(set)
-    told = told_logins(rows)
     for number in covered:
         row = rows[number]
         if (row["space_id"], row["user_id"]) in users or (email_hash and row["email_hash"] == email_hash):
             seen[row["space_id"], row["anonymous_id"]].add(row["user_id"])
+    told = told_logins(rows)
     found = set()
     for number in covered:
         row = rows[number]
