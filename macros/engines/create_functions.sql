@@ -11,8 +11,7 @@
         {#- Bytes that are no UTF-8 are left out, so that what stands between them is read. The round stands here once, and is done three
             times: every view that asks for the function reads all of it. #}
     create or replace macro {{ stored_function('decoded_text') }}(sent_text) as (
-        list_reduce([sent_text, '', '', ''], lambda text_so_far, _: {{ body_of_decoded_text(
-            'text_so_far', 1,
+        list_reduce([sent_text, '', '', ''], lambda seen, _: {{ decoding_round(
             "coalesce(try(url_decode(piece)), try(url_decode(regexp_replace(piece, '%[89A-Fa-f][0-9A-Fa-f]', '_', 'g'))), '_')",
             'try(chr({}))'
         ) }})

@@ -8,12 +8,11 @@
 
 {% macro bigquery__decoded_text(text) -%}
     {#- Each round is a query within the query, and the text of a view has a limit: so there are two. -#}
-    {{ body_of_decoded_text(
-        text, 2, "safe_convert_bytes_to_string(from_hex(replace(piece, '%', '')))", 'safe.code_points_to_string([{}])'
-    ) }}
+    {%- set round = decoding_round("safe_convert_bytes_to_string(from_hex(replace(piece, '%', '')))", 'safe.code_points_to_string([{}])') -%}
+    {{ let('seen', let('seen', text, round), round) }}
 {%- endmacro %}
 
-{% macro body_of_decoded_text(text, rounds, text_of_bytes, text_of_code) -%}
+{% macro decoding_round(text_of_bytes, text_of_code) -%}
     {%- set encoded = encoded_character() -%}
     {%- set digits = regexp_group('piece', '^[&%\\\\]+[#uU][xX]?([0-9A-Fa-f]+)') -%}
     {%- set code = 'case when ' ~ regexp_matches('piece', "'^&#[0-9]'") ~ " then '' else '0x' end || " ~ digits -%}
@@ -30,11 +29,8 @@
     {%- set plain = 'case when ' ~ ('strlen' if target.type == 'duckdb' else 'byte_length') ~ '(seen) = length(seen) then seen else translate(seen, '
         ~ sql_text(encoded.lookalikes) ~ ', ' ~ sql_text(encoded.lookalike_of) ~ ') end' -%}
     {%- set pieces = 'regexp_extract_all(' ~ plain ~ ', ' ~ sql_text(encoded.token, is_pattern=true) ~ ')' -%}
-    {%- set round = 'case when ' ~ regexp_matches('seen', sql_text(encoded.marks, is_pattern=true)) ~ ' then '
-        ~ list_text(pieces, 'piece', decoded_piece) ~ ' else seen end' -%}
-    {%- set read = namespace(text=text) -%}
-    {%- for _ in range(rounds) -%}
-        {%- set read.text = let('seen', read.text, round) -%}
-    {%- endfor -%}
-    {{ read.text }}
+    case
+        when {{ regexp_matches('seen', sql_text(encoded.marks, is_pattern=true)) }} then {{ list_text(pieces, 'piece', decoded_piece) }}
+        else seen
+    end
 {%- endmacro %}

@@ -29,11 +29,12 @@
 } %}
 {# What the vendor itself says the session came by. #}
 {% set last_click = 'session_traffic_source_last_click' %}
-{% set reported = json_object({
-    'reported_channel': json_text_of_any(last_click, [['cross_channel_campaign', 'default_channel_group']]),
-    'reported_source': json_text_of_any(last_click, [['cross_channel_campaign', 'source'], ['manual_campaign', 'source']]),
-    'reported_medium': json_text_of_any(last_click, [['cross_channel_campaign', 'medium'], ['manual_campaign', 'medium']])
-}, is_sparse=true) %}
+{% set reported = {
+    'reported_channel': [['cross_channel_campaign', 'default_channel_group']],
+    'reported_source': [['cross_channel_campaign', 'source'], ['manual_campaign', 'source']],
+    'reported_medium': [['cross_channel_campaign', 'medium'], ['manual_campaign', 'medium']]
+} %}
+{% set reported_object = json_object(dict(zip(reported, reported)), is_sparse=true) %}
 {% for rule in custom_key_rules('ga4') %}
     {% do ids.update({'custom_key_' ~ loop.index: {'event_properties': [rule.key_type], 'visitor_properties': [rule.key_type]}}) %}
 {% endfor %}
@@ -81,10 +82,21 @@ with records as (
 
 ),
 
-final as (
+with_reports as (
 
     select
         *,
+        {% for name, places in reported.items() %}
+            {{ json_text_of_any(last_click, places) }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from records
+
+),
+
+final as (
+
+    select
+        {{ all_but(reported | list) }},
         {% for name, place in texts.items() %}
             {{ json_text_of_any(place[0], place[1]) }} as {{ name }},
         {% endfor %}
@@ -116,10 +128,10 @@ final as (
         end as received_microseconds,
         nullif('{' || array_to_string([
             substr(event_properties, 2, length(event_properties) - 2),
-            substr({{ reported }}, 2, length({{ reported }}) - 2),
+            substr({{ reported_object }}, 2, length({{ reported_object }}) - 2),
             '"user_properties":' || visitor_properties
         ], ',') || '}', '{}') as properties
-    from records
+    from with_reports
 
 )
 
