@@ -10,7 +10,8 @@ with sent as (
             {{ canonical_columns() | reject('eq', 'raw_file') | join(', ') }}
         from {{ ref('stg_' ~ source_name ~ '__events') }}
         {% if new_files is not none %}
-            where raw_file in ({{ new_files | join(', ') }})
+            -- Where there is nothing new, DuckDB need not plan how it would be read.
+            where raw_file in ({{ new_files | join(', ') }}) {{ 'and false' if new_files | length == 1 }}
         {% endif %}
         {% set malformed_rows = select_malformed_rows(source_name) %}
         {{ 'union all ' ~ malformed_rows if malformed_rows }}
