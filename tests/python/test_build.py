@@ -739,8 +739,10 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         ("", "holds no event"),
         (
             "event_id,event_name,happened\n1,page_view,2026-01-01\n",
-            "lacks the required column(s) occurred_at, anonymous_id",
+            'lacks the required column(s) occurred_at, anonymous_id: its first line holds 3 column(s) between ",", of which event_id, event_name',
         ),
+        ("ann@example.com,Ann Smith\n1,page_view\n", '2 column(s) between ",", of which none is known'),
+        ("\nevent_id,event_name,occurred_at,anonymous_id\n1,page_view,2026-01-01,a\n", "begins with an empty line"),
     ],
 )
 def test_bad_input_is_one_clear_message_and_leaves_the_database(other, run_dbt, raw, content, message):
