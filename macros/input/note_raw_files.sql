@@ -13,7 +13,7 @@
     ).rows %}
         {% set table = tables | selectattr('source_name', 'eq', source_name) | selectattr('name', 'eq', table_name) | first %}
         {% do notes[format](paths.split('\x1d'), table, raw_source_label(source_name) ~ ': ') %}
-        {% do run_query('update new_files set content_hash = md5(content) from read_blob(' ~ sql_text(fresh_paths.split('\x1d'))
+        {% do run_query('update new_files set content_hash = md5(content) from read_blob(' ~ names_of_files(fresh_paths.split('\x1d'))
             ~ ") where filename = raw_file and content_hash = ''") if fresh_paths %}
     {% endfor %}
     {% for row in ([] if loaded else run_query(

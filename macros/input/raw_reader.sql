@@ -31,7 +31,7 @@
                 {% set value = quoted if names is mapping and names[column].isupper() else "json_merge_patch('{}', to_json(" ~ quoted ~ '))' %}
                 {% do texts.append('cast(' ~ value ~ ' as varchar) as ' ~ quoted) %}
             {% endfor %}
-            {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ sql_text(files)
+            {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ names_of_files(files)
                 ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
         {% endif %}
     {% endfor %}

@@ -15,17 +15,26 @@
         {% do columns.append(sql_text(name) ~ ": 'varchar'") %}
     {% endfor %}
     {{ return(
-        'read_csv(' ~ sql_text(files) ~ ', columns = {' ~ columns | join(', ') ~ '}, auto_detect = false, header = true, delim = '
+        'read_csv(' ~ names_of_files(files) ~ ', columns = {' ~ columns | join(', ') ~ '}, auto_detect = false, header = true, delim = '
         ~ sql_text(dialect.delimiter) ~ ', quote = ' ~ sql_text(dialect.quote) ~ ', escape = ' ~ sql_text(dialect.escape)
         ~ ', comment = ' ~ sql_text(dialect.comment) ~ ', skip = ' ~ dialect.skip ~ ', nullstr = ' ~ sql_text(dialect.null_text)
         ~ ', encoding = ' ~ sql_text(dialect.encoding) ~ ", filename = 'raw_file', " ~ arguments ~ ')'
     ) }}
 {%- endmacro %}
 
+{% macro names_of_files(files) -%}
+    {#- A reader takes a name for a pattern: of events[1].csv, it would read events1.csv. -#}
+    {% set names = [] %}
+    {% for file in files %}
+        {% do names.append(modules.re.sub('([*?[])', '[\\1]', file)) %}
+    {% endfor %}
+    {{ return(sql_text(names)) }}
+{%- endmacro %}
+
 {% macro read_lines(files, dialect={}, arguments='ignore_errors = true') -%}
     {#- Each line of text files as it stands, whatever is in it: no character quotes and none divides. -#}
     {{ return(
-        'read_csv(' ~ sql_text(files) ~ ", columns = {'line': 'varchar'}, auto_detect = false, header = false, delim = chr(1), quote = '',"
+        'read_csv(' ~ names_of_files(files) ~ ", columns = {'line': 'varchar'}, auto_detect = false, header = false, delim = chr(1), quote = '',"
         ~ " escape = '', strict_mode = false, comment = " ~ sql_text(dialect.comment or '') ~ ', skip = ' ~ (dialect.skip or 0)
         ~ ', encoding = ' ~ sql_text(dialect.encoding or 'utf-8') ~ ", filename = 'raw_file', " ~ arguments ~ ')'
     ) }}

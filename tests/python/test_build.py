@@ -858,6 +858,19 @@ def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
         assert connection.execute("select event_id from intermediate.int_events_received").fetchall() == [("e",)]
 
 
+def test_name_of_a_file_is_no_pattern(run_dbt, raw):
+    kinds = {"csv": "csv", "ndjson": "json", "parquet": "parquet"}
+    names = [f"{name}.{ending}" for name in ("a[1]", "a1", "b*", "b1", "c?", "cc") for ending in kinds]
+    for name in names:
+        event = ONE_EVENT.replace("'e'", f"'{name}'", 1)
+        duckdb.sql(f"copy (select {event}) to '{raw}/{name}' (format {kinds[name.split('.')[-1]]})")
+    run = run_dbt("build", *OF_EVENTS)
+    assert run.success, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        rows = connection.execute("select event_id, parse_filename(raw_file) from intermediate.int_events_received")
+        assert sorted(rows.fetchall()) == sorted(zip(names, names, strict=True))
+
+
 def test_packed_file_whose_name_does_not_say_so_is_refused(run_dbt, raw):
     events = f"select {ONE_EVENT}, range as number from range(5000)"
     duckdb.sql(f"copy ({events}) to '{raw}/packed.json' (format json, compression gzip)")
