@@ -2,7 +2,7 @@
     {{ check_vars() if execute }} {{ check_seeds() if execute and flags.WHICH in ['build', 'seed'] and target.type == 'duckdb' }}
     {#- With --empty, or without the model that reads them, no raw events are read, so there is nothing to check. -#}
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY and 'model.identity_graph.int_events_received' in selected_resources -%}
-        {{ check_project() }} {{ check_raw_tables() }} {{ check_stored_events() }}
+        {{ check_project() }} {{ check_erasure_requests() }} {{ check_raw_tables() }} {{ check_stored_events() }}
         {{ check_events_fingerprint() if model.name != 'int_events_received' }} {{ name_unread_tables() }}
     {%- endif -%}
 {%- endmacro %}

@@ -739,7 +739,7 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         ("", "holds no event"),
         (
             "event_id,event_name,happened\n1,page_view,2026-01-01\n",
-            'lacks the required column(s) occurred_at, anonymous_id: its first line holds 3 column(s) between ",", of which event_id, event_name',
+            'occurred_at, anonymous_id: its first line holds 3 column(s) between ",", of which event_id, event_name is',
         ),
         ("ann@example.com,Ann Smith\n1,page_view\n", '2 column(s) between ",", of which none is known'),
         ("\nevent_id,event_name,occurred_at,anonymous_id\n1,page_view,2026-01-01,a\n", "begins with an empty line"),
@@ -760,6 +760,35 @@ def test_bad_input_is_one_clear_message_and_leaves_the_database(other, run_dbt, 
     assert message in run.output
     assert "the database is as it was" in run.output
     assert fingerprints(database) == before
+
+
+def test_erasure_request_that_is_no_row_is_refused(other, raw):
+    duckdb.sql(f"select {ONE_EVENT}").write_parquet(str(raw / "events.parquet"))
+    requests = other.folder / "requests.csv"
+    dbt = replace(other, environment=other.environment | {"IDENTITY_ERASURE_REQUESTS": str(requests)})
+    dbt.parse()
+    names, of_ann = "subject_type,subject,requested_at,space_id,reason", "user_id,ann,2026-03-01,,by mail"
+    for content, message in {
+        f"{names}\n{of_ann}\n{of_ann}, urgent\n": "line 3: no row of its 5 columns",
+        f"{names}\n{of_ann}\nuser_id,ann\n": "line 3: no row of its 5 columns",
+        f'{names}\nuser_id,"an"n,2026-03-01,,\n': "line 2: no row of its 5 columns",
+        f"{of_ann}\n": "lacks the required column(s) subject_type, subject, requested_at in its first line",
+        f"\n{names}\n{of_ann}\n": "lacks the required column(s)",
+        f"{names}\n{of_ann}\n".replace(",", ";"): "It is read as CSV, with commas",
+        '{"subject_type": "user_id", "subject": "ann", "requested_at": "2026-03-01"}\n': "lacks the required column(s)",
+    }.items():
+        requests.write_text(content)
+        done = dbt(*BUILD_MODELS, *OF_EVENTS[:3])
+        assert not done.success and message in done.output and "database is as it was" in done.output, content
+        assert "ann" not in done.output
+    quoted = of_ann.replace("by mail", '"by mail, at\nnoon"')
+    for content, count in {"": 0, f"{names}\n": 0, f"\ufeff{names}\n{quoted}\n": 1}.items():
+        requests.write_text(content)
+        done = dbt(*BUILD_MODELS, "--select", "resource_type:seed", "+int_erasure_requests")
+        assert done.success, done.output
+        with duckdb.connect(str(dbt.database), read_only=True) as connection:
+            requested = "select count(distinct request_id) from intermediate.int_erasure_requests"
+            assert connection.execute(requested).fetchall() == [(count,)]
 
 
 def test_part_of_the_project_is_built_alone_with_its_seeds(run_dbt, raw):
