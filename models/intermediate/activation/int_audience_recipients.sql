@@ -42,7 +42,7 @@ members as (
         converted_at as qualified_at, cast(null as {{ type_double() }}) as identity_confidence, has_consent,
         {{ surrogate_key([
             'click_id', 'click_id_type', 'event_name', 'order_id', 'currency_code', dbt.datediff(epoch, 'converted_at', 'millisecond'),
-            'cast(round(10000 * conversion_value) as ' ~ dbt.type_bigint() ~ ')'
+            'cast(round(10000 * cast(conversion_value as ' ~ type_decimal(28, 4) ~ ')) as ' ~ dbt.type_bigint() ~ ')'
         ]) }} as payload_checksum
     from {{ ref('offline_conversions') }}
 

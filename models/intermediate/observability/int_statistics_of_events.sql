@@ -1,14 +1,14 @@
 {{ config(materialized='view') }}
 {% set key_columns = canonical_key_types() %}
-{% set period_started_at = dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') %}
+{% set period_started_at = dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(last_seen_at)') %}
 {% set is_of_loads_of_the_period = is_of_loads(
-    'events.load_number', 'int_events_received', 'occurred_at > (select ' ~ period_started_at ~ ' from ' ~ ref('sessions') ~ ')'
+    'events.load_number', 'int_events_received', 'occurred_at > (select ' ~ period_started_at ~ ' from ' ~ ref('int_identity_ids') ~ ')'
 ) %}
 
 with data_clock as (
 
     select {{ period_started_at }} as period_started_at
-    from {{ ref('sessions') }}
+    from {{ ref('int_identity_ids') }}
 
 ),
 

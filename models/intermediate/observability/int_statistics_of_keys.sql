@@ -27,8 +27,8 @@ converted_persons as (
     select {{ hash_64(['space_id', 'universal_id']) }} as person_number
     from {{ ref('persons') }}
     where last_purchased_at > (
-        select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }}
-        from {{ ref('sessions') }}
+        select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(last_seen_at)') }}
+        from {{ ref('persons') }}
     )
 
 ),

@@ -3,9 +3,9 @@
     'share_of_persons_with_2_or_more_ids': 'case when id_count > 1 then 1 else 0 end'
 } %}
 {% set on_shared_devices = {
-    'ids': ('users', '1'),
-    'sessions': ('sessions', '1'),
-    'revenue': ('conversions', 'case when not is_refund then revenue_amount end')
+    "'ids'": ('users', '1'),
+    "'sessions'": ('sessions', '1'),
+    "'revenue ' || currency_code": ('conversions', 'case when not is_refund then revenue_amount end')
 } %}
 {% set by_size = 'partition by space_id order by id_count desc' %}
 with persons as (
@@ -14,8 +14,8 @@ with persons as (
     union all
     select space_id, 'converted' as breakdown, id_count from {{ ref('persons') }}  -- noqa: LT09
     where last_purchased_at > (
-        select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(session_ended_at)') }}
-        from {{ ref('sessions') }}
+        select {{ dbt.dateadd('day', '-' ~ var('statistics_period_days'), 'max(last_seen_at)') }}
+        from {{ ref('persons') }}
     )
 
 ),
@@ -76,13 +76,13 @@ statistics as (
     group by space_id
     {% for breakdown, (facts, value) in on_shared_devices.items() %}
         union all
-        select counted.space_id, 'share_on_shared_devices' as metric, '{{ breakdown }}' as breakdown,  -- noqa: LT02,LT09
+        select counted.space_id, 'share_on_shared_devices' as metric, counted.breakdown,  -- noqa: LT02,LT09
             sum(case when shared_devices.anonymous_id is not null then counted.fact_value else 0 end) / sum(counted.fact_value) as metric_value,
             count(*) as sample_size
-        from (select space_id, anonymous_id, {{ value }} as fact_value from {{ ref(facts) }}) as counted  -- noqa: LT09
+        from (select space_id, anonymous_id, {{ breakdown }} as breakdown, {{ value }} as fact_value from {{ ref(facts) }}) as counted  -- noqa
         left join shared_devices on counted.space_id = shared_devices.space_id and counted.anonymous_id = shared_devices.anonymous_id
-        where counted.fact_value > 0
-        group by counted.space_id
+        where counted.fact_value > 0 and counted.breakdown is not null
+        group by counted.space_id, counted.breakdown
     {% endfor %}
     {% for metric, figure in figures_of_persons.items() %}
         union all
