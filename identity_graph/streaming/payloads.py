@@ -282,11 +282,18 @@ def object_of(value: Any) -> Json:
 
 
 def json_of(value: Any) -> Any:
-    """What a text of JSON says; a text that is none or is nested too deep, and any other value, as it is."""
+    """What a text of JSON says; any other value as it is, and so a text that cannot be written again.
+
+    That is one that is no JSON, is nested too deep, or holds half a character or a number too large to be one.
+    """
+    if not isinstance(value, str):
+        return value
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        content = json.loads(value)
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return value
+    return content
 
 
 def is_text(*values: Any) -> bool:

@@ -223,6 +223,13 @@ def test_what_nothing_reads_of_a_plain_row_is_a_property(judge):
     assert found == row | {"properties": {"cart_id": "c1", "a": 1}}
 
 
+@pytest.mark.parametrize("text", ['{"a": "\\ud800"}', '{"a": NaN}', '{"a": 1e999}'])
+def test_properties_that_cannot_be_written_again_stay_the_text_that_they_are(judge, text):
+    row = {"event_id": "e1", "event_name": "page_view", "occurred_at": "2026-02-02", "anonymous_id": "a1"}
+    (found,) = rows(judge, row | {"cart_id": "c1", "properties": text})
+    assert found == row | {"properties": text}
+
+
 def test_a_stream_is_stamped_where_it_does_not_say_when(judge):
     body = json.dumps({"client_id": "1.2", "events": [{"name": "scroll"}]}).encode()
     assert reasons(judge, body) == ["unparsable_time"]

@@ -349,6 +349,10 @@ def test_messages_of_any_sender_become_columns_of_text():
         "has_consent": "false",
         "properties": '{"cart":[1],"a":"ä"}',
     }
+    (found,), none = landing.read_messages(
+        [Received(1, b'{"event_id": "e", "cart": 1, "properties": "{\\"a\\": \\"\\\\ud800\\"}"}')]
+    )
+    assert (found, none) == ({"event_id": "e", "properties": '{"a": "\\ud800"}'}, [])
     rows, bad = landing.read_messages([Received(3, None), Received(4, b"[1]"), Received(5, b"\xff")])
     assert rows == [] and [letter.reason for letter in bad] == [f"malformed_row: offset {place}" for place in (3, 4, 5)]
 
