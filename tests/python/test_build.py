@@ -664,10 +664,12 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
     duckdb.sql(f"select 'parquet' as event_id, {event}, {{'a': 1}} as properties").write_parquet(f"{folder}/f.parquet")
     # A float in one file takes no digit of a whole number in another.
     ids = "(values (7::double), (9007199254740985)) as ids (id)"
-    duckdb.sql(f"select 'float ' || id as event_id, {event}, id as user_id from {ids}").write_parquet(
-        f"{folder}/g.parquet"
-    )
-    duckdb.sql(f"select 'whole' as event_id, {event}, 9007199254740993 as user_id").write_parquet(f"{folder}/h.parquet")
+    floats = f"select 'float ' || id as event_id, {event}, id as user_id from {ids}"
+    duckdb.sql(floats).write_parquet(f"{folder}/g.parquet")
+    whole = f"select 'whole' as event_id, {event}, 9007199254740993 as user_id, 9007199254740993 as checkout_id"
+    duckdb.sql(whole).write_parquet(f"{folder}/h.parquet")
+    key = f"select 'key' as event_id, {event}, 7::double as checkout_id"
+    duckdb.sql(key).write_parquet(f"{folder}/l.parquet")
     selection = [
         "build",
         "--select",
@@ -688,6 +690,10 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
             "select parse_filename(raw_file), reason from marts.quarantined_events order by 1, length(reason), 2"
         ).fetchall()
         rows = connection.execute("select sum(row_count) from intermediate.int_raw_files").fetchall()
+        keys = connection.execute(
+            "select user_id, custom_keys['checkout_id'] from intermediate.int_events where event_id = 'whole'"
+        ).fetchall()
+        assert keys == [("9007199254740993", "9007199254740993")]
         users = connection.execute(
             "select user_id from intermediate.int_events where user_id is not null order by 1"
         ).fetchall()
@@ -705,6 +711,7 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         "float 7.0": None,
         "float 9007199254740985.0": None,
         "whole": None,
+        "key": None,
         "a letter": None,
         "a letter after a gap": None,
         "a letter in JSON": None,
