@@ -32,7 +32,7 @@
     {% do run_query('drop table if exists csv_errors; drop table if exists csv_error_scans') %}
     {{ return(
         "select raw_file, count(*) as row_count, sum(strlen(content) - strlen(replace(content, chr(10), ''))) as breaks from (select raw_file, concat(\""
-        ~ names | join('", "') ~ '") as content from ' ~ read_csv_rows(
+        ~ names | map('replace', '"', '""') | join('", "') ~ '") as content from ' ~ read_csv_rows(
             files, names, dialect, "store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_error_scans'"
         ) ~ ') group by raw_file'
     ) }}

@@ -11,6 +11,8 @@
             and what a source says that its vendor types now so and now otherwise. -#}
         {% for column in run_query('describe select * from read_parquet(' ~ names_of_files(paths[:1]) ~ ', hive_partitioning = false)').rows %}
             {% set name, type = column[0] | lower, column[1] %}
+            {{ refuse(label ~ paths[0] ~ ' has a column ' ~ name ~ ', as what a row is known by is named: give it another name.')
+                if name in ['raw_file', 'file_row_number'] }}
             {% set is_nested = type.endswith(']') or modules.re.match('(STRUCT|MAP|UNION)[(]', type) %}
             {% do types.update({name: 'NESTED' if is_nested else type}) %}
             {% do float_ids.append(name) if type == 'DOUBLE' and name in table.id_columns %}

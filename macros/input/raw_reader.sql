@@ -18,7 +18,7 @@
                 out for what is no text only where that column is asked for. -#}
             {% do readers.append('select *, row_number() over (partition by raw_file) as file_row_number from ' ~ read_csv_rows(
                 files, names, csv_dialect(files[0]), 'ignore_errors = true' ~ (', parallel = false' if is_read_whole else '')
-            ) ~ (' where concat("' ~ names | join('", "') ~ '") is not null' if is_read_whole else '')) %}
+            ) ~ (' where concat("' ~ names | map('replace', '"', '""') | join('", "') ~ '") is not null' if is_read_whole else '')) %}
         {% elif format == 'json' %}
             {% do readers.append('select unnest(json_transform(line, ' ~ sql_text(tojson(json_columns(source_name, table_name)))
                 ~ ')), raw_file, file_row_number from (select *, row_number() over (partition by raw_file) as file_row_number from '

@@ -894,6 +894,14 @@ def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
         assert connection.execute("select event_id from intermediate.int_events_received").fetchall() == [("e",)]
 
 
+def test_column_of_any_name_is_read_or_refused(run_dbt, raw):
+    (raw / "a.csv").write_text('event_id,event_name,occurred_at,anonymous_id,"a ""b"""\ne,page_view,2026-02-09,a,"c\n')
+    run = run_dbt("build", *OF_EVENTS)
+    assert run.success, run.output
+    duckdb.sql(f"select {ONE_EVENT}, 'x' as raw_file").write_parquet(str(raw / "b.parquet"))
+    assert "b.parquet has a column raw_file" in run_dbt("build", *OF_EVENTS).output
+
+
 def test_name_of_a_file_is_no_pattern(run_dbt, raw):
     kinds = {"csv": "csv", "ndjson": "json", "parquet": "parquet"}
     names = [f"{name}.{ending}" for name in ("a[1]", "a1", "b*", "b1", "c?", "cc") for ending in kinds]
