@@ -22,7 +22,9 @@
 {% set ended_at = 'least(' ~ ends | join(', ') ~ ')' %}
 with activity as (
 
-    select space_id, universal_id, session_id, null as conversion_id, session_started_at, session_ended_at as known_at, event_count  -- noqa: LT09
+    select  -- noqa: LT09
+        space_id, universal_id, session_id, cast(null as {{ dbt.type_string() }}) as conversion_id, session_started_at,
+        session_ended_at as known_at, event_count
     from {{ ref('sessions') }}
     where has_consent
     union all
