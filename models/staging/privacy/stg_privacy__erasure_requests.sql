@@ -1,5 +1,6 @@
 {% set requests = source('privacy', 'erasure_requests') %}
-{% set columns = source_columns(requests) %}
+{#- With --empty there is no file to look for, and no name is the name of any. #}
+{% set columns = source_columns(requests) if not flags.EMPTY else {} %}
 
 with source as (
 
