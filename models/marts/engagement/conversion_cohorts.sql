@@ -13,60 +13,68 @@
 {% set unconverted_since = dbt.dateadd('hour', '24 * definitions.min_days_since_last_conversion', 'moments.converted_at') %}
 {% set days_since_last_conversion = 'coalesce(definitions.min_days_since_last_conversion, definitions.max_days_since_last_conversion)' %}
 {% set ends = {
-    'converted': 'next_conversions.known_at',
+    'converted': 'next_conversions.converted_at',
     'returned': 'case when definitions.min_days_since_last_session is not null then moments.next_seen_at end',
     'first_seen_too_long_ago': dbt.dateadd('hour', '24 * definitions.max_days_since_first_seen', 'persons.first_visit_at'),
     'last_session_too_long_ago': dbt.dateadd('hour', '24 * definitions.max_days_since_last_session', 'moments.session_ended_at'),
     'last_conversion_too_long_ago': dbt.dateadd('hour', '24 * definitions.max_days_since_last_conversion', 'moments.converted_at')
 } %}
 {% set ended_at = 'least(' ~ ends | join(', ') ~ ')' %}
-with activity as (
+with sessions as (
 
-    select  -- noqa: LT09
-        space_id, universal_id, session_id, cast(null as {{ dbt.type_string() }}) as conversion_id, session_started_at,
-        session_ended_at as known_at, event_count
-    from {{ ref('sessions') }}
-    where has_consent
-    union all
-    select space_id, universal_id, null as session_id, conversion_id, null as session_started_at, converted_at as known_at, 0 as event_count  -- noqa
-    from {{ ref('conversions') }}
-    where has_consent and not is_refund
+    -- What was known of the person when each session ended.
+    select
+        sessions.space_id,
+        sessions.universal_id,
+        sessions.session_id,
+        sessions.session_ended_at,
+        sum(sessions.event_count) over so_far as event_count,
+        count(*) over so_far as session_count,
+        -- Sessions of two devices may overlap.
+        min(sessions.session_started_at) over (so_far rows between 1 following and unbounded following) as next_seen_at
+    from {{ ref('sessions') }} as sessions
+    {% if is_incremental() %}
+        inner join {{ ref('int_changed_persons') }} as changed
+            on sessions.space_id = changed.space_id and sessions.universal_id = changed.identity_id
+    {% endif %}
+    where sessions.has_consent
+    window so_far as (partition by sessions.space_id, sessions.universal_id order by sessions.session_ended_at, sessions.session_id)
 
 ),
 
-known as (
+conversions as (
 
-    -- What was known of the person when each session ended, and when each conversion was made.
     select
-        activity.space_id,
-        activity.universal_id,
-        activity.conversion_id,
-        activity.known_at,
-        last_value(activity.session_id ignore nulls) over so_far as session_id,
-        max(case when activity.session_id is not null then activity.known_at end) over so_far as session_ended_at,
-        sum(activity.event_count) over so_far as event_count,
-        count(activity.session_id) over so_far as session_count,
-        max(case when activity.conversion_id is not null then activity.known_at end) over so_far as converted_at,
-        count(activity.conversion_id) over so_far as conversion_number,
-        -- Sessions of two devices may overlap.
-        min(activity.session_started_at) over (so_far rows between 1 following and unbounded following) as next_seen_at
-    from activity
-    {% if is_incremental() %}
-        inner join {{ ref('int_changed_persons') }} as changed
-            on activity.space_id = changed.space_id and activity.universal_id = changed.identity_id
-    {% endif %}
-    window so_far as (
-        partition by activity.space_id, activity.universal_id
-        order by activity.known_at, case when activity.session_id is null then 0 else 1 end, activity.conversion_id, activity.session_id
-    )
+        space_id,
+        universal_id,
+        conversion_id,
+        converted_at,
+        row_number() over in_order as conversion_number,
+        coalesce(lead(converted_at) over in_order, {{ never }}) as next_converted_at
+    from {{ ref('conversions') }}
+    where has_consent and not is_refund
+    window in_order as (partition by space_id, universal_id order by converted_at, conversion_id)
 
 ),
 
 moments as (
 
-    -- What is bought within a session is looked at when the session ends; what is bought outside, as by a renewal, at once.
-    select * from known
-    where conversion_id is null or (session_id is not null and known_at < coalesce(next_seen_at, {{ never }}))
+    -- What is bought within a session is looked at when it ends; what is bought outside of sessions, as by a renewal, at once.
+    select sessions.*, conversions.converted_at, conversions.conversion_number, null as conversion_id, sessions.session_ended_at as known_at  -- noqa
+    from sessions
+    left join conversions
+        on
+            sessions.space_id = conversions.space_id and sessions.universal_id = conversions.universal_id
+            and sessions.session_ended_at >= conversions.converted_at
+            and sessions.session_ended_at < conversions.next_converted_at
+    union all
+    select sessions.*, conversions.converted_at, conversions.conversion_number, conversions.conversion_id, conversions.converted_at as known_at  -- noqa
+    from sessions
+    inner join conversions
+        on
+            sessions.space_id = conversions.space_id and sessions.universal_id = conversions.universal_id
+            and sessions.session_ended_at < conversions.converted_at
+            and coalesce(sessions.next_seen_at, {{ never }}) > conversions.converted_at
 
 ),
 
@@ -95,10 +103,9 @@ memberships as (
             and not coalesce(moments.conversion_number > definitions.max_prior_conversions, false)
             -- Who never converted did it neither lately nor long ago, and of other definitions nothing begins with a conversion.
             and case when {{ days_since_last_conversion }} is null then moments.conversion_id is null else moments.conversion_number > 0 end
-    left join known as next_conversions
+    left join conversions as next_conversions
         on
             moments.space_id = next_conversions.space_id and moments.universal_id = next_conversions.universal_id
-            and next_conversions.conversion_id is not null
             and next_conversions.conversion_number = 1 + case
                 when definitions.min_days_since_last_conversion is null then definitions.max_prior_conversions
                 else moments.conversion_number
