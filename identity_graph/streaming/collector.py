@@ -10,7 +10,16 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from identity_graph.streaming.contract import Contract
-from identity_graph.streaming.payloads import Json, Reading, content_hash, payloads_of, rows_of, stamped, text_of
+from identity_graph.streaming.payloads import (
+    Json,
+    Reading,
+    content_hash,
+    encoded,
+    payloads_of,
+    rows_of,
+    stamped,
+    text_of,
+)
 
 BLOCK = 1 << 18
 
@@ -111,16 +120,6 @@ def parsed(line: bytes) -> Any:
 def refuse_constant(name: str) -> None:
     """Refuse NaN and the infinities, which are no JSON."""
     raise ValueError(f"{name} is no JSON")
-
-
-def encoded(value: Any) -> bytes:
-    """A value as JSON in UTF-8.
-
-    Raises:
-        ValueError: it holds half a character, or a number that is too large to be one.
-
-    """
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def blocks_of(stream: BinaryIO) -> Iterator[list[tuple[int, bytes]]]:

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from identity_graph.durable_files import on_disk, put_in_place
-from identity_graph.streaming.collector import encoded, parsed
-from identity_graph.streaming.payloads import RAW_COLUMNS, generic_row, text_of
+from identity_graph.streaming.collector import parsed
+from identity_graph.streaming.payloads import RAW_COLUMNS, encoded, generic_row, text_of
 
 SCHEMA = pa.schema([(name, pa.string()) for name in RAW_COLUMNS])
 DEAD_LETTERS = "dead-letters"

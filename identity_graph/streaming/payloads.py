@@ -281,6 +281,16 @@ def object_of(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
 
 
+def encoded(value: Any) -> bytes:
+    """A value as JSON in UTF-8.
+
+    Raises:
+        ValueError: it holds half a character, or a number that is too large to be one.
+
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
 def json_of(value: Any) -> Any:
     """What a text of JSON says; any other value as it is, and so a text that cannot be written again.
 
@@ -290,7 +300,7 @@ def json_of(value: Any) -> Any:
         return value
     try:
         content = json.loads(value)
-        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+        encoded(content)
     except (ValueError, RecursionError):
         return value
     return content

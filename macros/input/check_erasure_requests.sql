@@ -1,7 +1,6 @@
 {% macro check_erasure_requests() -%}
     {#- A request that is left out erases nobody, so a line that is no row of its file ends the run. What it says is told to nobody. -#}
-    {% set pattern, dialect = env_var('IDENTITY_ERASURE_REQUESTS', ''), {'delimiter': ',', 'quote': '"', 'escape': '"', 'encoding': 'utf-8'} %}
-    {% do dialect.update(comment='', skip=0, null_text='') %}
+    {% set pattern, dialect = env_var('IDENTITY_ERASURE_REQUESTS', ''), plain_csv() %}
     {% for row in (run_query('select file from glob(' ~ sql_text(pattern) ~ ') order by 1').rows if pattern and target.type == 'duckdb' else []) %}
         {% set label = 'Erasure requests: ' ~ row[0] %}
         {% for first in run_query('select line from ' ~ read_lines(row, dialect) ~ ' limit 1').rows %}
