@@ -27,6 +27,8 @@ from identity_graph.staged_events import read_rules
 
 ALL_SOURCES = fixture_sources()
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
+RECEIVED = ["--select", "resource_type:seed", "+int_events_received"]
+UNUSUAL = ["adobe", "heap", "mixpanel"]
 # A test of severity warn may find something in a stream like this; that it runs is what matters.
 DATA_TESTS_MAY_WARN = ["--warn-error-options", '{"error": "all", "warn": ["LogTestResult"]}']
 VARIABLES = {"as_of": "2026-03-01 00:00:00", "segment_event_tables": ["order_completed", "checkout_paid", "not_there"]}
@@ -116,16 +118,23 @@ def build(dbt: Dbt, *arguments: str, sources: Sequence[str] = ALL_SOURCES) -> Do
 
 
 @pytest.fixture(scope="module")
-def unusual_events(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The events of unusual exports, of a source each in a view of its name, from one build."""
+def unusual(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """What is built from the unusual exports of several sources."""
     folder = tmp_path_factory.mktemp("unusual")
     writers = {"adobe": write_unusual_feeds, "heap": write_unusual_heap_tables, "mixpanel": write_mixpanel_of_years}
+    assert list(writers) == UNUSUAL
     for source, write in writers.items():
         write(folder / "exports" / source)
-    dbt = dbt_on_exports(folder / "exports", folder, sources=list(writers))
-    build(dbt, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=list(writers))
-    with duckdb.connect(str(dbt.database), read_only=True) as connection:
-        for source in writers:
+    dbt = dbt_on_exports(folder / "exports", folder, sources=UNUSUAL)
+    build(dbt, *BUILD, *RECEIVED, sources=UNUSUAL)
+    return dbt
+
+
+@pytest.fixture
+def unusual_events(unusual: Dbt) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The events of unusual exports, of a source each in a view of its name."""
+    with duckdb.connect(str(unusual.database), read_only=True) as connection:
+        for source in UNUSUAL:
             connection.execute(
                 f"create temp view {source} as from intermediate.int_events_received where source_name = '{source}'"
             )
@@ -278,25 +287,29 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(all_sources: Path, tmp
     assert marts(dbt.database) == marts(all_sources)
 
 
-def test_table_that_repeats_rows_of_another_asks_to_read_all_again(tmp_path: Path) -> None:
+def test_table_that_repeats_rows_of_another_asks_to_read_all_again(unusual: Dbt, tmp_path: Path) -> None:
     """Heap's sessions stand in all_events, too: rows there are none where both tables are read."""
-    exports = tmp_path / "exports"
+    # The project is parsed for this folder.
+    exports = Path(unusual.environment["IDENTITY_EXPORTS"])
+    (exports / "heap").rename(tmp_path / "heap")
     write_exports(exports, "heap")
     (exports / "heap" / "sessions").rename(tmp_path / "sessions")
-    dbt = dbt_on_exports(exports, tmp_path, sources=["heap"])
-    command = (*BUILD, "--select", "resource_type:seed", "+int_events_received")
-    build(dbt, *command, sources=["heap"])
+    dbt = replace(unusual, folder=tmp_path)
+    build(dbt, *BUILD, *RECEIVED, sources=UNUSUAL)
     (tmp_path / "sessions").rename(exports / "heap" / "sessions")
-    done = dbt(*command, *variables(["heap"]))
+    done = dbt(*BUILD, *RECEIVED, *variables(UNUSUAL))
+    shutil.rmtree(exports / "heap")
+    (tmp_path / "heap").rename(exports / "heap")
     assert not done.success and "source heap" in done.output and "--full-refresh" in done.output
 
 
 def test_source_that_is_switched_on_later_brings_its_rows(built: tuple[Dbt, Done], tmp_path: Path) -> None:
     at_once, _ = built
     later = replace(at_once, folder=tmp_path)
-    switched_on = sorted(ALL_SOURCES)
+    # One of many tables, one whose ids are merged by what another table says, and one of records.
+    switched_on = sorted(["generic", "posthog", "records", "segment"])
     for sources in (["generic"], switched_on):
-        build(later, *BUILD, "--select", "resource_type:seed", "+int_events_received", sources=sources)
+        build(later, *BUILD, *RECEIVED, sources=sources)
     # Copies are marked, and erased rows emptied, by models after this one.
     rows = (
         "select * exclude (load_number, is_duplicate) from intermediate.int_events_received"
