@@ -17,6 +17,8 @@ be refused), 2 = it cannot run, and one sentence says what to do.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -75,15 +77,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         module.add_arguments(command)
         command.set_defaults(run=module.run)
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    options = parser.parse_args(given)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # An id is of any alphabet, and a terminal may know one alone.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        refuse_unreadable(given)
         code = options.run(options)
         sys.stdout.flush()
     except CommandError as error:
         print(f"identity-graph: {error}", file=sys.stderr)
         return CANNOT_RUN
     except BrokenPipeError:
-        # Whoever reads it has read enough, as head has. What is left goes nowhere, or Python complains at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever reads it has read enough, as head has.
+        drop_output()
         return 0
+    except OSError as error:
+        print(f"identity-graph: {error.strerror or error}: {error.filename or 'the output'}.", file=sys.stderr)
+        drop_output()
+        return CANNOT_RUN
     return code
+
+
+def refuse_unreadable(arguments: Sequence[str]) -> None:
+    """Refuse what a script hands on whose variable is not set, and what is no text.
+
+    Raises:
+        CommandError: an argument is empty, or not in UTF-8.
+
+    """
+    for argument in arguments:
+        name, is_given, value = argument.partition("=")
+        if not argument or (name.startswith("--") and is_given and not value):
+            raise CommandError("an argument is empty: leave it out, or look which variable of a script is not set.")
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise CommandError(f"an argument is not in UTF-8: {argument!r}.") from error
+
+
+def drop_output() -> None:
+    """Let what is left of the output go nowhere, or Python complains at its end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -92,6 +92,11 @@ def open_database(file: Path, project: Project | None = None) -> Iterator[duckdb
                 f"a file that a view of {file} reads cannot be read: run this in the folder of the project, with"
                 f" IDENTITY_EVENTS and IDENTITY_EXPORTS as the build had them ({said})."
             ) from error
+        except duckdb.Error as error:
+            if "Corrupt database file" not in str(error):
+                raise
+            said = str(error).splitlines()[0]
+            raise CommandError(f"{file} is damaged: restore it, or build it anew ({said}).") from error
 
 
 def tables_of_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> frozenset[str]:

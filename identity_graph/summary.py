@@ -63,7 +63,7 @@ def summary_lines(summary: BuildSummary) -> list[str]:
     accepted = next((each for each in summary.dispositions if each.name == "accepted"), nothing)
     lines = [
         f"Events     {sum(each.row_count for each in summary.dispositions):,} raw = "
-        + " + ".join(f"{each.row_count:,} {each.name}" for each in summary.dispositions),
+        + " + ".join(f"{each.row_count:,} {each.name}" for each in summary.dispositions or [nothing]),
         f"           of the accepted: {accepted.late_count:,} late,"
         f" {accepted.without_consent_count:,} without consent, {accepted.unregistered_count:,} not in the taxonomy",
     ]

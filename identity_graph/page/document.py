@@ -84,7 +84,7 @@ def write_page(marts: Marts, *, person: str | None = None, since: date | None = 
         tiles=[] if is_empty else tiles(marts, counts),
         sections=sections,
         period="" if is_empty else f"{counts['first_at']:%-d %B %Y} to {counts['last_at']:%-d %B %Y}",
-        events=counted(int(counts["events"]), "raw event"),
+        events=counted(int(counts["events"]), "raw event is", "raw events are"),
         is_without_events=not counts["events"],
     )
     return page.encode()

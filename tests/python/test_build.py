@@ -400,9 +400,7 @@ def test_planted_personal_data_is_nowhere_in_the_database(run_dbt, raw):
             "select count(*), count(*) filter (where properties is not null) from intermediate.int_events_received"
         ).fetchall()[0]
     # Most ways hold letters that only planted values hold; the others are long numbers.
-    marked, others = (
-        "\n".join(cell for cell in cells if ("zq" in cell) is is_marked) for is_marked in (True, False)
-    )
+    marked, others = ("\n".join(cell for cell in cells if ("zq" in cell) is is_marked) for is_marked in (True, False))
     found = {
         value: way
         for value in planted

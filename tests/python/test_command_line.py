@@ -1,6 +1,7 @@
 """The command identity-graph: each sub-command has a manual, and says in a sentence why it cannot run."""
 
 import importlib
+import io
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import duckdb
 import pytest
 from dbt_runs import PROJECT
 
-from identity_graph import mcp
+from identity_graph import explain, mcp
 from identity_graph.cli import COMMANDS, main
 from identity_graph.database import find_database, open_database
 from identity_graph.project import CommandError, find_project
@@ -139,6 +140,18 @@ def test_a_wrong_argument_is_refused(name, capsys):
     assert "unrecognized arguments: --no-such-argument" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["activate", "--destination", ""], "an argument is empty"),
+        (["land", "events", "--group="], "an argument is empty"),
+        (["explain", "\udcff"], "an argument is not in UTF-8"),
+    ],
+)
+def test_what_names_nothing_is_refused(arguments, message, in_project, capsys):
+    assert message in refusal(arguments, capsys)
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in WITHOUT_PROJECT])
 def test_outside_of_a_project_commands_say_where_to_run(name, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -236,6 +249,37 @@ def test_reader_who_has_read_enough_is_no_error(demo_build, monkeypatch):
     with os.fdopen(writer, "w") as pipe:
         monkeypatch.setattr("sys.stdout", pipe)
         assert main(["summary", "--database", str(demo_build.path)]) == 0
+
+
+def test_output_that_cannot_be_written_is_told_in_a_sentence(demo_build, monkeypatch, capsys):
+    with Path("/dev/full").open("w") as full:
+        monkeypatch.setattr("sys.stdout", full)
+        assert main(["summary", "--database", str(demo_build.path)]) == 2
+    assert capsys.readouterr().err == "identity-graph: No space left on device: the output.\n"
+
+
+def test_id_of_any_alphabet_is_shown_whatever_the_terminal_knows(monkeypatch):
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", shown)
+    monkeypatch.setattr(explain, "run", lambda options: print(options.id_a) or 0)
+    assert main(["explain", "\u540d"]) == 0
+    assert b"\\u540d" in shown.buffer.getvalue()
+
+
+def test_damaged_database_is_told_in_a_sentence(tmp_path):
+    path = tmp_path / "graph.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema marts")
+        connection.execute("create table marts.users as select random() as number from range(300_000)")
+    whole = path.read_bytes()
+    said = set()
+    # Three headers, then blocks.
+    for block in range(3 * 4096, len(whole), 256 * 1024):
+        path.write_bytes(whole[: block + 1000] + bytes([whole[block + 1000] ^ 255]) + whole[block + 1001 :])
+        with pytest.raises(CommandError) as refused, open_database(path) as connection:
+            connection.execute("select sum(number) from marts.users").fetchall()
+        said.add(str(refused.value).removeprefix(f"{path} ").split(":")[0])
+    assert said == {"is damaged", "cannot be opened as a DuckDB database"}
 
 
 # --- Schemas of another project --------------------------------------------------------------------------------------
