@@ -8,10 +8,12 @@
 {%- endmacro %}
 
 {% macro has_raw_table(relation) -%}
-    {% if not execute or (relation | string).startswith('(') %}
+    {#- With --empty a relation is written as a query of it. -#}
+    {% set written = relation.render() if relation.render is defined else relation %}
+    {% if not execute or (written.startswith('(') and not flags.EMPTY) %}
         {#- What raw_reader put together reads files that are there. -#}
         {{ return(true) }}
-    {% elif '(' in relation | string %}
+    {% elif '(' in written %}
         {{ return(run_query('select 1 from glob(' ~ sql_text(raw_location(relation)) ~ ') limit 1') | length > 0) }}
     {% elif relation.identifier.endswith('*') %}
         {{ return(run_query(

@@ -287,6 +287,11 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(all_sources: Path, tmp
     assert marts(dbt.database) == marts(all_sources)
 
 
+def test_build_of_no_rows_asks_for_no_table_that_is_not_there(unusual: Dbt, tmp_path: Path) -> None:
+    assert not (Path(unusual.environment["IDENTITY_EXPORTS"]) / "heap" / "all_events").exists()
+    build(replace(unusual, folder=tmp_path), *BUILD, "--empty", *RECEIVED, sources=UNUSUAL)
+
+
 def test_table_that_repeats_rows_of_another_asks_to_read_all_again(unusual: Dbt, tmp_path: Path) -> None:
     """Heap's sessions stand in all_events, too: rows there are none where both tables are read."""
     # The project is parsed for this folder.

@@ -1,6 +1,5 @@
 {% set requests = source('privacy', 'erasure_requests') %}
-{#- With --empty there is no file to look for, and no name is the name of any. #}
-{% set columns = source_columns(requests) if not flags.EMPTY else {} %}
+{% set columns = source_columns(requests) %}
 
 with source as (
 
