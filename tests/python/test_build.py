@@ -900,6 +900,43 @@ def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
         assert connection.execute("select event_id from intermediate.int_events_received").fetchall() == [("e",)]
 
 
+def test_database_of_an_earlier_version_is_made_anew_by_a_full_refresh(other, raw, tmp_path):
+    (raw / "a.ndjson").write_text(
+        '{"event_id": "e", "event_name": "view", "occurred_at": "2026-02-09", "anonymous_id": "a"}\n'
+    )
+    requests = tmp_path / "requests.csv"
+    requests.write_text("subject_type,subject,requested_at,space_id,reason\nuser_id,u,2026-02-01,,mail\n")
+    dbt = replace(other, environment=other.environment | {"IDENTITY_ERASURE_REQUESTS": str(requests)})
+    dbt.parse()
+    run = (*BUILD_MODELS, "--select", "resource_type:seed", "+int_raw_files", "+int_erased_ids")
+    done = dbt(*run)
+    assert done.success, done.output
+    with duckdb.connect(str(dbt.database)) as connection:
+        # As it was before sources were told apart, and before an id had several users.
+        connection.execute("create schema if not exists marts")
+        connection.execute("alter table intermediate.int_raw_files drop column source_name")
+        connection.execute("alter table intermediate.event_loads drop column overrides_fingerprint")
+        connection.execute(
+            "update intermediate.event_loads set events_fingerprint = replace(events_fingerprint, '.csv=', '.csv=old ')"
+        )
+        connection.execute("drop table intermediate.noted_raw_files")
+        connection.execute("alter table intermediate.int_erased_ids drop column user_hash")
+        connection.execute(
+            "create table marts.users as select 'default' as space_id, 'a' as anonymous_id, 'p' as universal_id"
+        )
+    done = dbt(*run)
+    assert not done.success and "dbt build --full-refresh" in done.output
+    with requests.open("a") as file:
+        file.write("universal_id,p,2026-02-10,,mail\n")
+    for arguments in (("--full-refresh",), ()):
+        done = dbt(*run, *arguments)
+        assert done.success, done.output
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+        named = "select space_id, is_named, user_hash from intermediate.int_erased_ids"
+        assert connection.execute(named).fetchall() == [("default", True, None)]
+        assert connection.execute("select max(load_number) from intermediate.event_loads").fetchall() == [(3,)]
+
+
 def test_column_of_any_name_is_read_or_refused(run_dbt, raw):
     (raw / "a.csv").write_text('event_id,event_name,occurred_at,anonymous_id,"a ""b"""\ne,page_view,2026-02-09,a,"c\n')
     run = run_dbt("build", *OF_EVENTS)

@@ -1,7 +1,19 @@
-{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false) }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        full_refresh=false,
+        pre_hook="{% if is_incremental() %}
+            {#- Tombstones of earlier versions lack it. #}
+            alter table {{ this }} add column if not exists user_hash {{ dbt.type_string() }}
+        {% endif %}"
+    )
+}}
 {% set requests = ref('int_erasure_requests') %}
 {% set users_before = previous_run('users') %}
 {% set has_users_before = not execute or load_relation(users_before) is not none %}
+{#- In a database of an earlier version an id is whole. #}
+{% set has_parts_before = not execute or ('is_shared' in stored_columns('users') and load_relation(previous_run('shared_devices')) is not none) %}
 {% set asked = 'select 1 from ' ~ requests %}
 {% set searched_events = erasure_scope(asked ~ ' where load_number > ' ~ last_complete_load() ~ ' limit 1', asked ~ ' limit 1') %}
 
@@ -60,12 +72,14 @@ persons as (
 {% if has_users_before %}
     members as (
 
-        select space_id, universal_id, anonymous_id, null as user_id, not is_shared as is_whole  -- noqa: LT09
+        select space_id, universal_id, anonymous_id, null as user_id, {{ 'not is_shared' if has_parts_before else 'true' }} as is_whole  -- noqa
         from {{ users_before }}
-        union all
-        -- Of an id that several users shared, what is the person's: of the login, or of none.
-        select space_id, universal_id, anonymous_id, coalesce(user_id, ''), user_id is null and account_id is not null  -- noqa: AL03,LT09
-        from {{ previous_run('shared_devices') }}
+        {% if has_parts_before %}
+            union all
+            -- Of an id that several users shared, what is the person's: of the login, or of none.
+            select space_id, universal_id, anonymous_id, coalesce(user_id, ''), user_id is null and account_id is not null  -- noqa: AL03,LT09
+            from {{ previous_run('shared_devices') }}
+        {% endif %}
 
     ),
 {% endif %}
