@@ -1,6 +1,6 @@
 -- What a media-mix model reads, in Meridian's names (Robyn's date_var is time, dep_var revenue): one row per week, from Monday, with spend and
--- impressions of each paid channel, and conversions with their revenue, in one currency; conversions without any are among them. For the
--- market as a whole, where there is ad spend. No week is left out; the first and the last may be parts of one.
+-- impressions of each paid channel, and conversions with their revenue, in one currency; conversions without any are among them, and revenue
+-- without a currency is none. For the market as a whole, where there is ad spend. No week is left out; the first and the last may be parts of one.
 --
 --   dbt --quiet show --select media_mix --limit -1 --output json --vars '{media_mix_currency: USD}'
 {{ config(enabled=(env_var('IDENTITY_AD_SPEND', '') != '' or var('ad_spend_relation', none) is not none)) }}
@@ -10,6 +10,14 @@
     ref('channel_performance'), 'channel, sum(impression_count)',
     'where spend is not null and currency_code = ' ~ currency ~ ' group by channel order by channel'
 ) %}
+{% set names = [] %}
+{% for channel, _ in channels %}
+    {% set name = modules.re.sub('[^a-z0-9]+', '_', channel | lower) %}
+    {{ exceptions.raise_compiler_error(
+        'media_mix: the channel ' ~ channel ~ ' has no name of its own for a column (' ~ name ~ '): name it in letters from a to z, and as no other.'
+    ) if name in names or not modules.re.search('^[a-z]', name) }}
+    {% do names.append(name) %}
+{% endfor %}
 
 with performance as (
 
@@ -49,14 +57,14 @@ summed as (
     select
         days.time,
         {% for channel, impressions in channels %}
-            {% set name = modules.re.sub('[^a-z0-9]+', '_', channel) %}
+            {% set name = names[loop.index0] %}
             coalesce(sum(case when performance.channel = {{ sql_text(channel) }} then performance.spend end), 0) as {{ name }}_spend,
             {% if impressions is not none %}
                 coalesce(sum(case when performance.channel = {{ sql_text(channel) }} then performance.impression_count end), 0) as {{ name }}_impression,
             {% endif %}
         {% endfor %}
         cast(coalesce(sum(performance.conversions), 0) as {{ dbt.type_bigint() }}) as conversions,
-        coalesce(sum(performance.revenue), 0) as revenue
+        coalesce(sum(case when performance.currency_code = {{ currency }} then performance.revenue end), 0) as revenue
     from days
     left join performance on days.date_day = performance.performance_date
     group by days.time

@@ -148,6 +148,19 @@ def test_spend_on_an_unknown_channel_is_a_warning(with_spend):
     assert done.statuses["assert_channels_of_ad_spend_are_in_the_rules"] == "warn"
 
 
+def test_campaign_whose_name_begins_with_a_hash_is_spent_on(with_spend):
+    rows = [("", "email", 10), ("", "email", 10), ("#summer", "email", 200), ("#summer", "email", 300)]
+    spend = "".join(
+        f"{campaign},2026-01-2{day},{channel},{cost},EUR\n" for day, (campaign, channel, cost) in enumerate(rows)
+    )
+    Path(with_spend.environment["IDENTITY_AD_SPEND"]).write_text("utm_campaign,date,channel,cost,currency\n" + spend)
+    done = with_spend("build", "--select", "stg_ad_spend__daily_spend", "--exclude-resource-type", "unit_test")
+    assert done.success, done.output
+    with duckdb.connect(str(with_spend.database), read_only=True) as connection:
+        total = "select sum(cost_amount)::integer from staging.stg_ad_spend__daily_spend"
+        assert connection.execute(total).fetchall() == [(520,)]
+
+
 @pytest.mark.parametrize(
     ("spend", "message"),
     [
@@ -194,8 +207,23 @@ def test_media_mix_has_each_week_with_all_spend_and_all_conversions(with_spend):
     with duckdb.connect(str(with_spend.database), read_only=True) as connection:
         expected = connection.execute(
             """
-            select count(case when not is_refund then 1 end), sum(revenue_amount) from marts.conversions
+            select
+                count(case when not is_refund then 1 end),
+                sum(case when currency_code = 'EUR' then revenue_amount end)
+            from marts.conversions
             where currency_code = 'EUR' or currency_code is null
             """
         ).fetchall()
     assert (sum(table.columns["conversions"].values()), sum(table.columns["revenue"].values())) == expected[0]
+
+
+@pytest.mark.parametrize(
+    "channels", [("360 video",), ("Paid Search", "paid_search"), ("\u043f\u043e\u0438\u0441\u043a",)]
+)
+def test_media_mix_refuses_channels_that_give_no_column(with_spend, channels):
+    rows = "".join(f"2026-02-02,{channel},5,EUR\n" for channel in channels)
+    done = build_performance(with_spend, f"date,channel,cost,currency\n{rows}")
+    assert done.success, done.output
+    shown = with_spend("show", "--select", "media_mix")
+    assert not shown.success
+    assert f"the channel {channels[-1]} has no name of its own" in shown.output
