@@ -2,7 +2,7 @@
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
         {%- set finished = results | selectattr('status', 'eq', 'success') | map(attribute='node.unique_id') | list -%}
         {%- set missing = graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | selectattr('package_name', 'eq', 'identity_graph')
-            | selectattr('config.materialized', 'in', ['incremental', 'table_if_changed', 'rounds']) | rejectattr('unique_id', 'in', finished) | list -%}
+            | selectattr('config.materialized', 'in', ['incremental', 'table_if_changed', 'rounds']) | rejectattr('unique_id', 'in', finished) | sort(attribute='name') -%}
         {%- if not missing -%}
     {{ forget_erased_persons(finished) }}
             {%- set reported = relation_named('users_reported') -%}
@@ -26,11 +26,12 @@
                     ~ ((result.failures ~ ' found') if result.status == 'fail' and result.failures is not none else 'error') ~ ')'
                 ) if node.unique_id in needed or tested | select('in', needed) | list -%}
             {%- endfor -%}
+            {%- set not_made = missing[0].name ~ (' was' if missing | length == 1 else ' and ' ~ (missing | length - 1) ~ ' other tables were') -%}
             {%- do print(
-                'This load is incomplete, because of ' ~ reasons | join(', ') ~ ': ' ~ missing[0].name
-                ~ (' was' if missing | length == 1 else ' and ' ~ (missing | length - 1) ~ ' other tables were') ~ ' not made.\n'
+                'This load is incomplete, because of ' ~ reasons | join(', ') ~ ': ' ~ not_made ~ ' not made.\n'
                 ~ 'No event is lost. Mend the reason, whose message and SQL stand below, then run dbt build again: it makes all tables anew.'
-            ) if reasons -%}
+                if reasons else 'This run made a part of the load: ' ~ not_made ~ ' left as before. dbt build makes all.'
+            ) -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

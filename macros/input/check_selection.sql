@@ -29,8 +29,7 @@
         'dbt retry cannot go on from a run that broke off, because the tables that tell what was new would not be made again. Repeat the run itself.'
     ) if loads and not selected_resources and not loads[0].is_complete }}
     {{ refuse('--empty would take rows out of a database that holds events: give it a database of its own.')
-        if loads and flags.EMPTY and not flags.FULL_REFRESH
-            and chosen | selectattr('resource_type', 'in', ['model', 'snapshot']) | rejectattr('config.materialized', 'eq', 'view') | list }}
+        if loads and flags.EMPTY and chosen | selectattr('resource_type', 'in', ['model', 'snapshot']) | rejectattr('config.materialized', 'eq', 'view') | list }}
     {{ refuse('--sample would leave out events for good, because a run takes up only what is new: filter the model of your events instead.')
         if is_partial and invocation_args_dict.sample }}
     {#- What a run without seeds goes by is what the last complete one loaded, or one since then that broke off: both have to be the files of now. -#}

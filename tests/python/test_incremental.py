@@ -617,6 +617,7 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     assert "int_changed_persons" in harness.run(second.as_of, "--exclude", "int_changed_persons")
     assert "is left out" in harness.run(second.as_of, "--select", "int_events_received+")
     assert "--empty" in harness.run(second.as_of, "--empty")
+    assert "--empty" in harness.run(second.as_of, "--empty", "--full-refresh")
     assert "--empty" in harness.run(second.as_of, "--empty", "--select", "data_health")
     assert "--empty" in harness.incremental("snapshot", "--empty").output
     assert "--sample would leave out events" in harness.run(second.as_of, "--sample", "3 days")
