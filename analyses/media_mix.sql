@@ -15,7 +15,7 @@
     {% set name = modules.re.sub('[^a-z0-9]+', '_', channel | lower) %}
     {{ exceptions.raise_compiler_error(
         'media_mix: the channel ' ~ channel ~ ' has no name of its own for a column (' ~ name ~ '): name it in letters from a to z, and as no other.'
-    ) if name in names or not modules.re.search('^[a-z]', name) }}
+    ) if flags.WHICH == 'show' and (name in names or not modules.re.search('^[a-z]', name)) }}
     {% do names.append(name) %}
 {% endfor %}
 
