@@ -10,13 +10,13 @@
     ref('channel_performance'), 'channel, sum(impression_count)',
     'where spend is not null and currency_code = ' ~ currency ~ ' group by channel order by channel'
 ) %}
-{% set names = [] %}
+{% set columns = {} %}
 {% for channel, _ in channels %}
-    {% set name = modules.re.sub('[^a-z0-9]+', '_', channel | lower) %}
+    {% set name = modules.re.sub('[^a-z0-9]+', '_', channel) %}
     {{ exceptions.raise_compiler_error(
         'media_mix: the channel ' ~ channel ~ ' has no name of its own for a column (' ~ name ~ '): name it in letters from a to z, and as no other.'
-    ) if flags.WHICH == 'show' and (name in names or not modules.re.search('^[a-z]', name)) }}
-    {% do names.append(name) %}
+    ) if flags.WHICH == 'show' and (name in columns.values() or not modules.re.search('^[a-z]', name)) }}
+    {% do columns.update({channel: name}) %}
 {% endfor %}
 
 with performance as (
@@ -57,7 +57,7 @@ summed as (
     select
         days.time,
         {% for channel, impressions in channels %}
-            {% set name = names[loop.index0] %}
+            {% set name = columns[channel] %}
             coalesce(sum(case when performance.channel = {{ sql_text(channel) }} then performance.spend end), 0) as {{ name }}_spend,
             {% if impressions is not none %}
                 coalesce(sum(case when performance.channel = {{ sql_text(channel) }} then performance.impression_count end), 0) as {{ name }}_impression,

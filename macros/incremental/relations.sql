@@ -10,12 +10,6 @@
     )) }}
 {%- endmacro %}
 
-{% macro stored_columns(name) -%}
-    {#- dbt's own way begins a transaction, in which the hook of a run's begin would be lost. -#}
-    {%- set stored = load_relation(relation_named(name)) if execute else none -%}
-    {{ return(run_query('select * from ' ~ stored ~ ' where false limit 0').column_names | map('lower') | list if stored is not none else []) }}
-{%- endmacro %}
-
 {% macro previous_run(name) -%}
     {#- dbt is told of a source while it parses, so that a unit test can stand in for it; the schema is the model's own. -#}
     {%- set stored = source('previous_run', name) -%}

@@ -28,7 +28,7 @@
 {% macro loaded_raw_files() -%}
     {#- Of a run that broke off before it listed its files only its notes tell. -#}
     {% set received, listed, noted = relation_named('int_events_received'), relation_named('int_raw_files'), relation_named('noted_raw_files') %}
-    {% set columns, is_listed = 'select source_name, raw_file, size_bytes, modified_at, row_count from ', 'source_name' in stored_columns('int_raw_files') %}
+    {% set columns, is_listed = 'select source_name, raw_file, size_bytes, modified_at, row_count from ', 'source_name' in source_columns(listed) %}
     {% set of_notes = columns ~ noted ~ ' where (source_name, raw_file) in (select source_name, raw_file from ' ~ received
         ~ (' where load_number > (select coalesce(max(load_number), 0) from ' ~ listed ~ ')) and (source_name, raw_file) not in'
             ~ ' (select source_name, raw_file from ' ~ listed if is_listed else '') ~ ')' %}

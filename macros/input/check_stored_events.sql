@@ -43,10 +43,11 @@
 
 {% macro missing_raw_files() -%}
     {#- A file may be archived once it is loaded, but a full refresh reads only what is there. A list of an earlier version names no source. -#}
+    {% set listed = relation_named('int_raw_files') %}
     {% for file_count, file, row_count in (stored_rows(
-        relation_named('int_raw_files'), 'count(*), min(loaded.raw_file), sum(loaded.row_count)', 'as loaded left join ' ~ raw_files()
+        listed, 'count(*), min(loaded.raw_file), sum(loaded.row_count)', 'as loaded left join ' ~ raw_files()
         ~ ' as present on loaded.source_name = present.source_name and loaded.raw_file = present.raw_file where present.raw_file is null'
-    ) if 'source_name' in stored_columns('int_raw_files') else []) if file_count %}
+    ) if 'source_name' in source_columns(listed) else []) if file_count %}
         {{ return(' A full refresh does not read the ' ~ row_count | int ~ ' row(s) of ' ~ file ~ (' and ' ~ (file_count - 1) ~ ' more' if file_count > 1)
             ~ ', which were loaded: not among the raw events now.') }}
     {% endfor %}

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -386,38 +387,33 @@ def test_planted_personal_data_is_nowhere_in_the_database(run_dbt, raw):
             select schema_name, table_name, column_name
             from duckdb_columns()
             where
-                -- Views store nothing; what they give is closed where it is stored.
-                table_oid in (select table_oid from duckdb_tables() where not internal)
+                -- Views of staging store nothing; what they give is closed where it is stored.
+                not internal and schema_name <> 'staging'
                 and (data_type = 'VARCHAR' or data_type like 'MAP%' or data_type like '%[]')
+            order by all
             """
         ).fetchall()
-        for schema, table, column in columns:
-            rows_of_column = connection.execute(
-                f'select distinct cast("{column}" as varchar) from "{schema}"."{table}"'
-            )
-            cells |= {cell.lower(): f"{schema}.{table}.{column}" for (cell,) in rows_of_column.fetchall() if cell}
+        # A relation is read once, for a view of raw events takes long to be planned.
+        for (schema, table), of_relation in groupby(columns, key=lambda column: column[:2]):
+            texts = ", ".join(f"['{name}', cast(\"{name}\" as varchar)]" for _, _, name in of_relation)
+            found_cells = connection.execute(f'select distinct unnest([{texts}]) from "{schema}"."{table}"').fetchall()
+            cells |= {cell.lower(): f"{schema}.{table}.{name}" for ((name, cell),) in found_cells if cell}
         rows, kept = connection.execute(
             "select count(*), count(*) filter (where properties is not null) from intermediate.int_events_received"
         ).fetchall()[0]
     assert "page_view" in cells
     # Most ways hold letters that only planted values hold; the others are long numbers.
-    marked, others = ("\n".join(cell for cell in cells if ("zq" in cell) is is_marked) for is_marked in (True, False))
-    found = {
-        value: way
-        for value in planted
-        for way in ways_to_read(value)
-        if way in marked or ("zq" not in way and way in others)
-    }
+    text = "\n".join(cells)
+    marked = "\n".join(cell for cell in cells if "zq" in cell)
+    found = {value: way for value in planted for way in ways_to_read(value) if way in (marked if "zq" in way else text)}
     assert [(cells[cell], cell) for way in found.values() for cell in cells if way in cell] == []
     stored = run.database.read_bytes().lower()
     longest = max(len(value.encode()) for value in planted)
     near_marks = b"\n".join(
         stored[max(mark.start() - longest, 0) : mark.end() + longest] for mark in re.finditer(b"zq", stored)
     )
-    found_in_file = [
-        value for value in planted if value.lower().encode() in (near_marks if "zq" in value.lower() else stored)
-    ]
-    assert found_in_file == []
+    lowered = {value: value.lower().encode() for value in planted}
+    assert [value for value, low in lowered.items() if low in (near_marks if b"zq" in low else stored)] == []
     # Nothing is lost on the way.
     assert rows == len(planted)
     assert kept == sum("properties" in event for event in planted.values())

@@ -20,7 +20,7 @@ import pytest
 from day_streams import day_stream
 from dbt_runs import PROJECT, Dbt, Done, copy_of_project
 from source_fixtures import FIXTURES, expected_rows, fixture_sources, write_exports
-from test_incremental import in_long_runs
+from test_incremental import LONG_RUN_DAYS, in_long_runs
 
 from identity_graph.source_figures import describe_events
 from identity_graph.staged_events import read_rules
@@ -121,9 +121,8 @@ def build(dbt: Dbt, *arguments: str, sources: Sequence[str] = ALL_SOURCES) -> Do
 def unusual(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """What is built from the unusual exports of several sources."""
     folder = tmp_path_factory.mktemp("unusual")
-    writers = {"adobe": write_unusual_feeds, "heap": write_unusual_heap_tables, "mixpanel": write_mixpanel_of_years}
-    assert list(writers) == UNUSUAL
-    for source, write in writers.items():
+    writers = (write_unusual_feeds, write_unusual_heap_tables, write_mixpanel_of_years)
+    for source, write in zip(UNUSUAL, writers, strict=True):
         write(folder / "exports" / source)
     dbt = dbt_on_exports(folder / "exports", folder, sources=UNUSUAL)
     build(dbt, *BUILD, *RECEIVED, sources=UNUSUAL)
@@ -311,8 +310,8 @@ def test_table_that_repeats_rows_of_another_asks_to_read_all_again(unusual: Dbt,
 def test_source_that_is_switched_on_later_brings_its_rows(built: tuple[Dbt, Done], tmp_path: Path) -> None:
     at_once, _ = built
     later = replace(at_once, folder=tmp_path)
-    # One of many tables, one whose ids are merged by what another table says, and one of records.
-    switched_on = sorted(["generic", "posthog", "records", "segment"])
+    # One of many tables, one whose ids are merged by what another table says, and one of records; in long runs all.
+    switched_on = sorted(ALL_SOURCES if LONG_RUN_DAYS else ["generic", "posthog", "records", "segment"])
     for sources in (["generic"], switched_on):
         build(later, *BUILD, *RECEIVED, sources=sources)
     # Copies are marked, and erased rows emptied, by models after this one.

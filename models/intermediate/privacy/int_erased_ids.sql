@@ -13,7 +13,7 @@
 {% set users_before = previous_run('users') %}
 {% set has_users_before = not execute or load_relation(users_before) is not none %}
 {#- In a database of an earlier version an id is whole. #}
-{% set has_parts_before = not execute or ('is_shared' in stored_columns('users') and load_relation(previous_run('shared_devices')) is not none) %}
+{% set has_parts_before = not execute or ('is_shared' in source_columns(users_before) and load_relation(previous_run('shared_devices')) is not none) %}
 {% set asked = 'select 1 from ' ~ requests %}
 {% set searched_events = erasure_scope(asked ~ ' where load_number > ' ~ last_complete_load() ~ ' limit 1', asked ~ ' limit 1') %}
 
