@@ -20,6 +20,7 @@ from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.artifacts.resources import FileHash
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
+from dbt_common.tests import enable_test_caching
 
 PROJECT = Path(__file__).parents[2]
 # Where the processes of a session find the project as it was parsed first.
@@ -28,7 +29,10 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 SETTINGS = ("IDENTITY_", "DBT_", "ACME_")
 EVENTS = "source.identity_graph.generic.events"
 
+# What dbt keeps in its own tests: how a template is parsed.
+enable_test_caching()
 fast_dbt.compile_templates_once()
+fast_dbt.validate_once()
 fast_dbt.make_no_debug_events()
 fast_dbt.read_calendars_once()
 fast_dbt.read_flags_once()
