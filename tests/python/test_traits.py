@@ -205,6 +205,7 @@ def demo_observations(marts: duckdb.DuckDBPyConnection) -> dict[Key, list[Observ
         """
         select space_id, universal_id, currency_code, revenue_amount, converted_at, conversion_id from marts.conversions
         where has_consent and revenue_amount is not null and currency_code is not null
+            and conversion_kind not in ('lead', 'signup')
         order by converted_at, conversion_id
         """
     ).fetchall():

@@ -59,7 +59,11 @@ of_conversions as (
     inner join definitions
         on
             definitions.observed_in = 'conversions'
-            and (definitions.event_name is null or conversions.event_name like definitions.event_name)
+            -- The amount of a lead or a signup is paid by nobody; a definition that names its event asks for it.
+            and case
+                when definitions.event_name is null then conversions.conversion_kind not in ('lead', 'signup')
+                else conversions.event_name like definitions.event_name
+            end
     where conversions.has_consent and conversions.revenue_amount is not null and conversions.currency_code is not null
 
 ),
