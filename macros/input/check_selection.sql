@@ -4,6 +4,14 @@
     {#- The ledger of an optional mart compares with what is there. #}
     {% set needed = chosen | selectattr('config.materialized', 'eq', 'incremental') | rejectattr('config.meta.is_optional') | list %}
     {% set is_partial = needed or chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list %}
+    {#- What a run notes for itself is of the run that made it; a view is what it reads. -#}
+    {% for node in chosen | selectattr('resource_type', 'in', ['model', 'snapshot']) | rejectattr('config.materialized', 'eq', 'view') %}
+        {% set read = node.depends_on.nodes | list %}
+        {% for parent in read if parent in graph.nodes and parent not in selected_resources %}
+            {% do needed.append(node) if graph.nodes[parent].config.meta.get('lasts_for_a_run') and node not in needed %}
+            {% do read.extend(graph.nodes[parent].depends_on.nodes) if graph.nodes[parent].config.materialized == 'view' %}
+        {% endfor %}
+    {% endfor %}
     {#- The list grows while it is read, until it holds every ancestor. -#}
     {% set seen = needed | map(attribute='unique_id') | list %}
     {% for node in needed %}
