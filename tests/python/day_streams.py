@@ -205,6 +205,7 @@ class StreamMaker:
         self.event_count = 0
         # Of its own, so that what visitors say of consent leaves the rest of the stream as it is.
         self.random_consent = Random(f"consent {seed}")
+        self.random_refusals = Random(f"refusals of logins {seed}")
 
     def make(self) -> Stream:
         """Draw everything that happens, then cut it into days."""
@@ -509,6 +510,9 @@ class StreamMaker:
                     "has_consent": random.choice(("false", "false", "true")),
                 }
             )
+            if self.random_refusals.random() < 0.3:
+                # A login says it where no visitor is known, as in a preference centre.
+                changes[-1] |= {"anonymous_id": None, "user_id": self.random_refusals.choice(self.world.users)}
         return changes
 
     def clock(self, events: list[RawEvent], before: datetime) -> datetime:

@@ -86,7 +86,26 @@ def random_events(random: Random, count: int) -> list[Row]:
                 event["user_id"] = random.choice(("ann", "bob", "cleo"))
         events.append(event)
     # Sent again; the first counts.
-    return events + random.sample(events, count // 20)
+    return (
+        events
+        + random.sample(events, count // 20)
+        + [
+            {
+                "event_id": f"{user} says {word}",
+                "event_name": "consent_updated",
+                "occurred_at": (START + timedelta(hours=hour)).isoformat(),
+                "user_id": user,
+                "has_consent": word,
+                "space_id": SHOPS[0],
+            }
+            for user, word, hour in (
+                ("ann", "false", 20),
+                ("bob", "false", 20),
+                ("bob", "true", 30),
+                ("uv1", "false", 25),
+            )
+        ]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -217,6 +236,9 @@ def test_random_visitors_share_ids_and_refuse(families):
             join intermediate.int_consent_withdrawals as others using (id_number)
             where withdrawals.restored_at = others.withdrawn_at
         """,
+        "refusals of a login": """
+            from intermediate.int_consent_withdrawals join intermediate.int_identity_observations using (key_number)
+        """,
     }
     found = {name: families.execute(f"select count(*) {sql}").fetchall()[0][0] for name, sql in counts.items()}
     assert min(found.values()) > 0, found
@@ -269,8 +291,22 @@ def test_withdrawal_is_in_the_journey_of_each_person_it_speaks_for(marts):
     for event in rows_of(marts, "from intermediate.int_events where is_consent_change"):
         statements[event["space_id"], event["anonymous_id"]][event["occurred_at"]].append(event["has_consent"])
     persons = defaultdict(set)
-    for (space, node), person in persons_of_nodes(marts).items():
+    of_nodes = persons_of_nodes(marts)
+    for (space, node), person in of_nodes.items():
         persons[space, node.split("~")[0]].add(person)
+    # One without an id is of whoever was seen with its login.
+    sql = """
+        from (
+            select distinct space_id, anonymous_id, user_id from intermediate.int_events
+            where is_consent_change and is_anonymous_id_derived
+        ) as stated
+        join intermediate.int_events as seen using (space_id, user_id)
+        left join intermediate.int_shared_events as shared on seen.event_number = shared.event_number
+        select distinct space_id, stated.anonymous_id, coalesce(shared.node_id, seen.anonymous_id) as node_id
+        where seen.is_observed
+    """
+    for row in rows_of(marts, sql):
+        persons[row["space_id"], row["anonymous_id"]].add(of_nodes[row["space_id"], row["node_id"]])
 
     expected = []
     for (space, visitor), told in statements.items():

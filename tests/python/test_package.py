@@ -246,7 +246,12 @@ def test_settings_of_the_profile_are_asked_for(acme: Acme, setting: dict[str, st
     [
         ("model.acme.web_events", "materialized", "ephemeral", "(web_events) is ephemeral"),
         ("model.identity_graph.int_events_received", "database", "lake", "and +database says lake"),
-        ("model.identity_graph.attributed_conversions", "materialized", "table", "attributed_conversions (materialized: table)"),
+        (
+            "model.identity_graph.attributed_conversions",
+            "materialized",
+            "table",
+            "attributed_conversions (materialized: table)",
+        ),
         ("model.identity_graph.persons", "materialized", "view", "persons (materialized: view)"),
         ("model.identity_graph.sessions", "incremental_strategy", "append", "sessions (incremental_strategy: append)"),
         ("model.identity_graph.sessions", "full_refresh", False, "sessions (full_refresh: false)"),

@@ -19,6 +19,7 @@ statements as (
 
     select
         id_number,
+        {{ key_of_derived_id() }} as key_number,
         occurred_at,
         case when {{ is_json('properties') }} then properties end as properties
     from {{ ref('int_events') }}
@@ -31,6 +32,7 @@ answers as (
 
     select
         id_number,
+        key_number,
         occurred_at,
         cast(null as {{ dbt.type_string() }}) as consent_category,
         cast(null as {{ dbt.type_boolean() }}) as is_granted
@@ -39,7 +41,7 @@ answers as (
     {% for category in categories %}
         union all
         select  -- noqa: LT09
-            id_number, occurred_at, {{ sql_text(category) }} as consent_category,
+            id_number, key_number, occurred_at, {{ sql_text(category) }} as consent_category,
             -- What cannot be read is a refusal.
             lower({{ json_text('properties', ['consent_categories', category]) }}) in ('true', '1', 'yes', 'granted') as is_granted
         from statements
@@ -56,6 +58,12 @@ last_answers as (
 
 ),
 
+refusing as (
+
+    {{ ids_of_statements('last_answers') }}
+
+),
+
 refusals as (
 
     select distinct
@@ -63,8 +71,8 @@ refusals as (
         recipient_ids.space_id,
         recipient_ids.universal_id
     from last_answers
-    inner join {{ ref('int_identity_ids') }} as ids on last_answers.id_number = ids.visitor_number
-    inner join {{ ref('int_recipient_ids') }} as recipient_ids on ids.id_number = recipient_ids.id_number
+    inner join refusing on last_answers.id_number = refusing.stated_by
+    inner join {{ ref('int_recipient_ids') }} as recipient_ids on refusing.id_number = recipient_ids.id_number
     where not last_answers.is_granted and recipient_ids.identifier_type = 'universal_id'
 
 ),

@@ -19,6 +19,19 @@ changed_conversions as (
 
 ),
 
+withdrawals as (
+
+    select * from {{ ref('int_consent_withdrawals') }}
+    where load_number > {{ last_complete_load() }}
+
+),
+
+consent_changes as (
+
+    {{ ids_of_statements('withdrawals') }}
+
+),
+
 resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
@@ -33,24 +46,20 @@ ids as (
 
 changed as (
 
-    select
-        id_number,
-        space_id,
-        node_id
-    from changed_visitors
+    select id_number, space_id, node_id from changed_visitors  -- noqa: LT09
     union distinct
-    select
-        id_number,
-        space_id,
-        node_id
-    from changed_ids
+    select id_number, space_id, node_id from changed_ids  -- noqa: LT09
     union distinct
     -- Whose a conversion is may change with any report of its order.
+    select id_number, space_id, anonymous_id as node_id from changed_conversions  -- noqa: LT09
+    union distinct
+    -- A statement that came without an id may be of somebody who did nothing else.
     select
-        id_number,
-        space_id,
-        anonymous_id as node_id
-    from changed_conversions
+        ids.id_number,
+        ids.space_id,
+        ids.node_id
+    from consent_changes
+    inner join ids on consent_changes.id_number = ids.id_number
 
 ),
 

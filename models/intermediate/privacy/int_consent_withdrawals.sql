@@ -8,6 +8,7 @@ with changes as (
     select
         id_number,
         occurred_at as changed_at,
+        min({{ key_of_derived_id() }}) as key_number,
         min(case when has_consent then 1 else 0 end) = 1 as has_consent
     from {{ ref('int_events_received') }}
     where is_consent_change and rejection_reason is null and not is_buffered and not is_duplicate
@@ -31,6 +32,7 @@ withdrawals as (
 
     select
         id_number,
+        key_number,
         {% if var('consent_withdrawal_retracts') == 'all_events' %}
             case
                 when next_changed_at is null then cast('1900-01-01' as {{ dbt.type_timestamp() }})
@@ -55,6 +57,7 @@ final as (
 
     select
         withdrawals.id_number,
+        withdrawals.key_number,
         withdrawals.withdrawn_at,
         withdrawals.restored_at,
         {% if continues %}

@@ -5,7 +5,7 @@
 with nodes as (
 
     select
-        ids.visitor_number,
+        ids.id_number,
         ids.space_id,
         ids.node_id,
         anchors.node_id as universal_id
@@ -15,9 +15,23 @@ with nodes as (
 
 ),
 
-persons_of_visitors as (
+withdrawals as (
 
-    select distinct visitor_number, universal_id from nodes  -- noqa: LT09
+    select distinct id_number, key_number from {{ ref('int_consent_withdrawals') }}  -- noqa: LT09
+
+),
+
+stated as (
+
+    {{ ids_of_statements('withdrawals') }}
+
+),
+
+persons_of_statements as (
+
+    select distinct stated.stated_by, nodes.universal_id  -- noqa: LT09
+    from stated
+    inner join nodes on stated.id_number = nodes.id_number
 
 ),
 
@@ -67,7 +81,7 @@ journeys as (
         channel || coalesce(' ' || record_type, '') || coalesce(' ' || status, '') as detail
     from {{ ref('customer_records') }}
     union all
-    -- A withdrawal speaks for the device, and so for each person who has a part in it.
+    -- A withdrawal speaks for the device, and so for each person who has a part in it, or for whoever was seen with the login that it names.
     select  -- noqa: LT09
         6 as rank_at_moment, changes.change_type as journey_event,
         {{ surrogate_key(['changes.change_type', 'changes.space_id', 'changes.anonymous_id', changed_microsecond, 'persons.universal_id']) }}
@@ -75,7 +89,7 @@ journeys as (
         changes.space_id, coalesce(persons.universal_id, changes.anonymous_id) as universal_id, changes.changed_at as happened_at,
         changes.anonymous_id, null as session_id, null as conversion_id, null as evidence_key_type, null as linked_anonymous_id, null as detail
     from {{ ref('int_consent_changes') }} as changes
-    left join persons_of_visitors as persons on changes.id_number = persons.visitor_number
+    left join persons_of_statements as persons on changes.id_number = persons.stated_by
 
 ),
 

@@ -6,11 +6,7 @@ with ids as (
 
 anchors as (
 
-    select
-        id_number,
-        space_id,
-        node_id
-    from {{ ref('int_identity_ids') }}
+    select id_number, space_id, node_id from ids  -- noqa: LT09
 
 ),
 
@@ -41,6 +37,18 @@ withdrawals as (
 
 ),
 
+withdrawn as (
+
+    {{ ids_of_statements('withdrawals') }}
+
+),
+
+withdrawn_ids as (
+
+    select distinct id_number from withdrawn
+
+),
+
 conversions as (
 
     select
@@ -64,7 +72,7 @@ persons as (
         count(*) as id_count,
         cast(sum(ids.event_count) as {{ dbt.type_bigint() }}) as event_count,
         min(coalesce(confidence.identity_confidence, 1)) as identity_confidence,
-        count(withdrawals.id_number) > 0 as has_withdrawn_consent,
+        count(withdrawn_ids.id_number) > 0 as has_withdrawn_consent,
         count(over_limit.id_number) > 0 as is_over_limit,
         -- An id seen with two accounts belongs to neither, and so does a person.
         case
@@ -77,7 +85,7 @@ persons as (
     inner join resolved on ids.id_number = resolved.id_number
     left join confidence on ids.id_number = confidence.id_number
     left join over_limit on ids.id_number = over_limit.id_number
-    left join withdrawals on ids.visitor_number = withdrawals.id_number
+    left join withdrawn_ids on ids.id_number = withdrawn_ids.id_number
     group by resolved.person_number
 
 ),
