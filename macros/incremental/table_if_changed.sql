@@ -10,6 +10,8 @@
 
     {%- set made = make_intermediate_relation(target_relation) if is_swapped else target_relation -%}
     {{ run_hooks(pre_hooks) }}
+    {#- Python writes by another cursor, and a transaction that a hook began before would not see what. -#}
+    {{ adapter.commit() if pre_hooks and is_swapped and model['language'] == 'python' }}
     {%- if is_new -%}
         {%- do drop_relation_if_exists(load_cached_relation(made)) if is_swapped -%}
         {#- dbt takes Python from no macro but the materialization itself. -#}

@@ -42,6 +42,9 @@ FILES = {
           acme:
             staging: {+schema: staging, +materialized: view}
             marts: {+schema: marts, +materialized: table}
+          identity_graph:
+            # A hook of SQL before a model of Python.
+            int_identity_components: {+pre-hook: "insert into {{ target.schema }}.runs values ('2026-01-01')"}
         seeds:
           identity_graph:
             identity_key_rules:
