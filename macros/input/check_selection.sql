@@ -28,7 +28,8 @@
     {% for node in needed %}
         {% for parent in node.depends_on.nodes if parent.startswith('seed.') and parent not in selected_resources
             and load_relation(relation_named(graph.nodes[parent].name)) is none %}
-            {{ refuse('The seed ' ~ graph.nodes[parent].name ~ ' is not in the database, and this run does not load it: run dbt build.') }}
+            {{ refuse('The seed ' ~ graph.nodes[parent].name ~ ', which ' ~ node.name ~ ' reads, is not in the database, and this run does not load it: select +'
+                ~ node.name ~ ', or run everything with dbt build.') }}
         {% endfor %}
     {% endfor %}
 
