@@ -1,9 +1,35 @@
 {% macro check_selection() -%}
-    {#- Tables that go on from the run before are exact only if this run makes all that they are made from, too. -#}
     {% set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list %}
+    {% set needed = made_together(chosen) %}
+    {% set is_partial = needed or chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list %}
+    {% set loads = last_loads() %}
+    {{ refuse(
+        'dbt retry cannot go on from a run that broke off, because the tables that tell what was new would not be made again. Repeat the run itself.'
+    ) if loads and not selected_resources and not loads[0].is_complete }}
+    {{ refuse('--empty would take rows out of a database that holds events: give it a database of its own.')
+        if loads and flags.EMPTY and chosen | selectattr('resource_type', 'in', ['model', 'snapshot']) | rejectattr('config.materialized', 'eq', 'view') | list }}
+    {{ refuse('--sample would leave out events for good, because a run takes up only what is new: filter the model of your events instead.')
+        if is_partial and invocation_args_dict.sample }}
+    {#- What a run without seeds goes by is what the last complete one loaded, or one since then that broke off: both have to be the files of now. -#}
+    {% set noted = relation_named('event_loads') %}
+    {% set gone_by = stored_rows(noted, 'distinct rules_fingerprint',
+            'where load_number >= coalesce((select max(load_number) from ' ~ noted ~ ' where is_complete), 0)')
+        if needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list else [] %}
+    {% set seeds_of_now = rules_fingerprint().split(' ')[-1] if gone_by %}
+    {% for load in gone_by if load.rules_fingerprint.split(' ')[-1] != seeds_of_now %}
+        {{ refuse('Seeds changed since the last run, and this one does not load them: run dbt build'
+            ~ ' (without tests: dbt build --exclude-resource-type test unit_test).') }}
+    {% endfor %}
+    {% for node in (needed if loads and needed and last_complete_load() > 0 else [])
+        if node.config.materialized == 'incremental' and load_relation(relation_named(node.name)) is none %}
+        {{ refuse(node.name ~ ' is gone, which this run would go on from: run dbt build --full-refresh.') }}
+    {% endfor %}
+{%- endmacro %}
+
+{% macro made_together(chosen) -%}
+    {#- Tables that go on from the run before are exact only if this run makes all that they are made from, too. -#}
     {#- The ledger of an optional mart compares with what is there. #}
     {% set needed = chosen | selectattr('config.materialized', 'eq', 'incremental') | rejectattr('config.meta.is_optional') | list %}
-    {% set is_partial = needed or chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list %}
     {#- What a run notes for itself is of the run that made it; a view is what it reads. -#}
     {% for node in chosen | selectattr('resource_type', 'in', ['model', 'snapshot']) | rejectattr('config.materialized', 'eq', 'view') %}
         {% set read = node.depends_on.nodes | list %}
@@ -32,27 +58,5 @@
                 ~ node.name ~ ', or run everything with dbt build.') }}
         {% endfor %}
     {% endfor %}
-
-    {% set loads = last_loads() %}
-    {{ refuse(
-        'dbt retry cannot go on from a run that broke off, because the tables that tell what was new would not be made again. Repeat the run itself.'
-    ) if loads and not selected_resources and not loads[0].is_complete }}
-    {{ refuse('--empty would take rows out of a database that holds events: give it a database of its own.')
-        if loads and flags.EMPTY and chosen | selectattr('resource_type', 'in', ['model', 'snapshot']) | rejectattr('config.materialized', 'eq', 'view') | list }}
-    {{ refuse('--sample would leave out events for good, because a run takes up only what is new: filter the model of your events instead.')
-        if is_partial and invocation_args_dict.sample }}
-    {#- What a run without seeds goes by is what the last complete one loaded, or one since then that broke off: both have to be the files of now. -#}
-    {% set noted = relation_named('event_loads') %}
-    {% set gone_by = stored_rows(noted, 'distinct rules_fingerprint',
-            'where load_number >= coalesce((select max(load_number) from ' ~ noted ~ ' where is_complete), 0)')
-        if needed and not chosen | selectattr('resource_type', 'eq', 'seed') | list else [] %}
-    {% set seeds_of_now = rules_fingerprint().split(' ')[-1] if gone_by %}
-    {% for load in gone_by if load.rules_fingerprint.split(' ')[-1] != seeds_of_now %}
-        {{ refuse('Seeds changed since the last run, and this one does not load them: run dbt build'
-            ~ ' (without tests: dbt build --exclude-resource-type test unit_test).') }}
-    {% endfor %}
-    {% for node in (needed if loads and needed and last_complete_load() > 0 else [])
-        if node.config.materialized == 'incremental' and load_relation(relation_named(node.name)) is none %}
-        {{ refuse(node.name ~ ' is gone, which this run would go on from: run dbt build --full-refresh.') }}
-    {% endfor %}
+    {{ return(needed) }}
 {%- endmacro %}
