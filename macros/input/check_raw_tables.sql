@@ -14,7 +14,7 @@
         {% set others = run_query(searches | join(' union ') ~ ' order by 1').columns[0].values() if searches else [] %}
         {{ refuse(
             raw_source_label(source_name) ~ ': there is no ' ~ ('file at ' if target.type == 'duckdb' else 'table ') ~ locations | join(', ')
-            ~ (' (for a folder, name its files: folder/*.parquet)' if source_name == 'generic' and target.type == 'duckdb' else '')
+            ~ (' (from the folder in which the command runs; for a folder, name its files: folder/*.parquet)' if source_name == 'generic' and target.type == 'duckdb' else '')
             ~ (' (its events come from the var generic_events_relation or the environment variable IDENTITY_EVENTS)'
                 if source_name == 'generic' and project_name != 'identity_graph' else '')
             ~ ('; there lie ' ~ others[:5] | join(', ') ~ (' and ' ~ (others | length - 5) ~ ' more' if others | length > 5 else '') if others else '')
