@@ -1,8 +1,8 @@
 {% macro check_selection() -%}
     {% set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list %}
-    {% set needed = made_together(chosen) %}
-    {% set is_partial = needed or chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list %}
     {% set loads = last_loads() %}
+    {% set needed = made_together(chosen, loads or invocation_args_dict.defer) %}
+    {% set is_partial = needed or chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list %}
     {{ refuse(
         'dbt retry cannot go on from a run that broke off, because the tables that tell what was new would not be made again. Repeat the run itself.'
     ) if loads and not selected_resources and not loads[0].is_complete }}
@@ -26,12 +26,12 @@
     {% endfor %}
 {%- endmacro %}
 
-{% macro made_together(chosen) -%}
+{% macro made_together(chosen, has_notes) -%}
     {#- Tables that go on from the run before are exact only if this run makes all that they are made from, too. -#}
     {#- The ledger of an optional mart compares with what is there. #}
     {% set needed = chosen | selectattr('config.materialized', 'eq', 'incremental') | rejectattr('config.meta.is_optional') | list %}
-    {#- What a run notes for itself is of the run that made it; a view is what it reads. -#}
-    {% for node in chosen | selectattr('resource_type', 'in', ['model', 'snapshot']) | rejectattr('config.materialized', 'eq', 'view') %}
+    {#- What a run notes for itself is of the run that made it, here or where it is deferred to; a view is what it reads. -#}
+    {% for node in (chosen if has_notes else []) if node.resource_type in ['model', 'snapshot'] and node.config.materialized != 'view' %}
         {% set read = node.depends_on.nodes | list %}
         {% for parent in read if parent in graph.nodes and parent not in selected_resources %}
             {% do needed.append(node) if graph.nodes[parent].config.meta.get('lasts_for_a_run') and node not in needed %}

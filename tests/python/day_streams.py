@@ -205,7 +205,7 @@ class StreamMaker:
         self.event_count = 0
         # Of its own, so that what visitors say of consent leaves the rest of the stream as it is.
         self.random_consent = Random(f"consent {seed}")
-        self.random_refusals = Random(f"refusals of logins {seed}")
+        self.random_refusals = Random(f"refused by login {seed}")
 
     def make(self) -> Stream:
         """Draw everything that happens, then cut it into days."""
