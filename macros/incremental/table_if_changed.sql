@@ -10,7 +10,7 @@
 
     {%- set made = make_intermediate_relation(target_relation) if is_swapped else target_relation -%}
     {{ run_hooks(pre_hooks) }}
-    {#- Python writes by another cursor, and a transaction that a hook began before would not see what. -#}
+    {#- Python writes by a cursor of its own, whose table a transaction that a hook began before does not see. -#}
     {{ adapter.commit() if pre_hooks and is_swapped and model['language'] == 'python' }}
     {%- if is_new -%}
         {%- do drop_relation_if_exists(load_cached_relation(made)) if is_swapped -%}

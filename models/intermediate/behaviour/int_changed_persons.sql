@@ -53,7 +53,7 @@ changed as (
     -- Whose a conversion is may change with any report of its order.
     select id_number, space_id, anonymous_id as node_id from changed_conversions  -- noqa: LT09
     union distinct
-    -- A statement that came without an id may be of somebody who did nothing else.
+    -- Whom a statement of consent speaks for need have done nothing else.
     select
         ids.id_number,
         ids.space_id,
