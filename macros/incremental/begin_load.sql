@@ -1,5 +1,5 @@
 {% macro begin_load() -%}
-    {{ check_configs() if execute and flags.WHICH in ['build', 'run'] }} {{ check_selection() if execute and flags.WHICH in ['build', 'run', 'snapshot'] }}
+    {{ check_selection() if execute and flags.WHICH in ['build', 'run', 'snapshot'] }}
     {%- if execute and flags.WHICH in ['build', 'run'] -%}
         {#- dbt makes the schemas of its models; none lies in those of the masked views. -#}
         {%- set marts = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | list -%}

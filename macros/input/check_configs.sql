@@ -1,7 +1,7 @@
-{% macro check_configs() -%}
+{% macro check_configs(chosen) -%}
     {#- The config of a project that has this package wins over a model's own, on which its SQL rests: a table would keep only what changed. -#}
     {% set changed = [] %}
-    {% for node in graph.nodes.values() if node.resource_type == 'model' and node.package_name == 'identity_graph' and node.unique_id in selected_resources %}
+    {% for node in chosen if node.resource_type == 'model' %}
         {% for name in ['materialized', 'incremental_strategy', 'full_refresh'] %}
             {% set written = modules.re.search(name ~ '=["\']?([\\w+]+)', node.raw_code) %}
             {% set found = node.config[name] | string | lower %}

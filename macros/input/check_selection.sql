@@ -1,5 +1,6 @@
 {% macro check_selection() -%}
     {% set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list %}
+    {{ check_configs(chosen) }}
     {% set loads = last_loads() %}
     {% set needed = made_together(chosen, loads or invocation_args_dict.defer) %}
     {% set is_partial = needed or chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list %}

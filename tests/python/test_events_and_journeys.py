@@ -85,27 +85,19 @@ def random_events(random: Random, count: int) -> list[Row]:
                 del event["anonymous_id"]
                 event["user_id"] = random.choice(("ann", "bob", "cleo"))
         events.append(event)
+    refusals = [
+        {
+            "event_id": f"{user} says {word}",
+            "event_name": "consent_updated",
+            "occurred_at": (START + timedelta(hours=hour)).isoformat(),
+            "user_id": user,
+            "has_consent": word,
+            "space_id": SHOPS[0],
+        }
+        for user, word, hour in (("ann", "false", 20), ("bob", "false", 20), ("bob", "true", 30), ("uv1", "false", 25))
+    ]
     # Sent again; the first counts.
-    return (
-        events
-        + random.sample(events, count // 20)
-        + [
-            {
-                "event_id": f"{user} says {word}",
-                "event_name": "consent_updated",
-                "occurred_at": (START + timedelta(hours=hour)).isoformat(),
-                "user_id": user,
-                "has_consent": word,
-                "space_id": SHOPS[0],
-            }
-            for user, word, hour in (
-                ("ann", "false", 20),
-                ("bob", "false", 20),
-                ("bob", "true", 30),
-                ("uv1", "false", 25),
-            )
-        ]
-    )
+    return events + random.sample(events, count // 20) + refusals
 
 
 @pytest.fixture(scope="module")
