@@ -22,14 +22,4 @@
         'On BigQuery dbt has to look into identity_graph for its casts. Add to the dbt_project.yml of ' ~ project_name
         ~ ':\ndispatch:\n  - macro_namespace: dbt\n    search_order: [' ~ project_name ~ ', identity_graph, dbt]\n'
     ) if target.type == 'bigquery' and adapter.dispatch('cast', 'dbt').macro.package_name != 'identity_graph' }}
-    {#- Only the profile can read a secret from the environment, and only the connection has a time zone. -#}
-    {% set has_secret, is_utc = run_query(
-        'select coalesce((select ' ~ token_secret() ~ "), '') != '', "
-        ~ ("timestamptz '2026-07-01 00:00:00' = timestamptz '2026-07-01 00:00:00+00'" if target.type == 'duckdb' else 'true')
-    ).rows[0] %}
-    {{ refuse(
-        ('The token secret is empty, so ips and phones cannot be tokenised.' if not has_secret else 'The time zone of the connection is not UTC.')
-        ~ (' The output of profiles.yml needs these lines, and the environment a DBT_ENV_SECRET_IDENTITY_TOKEN:\nsettings:\n  TimeZone: UTC\n'
-            ~ "  VARIABLE identity_token_secret: \"{{ env_var('DBT_ENV_SECRET_IDENTITY_TOKEN') }}\"\n" if target.type == 'duckdb' else '')
-    ) if not has_secret or not is_utc }}
 {%- endmacro %}

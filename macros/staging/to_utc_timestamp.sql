@@ -21,8 +21,8 @@
         else try_cast({{ value }} as timestamptz) at time zone 'UTC'
     end
     {%- endset -%}
-    {#- DuckDB knows infinite times, and cannot subtract them. -#}
-    nullif(nullif({{ parsed }}, timestamp 'infinity'), timestamp '-infinity')
+    {#- DuckDB knows times of other years, and infinite ones, and cannot subtract all of them. -#}
+    case when {{ parsed }} between timestamp '0001-01-01' and timestamp '9999-12-31 23:59:59.999999' then {{ parsed }} end
 {%- endmacro %}
 
 {% macro bigquery__to_utc_timestamp(value) -%}

@@ -497,6 +497,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
             ('sent in year 1', '2026-01-05 10:00:00', '2026-01-05 10:00:01', '0001-01-01', 'a', 'b|c', null),
             ('received in 2300', '2026-01-05 10:00:00', '2300-01-01', null, 'a', 'd', null),
             ('in 1899', '1899-12-31 10:00:00', '2026-01-05 10:00:00', null, 'a', 'd', null),
+            ('of the Stone Age', '290309-12-22 (BC)', '2026-01-05 10:00:00', null, 'a', 'd', null),
             ('received at zero', '2026-01-05 10:00:00', '1970-01-01', null, 'a', 'd', null),
             ('placeholder', '2026-01-05 10:00:00', '2026-01-05 10:00:00', null, 'a', 'undefined', null)
         ) as t (event_id, occurred_at, received_at, sent_at, space_id, anonymous_id, properties),
@@ -513,6 +514,7 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
         "sent in year 1": "missing_property: quote_id",
         "received in 2300": "implausible_time",
         "in 1899": "implausible_time",
+        "of the Stone Age": "unparsable_time",
         "received at zero": "implausible_time",
         "placeholder": "no_identifier",
     }

@@ -63,6 +63,10 @@ FILES = {
               settings:
                 TimeZone: "{{ env_var('ACME_TIME_ZONE', 'UTC') }}"
                 VARIABLE identity_token_secret: "{{ env_var('ACME_SECRET', 'demo secret, not for real data') }}"
+                default_order: "{{ env_var('ACME_ORDER', 'asc') }}"
+                default_null_order: "{{ env_var('ACME_NULL_ORDER', 'nulls_last') }}"
+                default_collation: "{{ env_var('ACME_COLLATION', '') }}"
+                integer_division: "{{ env_var('ACME_DIVISION', 'false') }}"
             warehouse: {type: bigquery, method: oauth-secrets, token: none, project: p, dataset: d}
         """,
     "macros/generate_schema_name.sql": """
@@ -236,7 +240,12 @@ def test_rows_that_are_gone_are_refused(acme: Acme):
 
 @pytest.mark.parametrize(
     ("setting", "message"),
-    [({"ACME_SECRET": ""}, "VARIABLE identity_token_secret"), ({"ACME_TIME_ZONE": "Europe/Berlin"}, "TimeZone: UTC")],
+    [
+        ({"ACME_SECRET": ""}, "VARIABLE identity_token_secret"),
+        ({"ACME_TIME_ZONE": "Europe/Berlin"}, "TimeZone: UTC"),
+        ({"ACME_ORDER": "desc", "ACME_NULL_ORDER": "nulls_first"}, "default_order, default_null_order"),
+        ({"ACME_COLLATION": "nocase", "ACME_DIVISION": "true"}, "default_collation, integer_division"),
+    ],
 )
 def test_settings_of_the_profile_are_asked_for(acme: Acme, setting: dict[str, str], message: str):
     refusal = acme.refusal(**setting)

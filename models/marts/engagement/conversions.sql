@@ -13,8 +13,7 @@ with reports as (
         case when events.conversion_kind = 'refund' then -abs(events.revenue_amount) else events.revenue_amount end as revenue_amount,
         events.currency_code,
         events.has_consent,
-        -- Of two reports of one moment the visitor's own says who and where.
-        case when events.is_visit then 0 else 1 end as report_rank,
+        events.is_visit,
         events.source_name,
         events.event_id
     from {{ ref('int_events') }} as events
@@ -23,11 +22,20 @@ with reports as (
 
 ),
 
-with_currency as (
+ranked_reports as (
 
-    -- Of the same amount another report may name the currency that the first lacks.
     select
-        {{ all_but(['currency_code']) }},
+        {{ all_but(['is_visit', 'currency_code']) }},
+        -- A shop's server may say a moment earlier what the visitor's browser says of the same visit, and knows less of who it was.
+        case
+            when
+                is_visit
+                and converted_at
+                <= {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'min(converted_at) over (partition by conversion_id)') }}
+                then 0
+            else 1
+        end as report_rank,
+        -- Of the same amount another report may name the currency that the first lacks.
         coalesce(
             currency_code,
             case when min(currency_code) over of_amount = max(currency_code) over of_amount then min(currency_code) over of_amount end
@@ -39,7 +47,7 @@ with_currency as (
 
 first_reports as (
 
-    -- Browser and server may both report an order: the first says who, when and where, the first with an amount how much.
+    -- The visitor's own report, or else the first, says who, when and where, and the first with an amount how much.
     select
         {{ all_but(['revenue_amount', 'currency_code']) }},  -- noqa: RF02
         first_value(revenue_amount) over (
@@ -50,8 +58,8 @@ first_reports as (
             partition by conversion_id
             order by case when revenue_amount is null then 1 else 0 end, converted_at, report_rank, event_id, source_name
         ) as currency_code
-    from with_currency
-    qualify row_number() over (partition by conversion_id order by converted_at, report_rank, event_id, source_name) = 1
+    from ranked_reports
+    qualify row_number() over (partition by conversion_id order by report_rank, converted_at, event_id, source_name) = 1
 
 ),
 

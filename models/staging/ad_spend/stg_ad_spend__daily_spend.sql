@@ -26,13 +26,18 @@ renamed as (
         {{ raw_column(columns, 'channel') }} as channel,
         {{ raw_column(columns, 'utm_campaign') }} as utm_campaign,
         {{ amount_or_null(raw_column(columns, 'cost')) }} as cost_amount,
-        -- A count has no decimals, so that what stands between its digits parts thousands.
-        {% for name, sent in {'impression_count': raw_column(columns, 'impressions'), 'click_count': raw_column(columns, 'clicks')}.items() %}
+        -- A count has no decimals, so that what stands between the digits of a text parts thousands.
+        {% for name, sent in {'impression_count': 'impressions', 'click_count': 'clicks'}.items() %}
+            {% set written = raw_column(columns, sent) %}
             cast(
-                coalesce(
-                    {{ amount_or_null(regexp_replaced(sent, parted)) }},
-                    {{ amount_or_null(regexp_replaced(sent, '[,. ]')) }}
-                ) as {{ dbt.type_bigint() }}
+                {% if columns.get(sent) | lower in ['varchar', 'string'] %}
+                    coalesce(
+                        {{ amount_or_null(regexp_replaced(written, parted)) }},
+                        {{ amount_or_null(regexp_replaced(written, '[,. ]')) }}
+                    )
+                {% else %}
+                    {{ amount_or_null(written) }}
+                {% endif %} as {{ dbt.type_bigint() }}
             ) as {{ name }},
         {% endfor %}
         upper({{ raw_column(columns, 'currency') }}) as currency_code
