@@ -241,7 +241,7 @@ def test_journeys_hold_each_thing_once_and_what_happened_without_consent_not_at_
         "session": "from marts.sessions where has_consent",
         "conversion": "from marts.conversions where has_consent and not is_refund",
         "refund": "from marts.conversions where has_consent and is_refund",
-        "record": "from marts.customer_records",
+        "record": "from marts.customer_records where has_consent",
         "first_seen": "from marts.users_history where change_type = 'first_seen'",
         "merged": "from marts.users_history where change_type = 'merged'",
         "user_changed": "from marts.users_history where change_type = 'user_changed'",

@@ -91,7 +91,7 @@ suppressed as (
             and (rules.record_type is null or records.record_type = rules.record_type)
             and (rules.status is null or records.status = rules.status)
     inner join audiences on rules.cohort_name is null or rules.cohort_name = audiences.audience_name
-    where rules.is_enabled and audiences.audience_name != 'offline_conversions'
+    where records.has_consent and rules.is_enabled and audiences.audience_name != 'offline_conversions'
 
 ),
 

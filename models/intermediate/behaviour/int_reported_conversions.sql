@@ -31,7 +31,7 @@ bots as (
         event_name,
         occurred_at as converted_at,
         revenue_amount,
-        currency_code
+        case when revenue_amount is not null then currency_code end as currency_code
     from reports
     where is_of_bot and conversion_id not in (select conversions.conversion_id from conversions)
     qualify row_number() over (partition by conversion_id order by occurred_at, event_id, source_name, event_number) = 1

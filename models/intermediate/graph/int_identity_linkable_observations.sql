@@ -22,10 +22,13 @@ records as (
 
 recorded_keys as (
 
-    -- A record in force is evidence of today, whatever its date: what it names stands as long as it does.
+    -- A record in force is evidence of today, whatever its date: what its last version names stands as long as it does.
     select distinct observations.key_number
     from {{ ref('int_identity_observations') }} as observations
-    inner join records on observations.id_number = records.id_number
+    inner join records
+        on
+            observations.id_number = records.id_number
+            and records.updated_at between observations.first_observed_at and observations.last_observed_at
 
 ),
 

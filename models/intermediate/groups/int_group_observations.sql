@@ -56,7 +56,10 @@ recorded_keys as (
     -- A record in force is evidence of today here, too.
     select distinct observations.key_number
     from {{ ref('int_identity_observations') }} as observations
-    inner join {{ ref('int_records') }} as records on observations.id_number = records.id_number
+    inner join {{ ref('int_records') }} as records
+        on
+            observations.id_number = records.id_number
+            and records.updated_at between observations.first_observed_at and observations.last_observed_at
 
 ),
 

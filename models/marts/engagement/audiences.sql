@@ -9,6 +9,7 @@ with cohorts as (
 records as (
 
     select * from {{ ref('customer_records') }}
+    where has_consent
 
 ),
 

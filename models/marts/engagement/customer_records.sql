@@ -44,7 +44,8 @@ final as (
         last_versions.first_opened_at as opened_at,
         last_versions.updated_at,
         last_versions.anonymous_id,
-        coalesce(anchors.node_id, last_versions.anonymous_id) as universal_id
+        coalesce(anchors.node_id, last_versions.anonymous_id) as universal_id,
+        last_versions.has_consent
     from last_versions
     -- What is said without consent names nobody, whatever else is known of the customer.
     left join resolved on last_versions.id_number = resolved.id_number and last_versions.has_consent

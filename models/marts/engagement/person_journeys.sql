@@ -80,6 +80,7 @@ journeys as (
         null as session_id, null as conversion_id, null as evidence_key_type, null as linked_anonymous_id,
         channel || coalesce(' ' || record_type, '') || coalesce(' ' || status, '') as detail
     from {{ ref('customer_records') }}
+    where has_consent
     union all
     -- A withdrawal speaks for the device, and so for each person who has a part in it, or for whoever was seen with the login that it names.
     select  -- noqa: LT09
