@@ -165,7 +165,9 @@ class Marts:
             for space, conversion, person, _ in self.conversions:
                 self.holders["conversion_id"][space, conversion].add(person)
             records = rows(
-                "select space_id, universal_id, channel, record_type, status from marts.customer_records where has_consent"
+                """
+                select space_id, universal_id, channel, record_type, status from marts.customer_records where has_consent
+                """
             )
             self.suppressed_by_view = set(
                 rows("select cohort_name, space_id, universal_id from marts.audiences where suppressed_by is not null")
