@@ -195,8 +195,8 @@ def build_of_the_project(
     if len(chosen) != 1:
         raise CommandError(
             "the file holds several builds: their events lie in the schemas"
-            f" {', '.join(home for _, home in found)}. Drop the schemas of those that are no longer built, and give each"
-            " project a file of its own; of several targets, the one that the profile of the project names is read."
+            f" {', '.join(home for _, home in found)}. Drop the schemas of those that are no longer built, and give"
+            " each project a file of its own; of several targets, the one that the profile names is read."
         )
     return chosen[0]
 

@@ -166,7 +166,8 @@ class Marts:
                 self.holders["conversion_id"][space, conversion].add(person)
             records = rows(
                 """
-                select space_id, universal_id, channel, record_type, status from marts.customer_records where has_consent
+                select space_id, universal_id, channel, record_type, status from marts.customer_records
+                where has_consent
                 """
             )
             self.suppressed_by_view = set(
