@@ -1,6 +1,7 @@
 {% macro check_input() -%}
     {{ check_vars() if execute }} {{ check_seeds() if execute and flags.WHICH in ['build', 'seed'] and target.type == 'duckdb' }}
-    {{ check_connection() if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.' in selected_resources | join(' ') }}
+    {{ check_connection() if execute and flags.WHICH in ['build', 'run'] and target.type == 'duckdb'
+        and 'model.identity_graph.' in selected_resources | join(' ') }}
     {#- With --empty, or without the model that reads them, no raw events are read, so there is nothing to check. -#}
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY and 'model.identity_graph.int_events_received' in selected_resources -%}
         {{ check_project() }} {{ check_erasure_requests() }} {{ check_raw_tables() }} {{ check_stored_events() }}

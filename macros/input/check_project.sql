@@ -22,4 +22,11 @@
         'On BigQuery dbt has to look into identity_graph for its casts. Add to the dbt_project.yml of ' ~ project_name
         ~ ':\ndispatch:\n  - macro_namespace: dbt\n    search_order: [' ~ project_name ~ ', identity_graph, dbt]\n'
     ) if target.type == 'bigquery' and adapter.dispatch('cast', 'dbt').macro.package_name != 'identity_graph' }}
+    {#- Only the profile can read a secret from the environment. -#}
+    {% set has_secret = run_query('select coalesce((select ' ~ token_secret() ~ "), '') != ''").rows[0][0] %}
+    {{ refuse(
+        'The token secret is empty, so ips and phones cannot be tokenised.'
+        ~ (' The output of profiles.yml needs these lines, and the environment a DBT_ENV_SECRET_IDENTITY_TOKEN:\nsettings:\n'
+            ~ "  VARIABLE identity_token_secret: \"{{ env_var('DBT_ENV_SECRET_IDENTITY_TOKEN') }}\"\n" if target.type == 'duckdb' else '')
+    ) if not has_secret }}
 {%- endmacro %}
