@@ -1,4 +1,4 @@
--- A conversion is of the person of the event that reported it first; a refund is of who ordered, and told by an event as well.
+-- A conversion is of the person of an event that reported it; a refund is of who ordered, and told by an event as well.
 {{ config(enabled=('events' in var('optional_marts'))) }}
 
 select
@@ -10,8 +10,8 @@ left join {{ ref('events') }} as events
     on
         conversions.conversion_id = events.conversion_id
         and conversions.node_id = events.node_id
-        and conversions.converted_at = events.occurred_at
-        -- Of two reports of one moment one may lack consent.
+        and conversions.converted_at <= events.occurred_at
+        -- Of two reports one may lack consent.
         and conversions.has_consent = events.has_consent
 where
     not conversions.is_refund

@@ -2,7 +2,7 @@
     {#-
         A placeholder that everybody sends would join everybody. One regular expression finds the words of ignored_values, in any case
         and spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all, as an ip within a
-        private network. A word with @ at its end or beginning stands for every address with that name, or of that domain.
+        private network, or one that was cut, which strangers share. A word with @ at its end or beginning stands for every address with that name, or of that domain.
     -#}
     {%- set words = [] -%}
     {%- for word in ignored -%}
@@ -19,7 +19,8 @@
         '<[^<>@]+>', '\\$\\([^()]*\\)', '%[^%]+%', '#+[^#]+#+', '~+[^~]+~+', '%7b.*%7d', '0x0+', 'x[x\\s-]{3,}', '__[^_]\\w*__',
         '(?:%0[0-9a-f]|%20|%c2%a0|&nbsp;)+', 'function\\b[^()]*\\([^()]*\\).*', '-?[0-9](?:[.][0-9]+e[+]?|e[+])[0-9]+',
         '-?[0-9]{16,}[.]0+', '[a-z]@[a-z][.][a-z]{1,3}', '(?:10|127)(?:[.][0-9]{1,3}){3}',
-        '(?:192[.]168|169[.]254|172[.](?:1[6-9]|2[0-9]|3[01]))(?:[.][0-9]{1,3}){2}', '(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]*:[0-9a-f:]*'
+        '(?:192[.]168|169[.]254|172[.](?:1[6-9]|2[0-9]|3[01]))(?:[.][0-9]{1,3}){2}',
+        '(?:fe80|f[cd][0-9a-f]{2}):[0-9a-f:]*:[0-9a-f:]*', '[0-9]{1,3}(?:[.][0-9]{1,3}){1,2}(?:[.][0x])+', '[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){1,3}(?::0{1,4})*::'
     ] -%}
     {#- A UUID of one digit alone. -#}
     {%- do shapes.append('[{]?(?:1[1-]{31,35}|9[9-]{31,35}|a[a-]{31,35}|f[f-]{31,35})[}]?') -%}

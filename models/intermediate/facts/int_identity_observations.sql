@@ -43,7 +43,15 @@ observed_keys as (
             max(occurred_at) as last_observed_at,
             count(*) as event_count
         from {{ events }}
-        where is_observed and {{ key_column }} is not null
+        where
+            is_observed and {{ key_column }} is not null
+            {% if key_column == 'order_id' %}
+                -- Who books a refund is not who ordered. A refund that names nobody is of its order.
+                and (
+                    coalesce(conversion_kind, '') != 'refund'
+                    or (is_anonymous_id_derived and coalesce(user_id, email_hash, phone_hash, device_id) is null)
+                )
+            {% endif %}
         group by id_number, key_number, observed_date
         union all
     {% endfor %}

@@ -9,7 +9,7 @@ with reports as (
         events.anonymous_id,
         coalesce(shared_events.id_number, events.id_number) as id_number,
         coalesce(shared_events.node_id, events.anonymous_id) as node_id,
-        events.occurred_at as converted_at,
+        events.occurred_at,
         case when events.conversion_kind = 'refund' then -abs(events.revenue_amount) else events.revenue_amount end as revenue_amount,
         events.currency_code,
         events.has_consent,
@@ -22,44 +22,52 @@ with reports as (
 
 ),
 
-ranked_reports as (
+reports_of_sessions as (
 
+    -- What a server reports, or a record, may lie in no session.
     select
-        {{ all_but(['is_visit', 'currency_code']) }},
-        -- A shop's server may say a moment earlier what the visitor's browser says of the same visit, and knows less of who it was.
-        case
-            when
-                is_visit
-                and converted_at
-                <= {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'min(converted_at) over (partition by conversion_id)') }}
-                then 0
-            else 1
-        end as report_rank,
+        reports.{{ all_but(['has_consent', 'currency_code']) }},  -- noqa: RF02
+        sessions.session_id,
+        coalesce(sessions.has_consent, true) and reports.has_consent as has_consent,
+        min(reports.occurred_at) over (partition by reports.conversion_id) as converted_at,
         -- Of the same amount another report may name the currency that the first lacks.
         coalesce(
-            currency_code,
-            case when min(currency_code) over of_amount = max(currency_code) over of_amount then min(currency_code) over of_amount end
-        ) as currency_code
+            reports.currency_code,
+            case when min(reports.currency_code) over of_amount = max(reports.currency_code) over of_amount then min(reports.currency_code) over of_amount end
+        ) as currency_code,
+        -- A shop's server may say a moment earlier what the visitor's browser says, and knows less of who it was.
+        case
+            when
+                reports.is_visit
+                and sessions.session_started_at
+                <= {{ dbt.dateadd('second', 60, 'min(reports.occurred_at) over (partition by reports.conversion_id)') }}
+                then 0
+            else 1
+        end as report_rank
     from reports
-    window of_amount as (partition by conversion_id, revenue_amount)
+    left join {{ ref('int_sessions') }} as sessions
+        on
+            reports.id_number = sessions.id_number
+            and reports.occurred_at between sessions.session_started_at and sessions.session_ended_at
+    window of_amount as (partition by reports.conversion_id, reports.revenue_amount)
 
 ),
 
 first_reports as (
 
-    -- The visitor's own report, or else the first, says who, when and where, and the first with an amount how much.
+    -- The first report says when, and that of a visitor who was there says who and where; the first with an amount says how much.
     select
         {{ all_but(['revenue_amount', 'currency_code']) }},  -- noqa: RF02
         first_value(revenue_amount) over (
             partition by conversion_id
-            order by case when revenue_amount is null then 1 else 0 end, converted_at, report_rank, event_id, source_name
+            order by case when revenue_amount is null then 1 else 0 end, occurred_at, report_rank, event_id, source_name
         ) as revenue_amount,
         first_value(currency_code) over (
             partition by conversion_id
-            order by case when revenue_amount is null then 1 else 0 end, converted_at, report_rank, event_id, source_name
+            order by case when revenue_amount is null then 1 else 0 end, occurred_at, report_rank, event_id, source_name
         ) as currency_code
-    from ranked_reports
-    qualify row_number() over (partition by conversion_id order by report_rank, converted_at, event_id, source_name) = 1
+    from reports_of_sessions
+    qualify row_number() over (partition by conversion_id order by report_rank, occurred_at, event_id, source_name) = 1
 
 ),
 
@@ -97,7 +105,8 @@ conversions as (
         coalesce(orders.anonymous_id, first_reports.anonymous_id) as anonymous_id,
         coalesce(orders.id_number, first_reports.id_number) as id_number,
         coalesce(orders.node_id, first_reports.node_id) as node_id,
-        coalesce(orders.has_consent, first_reports.has_consent) as is_reported_with_consent,
+        case when orders.order_id is null then first_reports.session_id else orders.session_id end as session_id,
+        coalesce(orders.has_consent, first_reports.has_consent) as has_consent,
         greatest(first_reports.converted_at, coalesce(orders.converted_at, first_reports.converted_at)) as converted_at,
         coalesce(orders.converted_at, first_reports.converted_at) as attributed_at,
         cast(case
@@ -120,22 +129,12 @@ conversions as (
 
 final as (
 
-    -- What a server reports, or a record, may lie in no session. It is its person's all the same.
     select
-        conversions.{{ all_but(['id_number', 'is_reported_with_consent', 'currency_code']) }},  -- noqa: RF02
+        conversions.{{ all_but(['id_number', 'currency_code']) }},  -- noqa: RF02
         case when conversions.revenue_amount is not null then conversions.currency_code end as currency_code,
-        sessions.session_id,
-        coalesce(sessions.has_consent, true) and conversions.is_reported_with_consent as has_consent,
         coalesce(anchors.node_id, conversions.anonymous_id) as universal_id
     from conversions
-    left join {{ ref('int_sessions') }} as sessions
-        on
-            conversions.id_number = sessions.id_number
-            and conversions.attributed_at between sessions.session_started_at and sessions.session_ended_at
-    left join {{ ref('int_identity_resolved') }} as resolved
-        on
-            conversions.id_number = resolved.id_number
-            and coalesce(sessions.has_consent, true) and conversions.is_reported_with_consent
+    left join {{ ref('int_identity_resolved') }} as resolved on conversions.id_number = resolved.id_number and conversions.has_consent
     left join {{ ref('int_identity_ids') }} as anchors on resolved.person_number = anchors.id_number
 
 )

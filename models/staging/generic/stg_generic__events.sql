@@ -62,9 +62,14 @@ renamed as (
         {{ id_text('event_id', is_trimmed=true) }} as event_id,
         {{ id_text('phone', is_trimmed=true) }} as phone,
         {{ id_text('schema_version', is_trimmed=true) }} as schema_version,
-        lower({{ known_value('email', ignored, is_trimmed=true) }}) as sent_email,
+        -- Who logs in by address is told by it.
+        lower(coalesce(
+            {{ known_value('email', ignored, is_trimmed=true) }},
+            case when user_id like '%_@_%' then {{ known_value('user_id', ignored, is_trimmed=true) }} end
+        )) as sent_email,
         lower({{ known_value('email_hash', ignored, is_trimmed=true) }}) as sent_email_hash,
-        lower({{ known_value('ip_address', ignored, is_trimmed=true) }}) as ip_address,
+        -- A server's ip is its own.
+        case when coalesce(lower(platform), '') != 'server' then lower({{ known_value('ip_address', ignored, is_trimmed=true) }}) end as ip_address,
         lower(event_type) as event_type,
         coalesce(lower(platform) = 'server', false) as is_from_server,
         lower(click_id_type) as click_id_type,
