@@ -273,7 +273,7 @@ def office(ids: int, other_ips: int) -> list[Row]:
     return [
         *everyday(f"a b {passers}", [0], ip_address="203.0.113.1"),
         *everyday("a b", [1], ip_address="203.0.113.1"),
-        *(seen(f"home{number}", 0, ip_address=f"198.51.100.{number}") for number in range(other_ips)),
+        *(seen(f"home{number}", 0, ip_address=f"198.51.100.{number + 1}") for number in range(other_ips)),
     ]
 
 
@@ -290,7 +290,7 @@ def test_percentile_drops_no_ip_that_mutual_best_bounds(space):
 @pytest.mark.stream(
     *everyday("a b", [0, 5, 10, 15, 20], ip_address="203.0.113.1"),
     *(seen(f"p{number}", 2 * number + 1, ip_address="203.0.113.1") for number in range(10)),
-    *(seen(f"home{number}", 0, ip_address=f"198.51.100.{number}") for number in range(99)),
+    *(seen(f"home{number}", 0, ip_address=f"198.51.100.{number + 1}") for number in range(99)),
 )
 def test_pair_behind_an_ip_that_many_pass_by_over_the_weeks_is_found(space):
     assert "a b" in space.persons
