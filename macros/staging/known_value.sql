@@ -2,7 +2,8 @@
     {#-
         A placeholder that everybody sends would join everybody. One regular expression finds the words of ignored_values, in any case
         and spelling (not_set, "Not Set", <null>, null null, null@null.com), and what has the shape of no id at all, as an ip within a
-        private network, or one that was cut, which strangers share. A word with @ at its end or beginning stands for every address with that name, or of that domain.
+        private network, or one that was cut, which strangers share. A word with @ at its end or beginning stands for every address with
+        that name, or of that domain.
     -#}
     {%- set words = [] -%}
     {%- for word in ignored -%}

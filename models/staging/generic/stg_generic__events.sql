@@ -62,14 +62,9 @@ renamed as (
         {{ id_text('event_id', is_trimmed=true) }} as event_id,
         {{ id_text('phone', is_trimmed=true) }} as phone,
         {{ id_text('schema_version', is_trimmed=true) }} as schema_version,
-        -- Who logs in by address is told by it.
-        lower(coalesce(
-            {{ known_value('email', ignored, is_trimmed=true) }},
-            case when user_id like '%_@_%' then {{ known_value('user_id', ignored, is_trimmed=true) }} end
-        )) as sent_email,
+        lower({{ known_value('email', ignored, is_trimmed=true) }}) as sent_email,
         lower({{ known_value('email_hash', ignored, is_trimmed=true) }}) as sent_email_hash,
-        -- A server's ip is its own.
-        case when coalesce(lower(platform), '') != 'server' then lower({{ known_value('ip_address', ignored, is_trimmed=true) }}) end as ip_address,
+        lower({{ known_value('ip_address', ignored, is_trimmed=true) }}) as sent_ip_address,
         lower(event_type) as event_type,
         coalesce(lower(platform) = 'server', false) as is_from_server,
         lower(click_id_type) as click_id_type,
@@ -83,7 +78,10 @@ url_parsed as (
 
     select
         *,
-        {{ normalized_email('sent_email') }} as email,
+        -- Who logs in by address is told by it.
+        coalesce(sent_email, case when user_id like '%_@_%' then lower(user_id) end) as email_address,
+        -- A server's ip is its own.
+        case when not is_from_server then sent_ip_address end as ip_address,
         case when page_url like '%=%' then page_url end as query_string,
         {{ url_part('path', 'page_url') }} as page_path,
         {{ url_part('authority', 'page_address') }} as page_authority,
@@ -98,6 +96,7 @@ parameters_read as (
 
     select
         *,
+        {{ normalized_email('email_address') }} as email,
         {% for key in key_rules | map(attribute='key_type') %}
             coalesce(key_{{ loop.index }}, {{ known_value(json_text('valid_properties', key), ignored) }}) as custom_key_{{ loop.index }},
         {% endfor %}
@@ -128,7 +127,7 @@ final as (
         unread_revenue as source_rejection_reason,
         {{ tokenised_columns(
             'generic', ignored, key_rules, email_hashes=['sent_email_hash', 'email', 'ehash'], except=['space_id'],
-            click_id='coalesce(click_id, url_click_id)',
+            address='email_address', click_id='coalesce(click_id, url_click_id)',
             click_id_type='coalesce(click_id_type, case when coalesce(click_id, url_click_id) = url_click_id then url_click_id_type end)'
         ) }}
     from parameters_read
