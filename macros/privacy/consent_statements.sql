@@ -9,14 +9,14 @@
 {% macro ids_of_statements(statements) -%}
     {#- A statement speaks for its visitor. One that came without an id speaks for whoever was seen with what its id was derived from. -#}
     select
-        {{ statements }}.id_number as stated_by,
+        statements.id_number as stated_by,
         ids.id_number
-    from {{ statements }}
-    inner join {{ ref('int_identity_ids') }} as ids on {{ statements }}.id_number = ids.visitor_number
+    from {{ statements }} as statements
+    inner join {{ ref('int_identity_ids') }} as ids on statements.id_number = ids.visitor_number
     union distinct
     select
-        {{ statements }}.id_number as stated_by,
+        statements.id_number as stated_by,
         observations.id_number
-    from {{ statements }}
-    inner join {{ ref('int_identity_observations') }} as observations on {{ statements }}.key_number = observations.key_number
+    from {{ statements }} as statements
+    inner join {{ ref('int_identity_observations') }} as observations on statements.key_number = observations.key_number
 {%- endmacro %}

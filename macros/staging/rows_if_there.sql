@@ -6,9 +6,7 @@
             {{ raw_file() }} as source_file,
             {{ raw_row_number(rows) }} as source_row_number
         from {{ rows }}
-        {%- if target.type == 'bigquery' %}
         where {{ raw_file() }} is not null
-        {%- endif %}
     {%- else -%}
         select
             raw_file as source_file,

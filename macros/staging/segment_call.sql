@@ -37,5 +37,5 @@
         {{ json_object(properties, is_sparse=true) }} as properties
     from {{ relation }}
     {#- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions. #}
-    {{ 'where ' ~ arrives_by ~ ' is not null' if target.type == 'bigquery' }}
+    where {{ arrives_by }} is not null
 {%- endmacro %}

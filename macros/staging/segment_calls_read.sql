@@ -1,8 +1,4 @@
 {% macro segment_calls_read(source_name, calls, ignored, has_passed_ip=false) -%}
-    {%- set sent_campaign = {
-        'utm_source': ['campaign_source'], 'utm_medium': ['campaign_medium'], 'utm_campaign': ['campaign_name'],
-        'utm_content': ['campaign_content'], 'utm_term': ['campaign_term']
-    } -%}
     select
         {{ all_but(['is_consent_given', 'is_told_bot', 'os_name', 'device_model']) }},
         lower(os_name) as os_name,
@@ -13,7 +9,7 @@
         case when referrer is not null then {{ url_part('host', 'lower(sent_url)') }} end as page_host,
         {{ url_part('host', 'referrer') }} as referring_host,
         {{ user_agent_columns('user_agent') }},
-        {{ link_columns(ignored, sent_campaign) }},
+        {{ link_columns(ignored, 'sent_{}') }},
         -- A server's own address is nobody's; RudderStack sends it where none was passed on. One of IPv6 may stand in brackets.
         lower({{ known_value(
             "case when anonymous_id is not null then trim("

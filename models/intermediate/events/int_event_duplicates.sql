@@ -17,7 +17,6 @@
         "]
     )
 }}
-
 {% set content = [
     dbt.datediff("'1970-01-01'", 'received.occurred_at', 'microsecond'),
     'cast(cast(received.revenue_amount as ' ~ type_decimal(28, 4) ~ ') * 10000 as ' ~ dbt.type_bigint() ~ ')',
@@ -27,7 +26,6 @@
     'referrer_host', 'utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term', 'platform', 'os', 'browser',
     'is_in_app_browser', 'properties'
 ] %}
-
 {% set changed_hashes -%}
     select event_hash
     from {{ ref('int_events_received') }}

@@ -6,7 +6,6 @@
         meta={'changed_entities': {'model': 'int_changed_visitors'}}
     )
 }}
-
 with nodes as (
 
     select distinct id_number, node_id from {{ ref('int_shared_events') }}  -- noqa: LT09
@@ -75,15 +74,13 @@ with_session_start as (
 
     select
         *,
-        max(
-            case
-                when
-                    previous_ended_at is null
-                    or id_number != previous_id_number
-                    or started_at > {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'previous_ended_at') }}
-                    then started_at
-            end
-        ) over (partition by visitor_number order by started_at, first_event_id, id_number) as session_started_at
+        max(case
+            when
+                previous_ended_at is null
+                or id_number != previous_id_number
+                or started_at > {{ dbt.dateadd('minute', var('session_timeout_minutes'), 'previous_ended_at') }}
+                then started_at
+        end) over (partition by visitor_number order by started_at, first_event_id, id_number) as session_started_at
     from with_previous
 
 ),
@@ -104,9 +101,12 @@ sessions as (
 
 ),
 
-named as (
+final as (
 
     select
+        {{ surrogate_key([
+            'visitors.space_id', 'coalesce(nodes.node_id, visitors.anonymous_id)', dbt.datediff("'1970-01-01'", 'sessions.session_started_at', 'microsecond')
+        ]) }} as session_id,
         sessions.*,
         visitors.space_id,
         visitors.anonymous_id,
@@ -114,15 +114,6 @@ named as (
     from sessions
     inner join {{ ref('int_changed_visitors') }} as visitors on sessions.visitor_number = visitors.id_number
     left join nodes on sessions.id_number = nodes.id_number
-
-),
-
-final as (
-
-    select
-        {{ surrogate_key(['space_id', 'node_id', dbt.datediff("'1970-01-01'", 'session_started_at', 'microsecond')]) }} as session_id,
-        *
-    from named
 
 )
 

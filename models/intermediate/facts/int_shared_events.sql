@@ -7,7 +7,6 @@
         meta={'changed_entities': {'model': 'int_changed_visitors', 'columns': ['id_number']}}
     )
 }}
-
 with limits as (
 
     select

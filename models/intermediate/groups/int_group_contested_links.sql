@@ -1,20 +1,8 @@
 -- Evidence inside groups that break a limit. Neighbours in time suffice for plain groups, but where a limit refuses one of
 -- them the pair it bridged must still be found: here every pair within the window is linked, except by keys of crowds.
-with links as (
-
-    select * from {{ ref('int_group_links') }}
-
-),
-
-components as (
+with components as (
 
     select * from {{ ref('int_group_components') }}
-
-),
-
-rules as (
-
-    select * from {{ ref('identity_key_rules') }}
 
 ),
 
@@ -75,7 +63,7 @@ evidence as (
     where other.previous_date is null or {{ dbt.datediff('other.previous_date', 'other.observed_date', 'day') }} > other.window_days
     union all
     select links.*
-    from links
+    from {{ ref('int_group_links') }} as links
     inner join contested_persons on links.node_number_a = contested_persons.node_number
 
 ),
@@ -90,7 +78,7 @@ strengths as (
         rules.priority,
         min(evidence.linked_at) as linked_at
     from evidence
-    inner join rules
+    inner join {{ ref('identity_key_rules') }} as rules
         on
             evidence.resolution_level = rules.resolution_level
             and evidence.key_type = rules.key_type

@@ -5,12 +5,6 @@ with resolved as (
 
 ),
 
-anchors as (
-
-    select * from {{ ref('int_identity_ranked_ids') }}
-
-),
-
 rules as (
 
     select * from {{ ref('identity_key_rules') }}
@@ -110,7 +104,7 @@ final as (
         days.observed_date,
         days.first_observed_at
     from days
-    inner join anchors on days.person_number = anchors.id_number
+    inner join {{ ref('int_identity_ranked_ids') }} as anchors on days.person_number = anchors.id_number
     inner join rules on days.key_type = rules.key_type
     left join recorded_keys on days.key_number = recorded_keys.key_number
     left join persons_over_limit

@@ -10,15 +10,6 @@ with definitions as (
 
 ),
 
-persons as (
-
-    select
-        space_id,
-        universal_id
-    from {{ ref('persons') }}
-
-),
-
 of_sessions as (
 
     select
@@ -116,7 +107,7 @@ final as (
         coalesce(nullif({{ source_place }}, 0), 1000000) as source_rank
     from observations
     inner join definitions on observations.trait_name = definitions.trait_name
-    inner join persons on observations.space_id = persons.space_id and observations.universal_id = persons.universal_id
+    inner join {{ ref('persons') }} as persons on observations.space_id = persons.space_id and observations.universal_id = persons.universal_id
 
 )
 

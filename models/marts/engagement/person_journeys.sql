@@ -15,15 +15,9 @@ with nodes as (
 
 ),
 
-withdrawals as (
-
-    select distinct id_number, key_number from {{ ref('int_consent_withdrawals') }}  -- noqa: LT09
-
-),
-
 stated as (
 
-    {{ ids_of_statements('withdrawals') }}
+    {{ ids_of_statements(ref('int_consent_withdrawals')) }}
 
 ),
 

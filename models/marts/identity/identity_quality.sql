@@ -88,8 +88,7 @@ scopes as (
     {% endfor %}
     select pairs.scope, sum(case when pairs.is_linked then 1 end) as linked_pair_count,  -- noqa: LT02,LT09
         sum(case when pairs.is_linked then case when ids_a.true_person = ids_b.true_person then 1 else 0 end end) as correct_pair_count,
-        sum(case when pairs.is_linked then 0 else 1 end) as reachable_pair_count,
-        null as known_pair_count
+        sum(case when pairs.is_linked then 0 else 1 end) as reachable_pair_count, null as known_pair_count
     from pairs
     inner join known_ids as ids_a on pairs.id_number_a = ids_a.id_number
     inner join known_ids as ids_b on pairs.id_number_b = ids_b.id_number

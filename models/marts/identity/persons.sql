@@ -4,12 +4,6 @@ with ids as (
 
 ),
 
-anchors as (
-
-    select id_number, space_id, node_id from ids  -- noqa: LT09
-
-),
-
 resolved as (
 
     select * from {{ ref('int_identity_resolved') }}
@@ -112,7 +106,7 @@ final as (
         persons.has_withdrawn_consent,
         persons.is_over_limit
     from persons
-    inner join anchors on persons.person_number = anchors.id_number
+    inner join ids as anchors on persons.person_number = anchors.id_number
     left join conversions
         on
             anchors.space_id = conversions.space_id

@@ -72,9 +72,7 @@ with renamed as (
         {{ raw_file() }} as raw_file,
         {{ raw_row_number(source('adobe', 'hits')) }} as raw_row_number
     from {{ source('adobe', 'hits') }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file() }} is not null
-    {% endif %}
+    where {{ raw_file() }} is not null
 
 ),
 

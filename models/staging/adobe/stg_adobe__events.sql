@@ -1,11 +1,6 @@
 {% set key_rules = custom_key_rules('adobe') %}
 {% set ignored = ignored_values() %}
 {% set address = "coalesce(sent_email, case when login like '%_@_%' then login end)" %}
-{# A page's address tells its campaign; Adobe's own variable, and what an app was opened with, stand in for it. #}
-{% set told_campaign = {'utm_campaign': ['tracking_code', 'app_campaign']} %}
-{% for name in ['source', 'medium', 'content', 'term'] %}
-    {% do told_campaign.update({'utm_' ~ name: ['app_' ~ name]}) %}
-{% endfor %}
 {% set links = {
     'custom_link': ['10', '100'], 'download_link': ['11', '101'], 'exit_link': ['12', '102'], 'survey': ['40', '80'],
     'media': ['31', '32', '33', '76', '77', '78'] + range(50, 67) | map('string') | list
@@ -20,7 +15,7 @@ with hits as (
 url_parsed as (
 
     select
-        *,
+        * replace (coalesce({{ campaign_value('tracking_code') }}, app_campaign) as app_campaign),  -- noqa: RF02
         coalesce(event_numbers like '%,1,%' and lower(coalesce(is_duplicate_purchase, '')) not in ('1', 'true'), false) as is_purchase,
         -- Of ip and user agent, which strangers share.
         coalesce(visid_type = '1', false) as is_without_cookie,
@@ -50,7 +45,8 @@ named as (
 
     select
         *,
-        {{ link_columns(ignored, kept=told_campaign) }},
+        -- A page's address tells its campaign; what an app was opened with stands in for it.
+        {{ link_columns(ignored, kept='app_{}') }},
         coalesce(
             case
                 {% for event in var('adobe_event_names') %}

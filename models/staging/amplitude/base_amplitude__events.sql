@@ -44,9 +44,7 @@ with renamed as (
         cast(nullif({{ raw_column(columns, 'amplitude_id', dbt.type_bigint()) }}, 0) as {{ dbt.type_string() }}) as amplitude_id,
         lower({{ known_value(raw_column(columns, 'ip_address'), ignored, is_trimmed=true) }}) as ip_address
     from {{ source('amplitude', 'events') }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file('event_time') }} is not null
-    {% endif %}
+    where {{ raw_file('event_time') }} is not null
 
 ),
 

@@ -1,11 +1,5 @@
 {% set key_rules = custom_key_rules('amplitude') %}
 {% set ignored = ignored_values() %}
-{% set sent_campaign = {} %}
-{% set kept_campaign = {} %}
-{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-    {% do sent_campaign.update({'utm_' ~ name: ['sent_' ~ name]}) %}
-    {% do kept_campaign.update({'utm_' ~ name: ['kept_' ~ name]}) %}
-{% endfor %}
 
 with events as (
 
@@ -44,7 +38,7 @@ link_read as (
     select
         *,
         {{ normalized_email('email_address') }} as email,
-        {{ link_columns(ignored, sent_campaign, kept_campaign) }}
+        {{ link_columns(ignored, 'sent_{}', 'kept_{}') }}
     from url_parsed
 
 ),

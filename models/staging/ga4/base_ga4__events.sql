@@ -76,9 +76,7 @@ with records as (
                 )
         end as telling_properties
     from {{ events }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file('_table_suffix') }} is not null
-    {% endif %}
+    where {{ raw_file('_table_suffix') }} is not null
 
 ),
 

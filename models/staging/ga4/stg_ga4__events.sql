@@ -1,9 +1,5 @@
 {% set key_rules = custom_key_rules('ga4') %}
 {% set ignored = ignored_values() %}
-{% set sent_campaign = {} %}
-{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-    {% do sent_campaign.update({'utm_' ~ name: ['case when not is_told_by_referrer then collected_' ~ name ~ ' end']}) %}
-{% endfor %}
 
 with events as (
 
@@ -69,7 +65,7 @@ parameters_read as (
 
     select
         *,
-        {{ link_columns(ignored, sent_campaign) }}
+        {{ link_columns(ignored, 'case when not is_told_by_referrer then collected_{} end') }}
     from url_parsed
 
 ),

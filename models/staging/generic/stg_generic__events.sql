@@ -8,8 +8,6 @@
 {% set ids = ['anonymous_id', 'device_id', 'user_id', 'account_id', 'click_id', 'order_id'] %}
 {% set judged = ids + ['event_id', 'phone', 'session_id', 'email', 'email_hash', 'ip_address', 'event_type', 'click_id_type', 'referrer',
     'schema_version'] %}
-{% set sent_columns = {'utm_source': ['sent_utm_source'], 'utm_medium': ['sent_utm_medium'], 'utm_campaign': ['sent_utm_campaign'],
-    'utm_content': ['sent_utm_content'], 'utm_term': ['sent_utm_term']} %}
 
 with source as (
 
@@ -32,7 +30,7 @@ typed as (
         {% for name in judged + ['space_id', 'app_id', 'event_name', 'platform', 'user_agent', 'page_url'] %}
             {{ raw_column(columns, name) }} as {{ name }},
         {% endfor %}
-        {% for name in sent_columns %}
+        {% for name in ['utm_source', 'utm_medium', 'utm_campaign', 'utm_content', 'utm_term'] %}
             {{ raw_column(columns, name) }} as sent_{{ name }},
         {% endfor %}
         {% for key in key_rules | map(attribute='key_type') %}
@@ -103,7 +101,7 @@ parameters_read as (
         -- The host is only wanted to tell whether the referrer is another.
         case when referrer is not null then {{ url_part('host', 'page_address', 'page_authority') }} end as page_host,
         {{ url_part('host', 'referrer', 'referring_authority') }} as referring_host,
-        {{ link_columns(ignored, sent_columns) }}
+        {{ link_columns(ignored, 'sent_utm_{}') }}
     from url_parsed
 
 ),

@@ -72,9 +72,7 @@ with rows_of_tables as (
             ) }},
             {{ json_object(properties, is_sparse=true) }} as properties
         from {{ relation }}
-        {% if target.type == 'bigquery' %}
-            where {{ raw_file() }} is not null
-        {% endif %}
+        where {{ raw_file() }} is not null
         {{ 'union all' if not loop.last }}
     {% endfor %}
 

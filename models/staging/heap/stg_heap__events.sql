@@ -1,8 +1,4 @@
 {% set ignored = ignored_values() %}
-{% set session_campaign = {} %}
-{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-    {% do session_campaign.update({'utm_' ~ name: ['session_' ~ name]}) %}
-{% endfor %}
 
 with events as (
 
@@ -35,7 +31,7 @@ link_read as (
         -- A server's own address is nobody's.
         case when not is_from_server then sent_ip end as ip_address,
         {{ normalized_email('sent_email') }} as email,
-        {{ link_columns(ignored, session_campaign) }}
+        {{ link_columns(ignored, 'session_{}') }}
     from url_parsed
 
 ),

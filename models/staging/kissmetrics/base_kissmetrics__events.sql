@@ -24,9 +24,7 @@ with lines as (
         {{ raw_row_number(source('kissmetrics', 'events')) }} as raw_row_number,
         {{ json_column(columns, 'line') }} as raw_line
     from {{ source('kissmetrics', 'events') }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file() }} is not null
-    {% endif %}
+    where {{ raw_file() }} is not null
 
 ),
 

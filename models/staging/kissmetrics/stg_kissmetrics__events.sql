@@ -2,10 +2,6 @@
 {% set ignored = ignored_values() %}
 {# What the library makes up for a visitor without a name: a digest in base64, or a UUID on phones. #}
 {% set generated_identity = '^(?:[a-z0-9+/]{27}=|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$' %}
-{% set sent_campaign = {} %}
-{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-    {% do sent_campaign.update({'utm_' ~ name: ['campaign_' ~ name]}) %}
-{% endfor %}
 
 with events as (
 
@@ -69,7 +65,7 @@ link_read as (
 
     select
         *,
-        {{ link_columns(ignored, sent_campaign) }}
+        {{ link_columns(ignored, 'campaign_{}') }}
     from url_parsed
 
 ),

@@ -51,9 +51,7 @@ with sent as (
         {% endfor %}
         coalesce({{ json_column(columns, 'properties') }}, {{ json_object(others, is_sparse=true) }}) as properties
     from {{ events }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file() }} is not null
-    {% endif %}
+    where {{ raw_file() }} is not null
 
 ),
 

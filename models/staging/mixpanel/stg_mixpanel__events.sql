@@ -2,10 +2,6 @@
 {% set ignored = ignored_values() %}
 {% set time_zone = var('mixpanel_time_zone') %}
 {% set server_library = '^(?:python|node|ruby|php|jdk|java|go|csharp)$|analytics-(?:node|python|java|ruby|go|php|net)$' %}
-{% set kept_campaign = {} %}
-{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-    {% do kept_campaign.update({'utm_' ~ name: ['told_' ~ name]}) %}
-{% endfor %}
 
 with events as (
 
@@ -69,7 +65,7 @@ link_read as (
     select
         *,
         {{ normalized_email('email_address') }} as email,
-        {{ link_columns(ignored, kept=kept_campaign) }}
+        {{ link_columns(ignored, kept='told_{}') }}
     from url_parsed
 
 ),

@@ -27,10 +27,8 @@ with renamed as (
         {{ referrer_url(raw_column(columns, 'referrer')) }} as referrer,
         {{ consent_given(raw_column(columns, 'has_consent')) }} as has_consent
     from {{ pings }}
-    {% if target.type == 'bigquery' %}
-        -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
-        where {{ raw_file() }} is not null
-    {% endif %}
+    -- Rows still in the streaming buffer have no partition. A table may also demand a filter on its partitions.
+    where {{ raw_file() }} is not null
 
 ),
 

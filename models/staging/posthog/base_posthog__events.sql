@@ -44,9 +44,7 @@ with renamed as (
         {% endfor %}
         {{ raw_column(columns, 'team_id') }} as app_id
     from {{ events }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file('timestamp') }} is not null
-    {% endif %}
+    where {{ raw_file('timestamp') }} is not null
 
 ),
 

@@ -1,9 +1,5 @@
 {% set key_rules = custom_key_rules('posthog') + [{'key_type': 'user_id', 'is_sensitive': false}] %}
 {% set ignored = ignored_values() %}
-{% set sent_campaign = {} %}
-{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-    {% do sent_campaign.update({'utm_' ~ name: ['case when page_url is null then kept_' ~ name ~ ' end']}) %}
-{% endfor %}
 
 with events as (
 
@@ -41,7 +37,7 @@ link_read as (
         end as properties,
         case when page_url is null then kept_click_id end as kept_click_id,
         case when page_url is null then kept_click_id_type end as kept_click_id_type,
-        {{ link_columns(ignored, sent_campaign) }}
+        {{ link_columns(ignored, 'case when page_url is null then kept_{} end') }}
     from url_parsed
 
 ),

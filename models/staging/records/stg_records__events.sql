@@ -31,9 +31,7 @@ with renamed as (
         {{ json_column(columns, 'properties') }} as properties,
         {{ json_part(json_column(columns, 'properties'), '$') }} as valid_properties
     from {{ source('records', 'records') }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file() }} is not null
-    {% endif %}
+    where {{ raw_file() }} is not null
 
 ),
 

@@ -9,9 +9,9 @@
     'library_name': ['context_library_name'], 'os_name': ['context_os_name'], 'device_model': ['context_device_model'],
     'is_told_bot': ['context_is_bot'], 'sent_ip': ['context_ip', 'context_request_ip'],
     'sent_url': ['context_page_url'], 'sent_search': ['context_page_search'], 'sent_path': ['context_page_path'],
-    'sent_referrer': ['context_page_referrer'], 'campaign_source': ['context_campaign_source'],
-    'campaign_medium': ['context_campaign_medium'], 'campaign_name': ['context_campaign_name'],
-    'campaign_content': ['context_campaign_content'], 'campaign_term': ['context_campaign_term']
+    'sent_referrer': ['context_page_referrer'], 'sent_source': ['context_campaign_source'],
+    'sent_medium': ['context_campaign_medium'], 'sent_campaign': ['context_campaign_name'],
+    'sent_content': ['context_campaign_content'], 'sent_term': ['context_campaign_term']
 } %}
 {% set ids = {
     'anonymous_id': ['anonymous_id'], 'user_id': ['user_id'], 'previous_id': [], 'device_id': ['context_device_id'],

@@ -87,9 +87,7 @@ with renamed as (
         {{ json_column(columns, 'contexts') }} as contexts,
         {{ json_column(columns, 'unstruct_event') }} as unstruct_event
     from {{ source('snowplow', 'events') }}
-    {% if target.type == 'bigquery' %}
-        where {{ raw_file('load_tstamp') }} is not null
-    {% endif %}
+    where {{ raw_file('load_tstamp') }} is not null
 
 ),
 
@@ -104,9 +102,7 @@ final as (
             {% for column in own_entity_columns %}
                 {% do values.append(json_text_of_any('own_entity_' ~ loop.index, names)) %}
             {% endfor %}
-            {% if 'contexts' in columns %}
-                {% do values.append(json_text_of_any(snowplow_first_entity('contexts', properties=names), names)) %}
-            {% endif %}
+            {% do values.append(json_text_of_any(snowplow_first_entity('contexts', properties=names), names)) if 'contexts' in columns %}
             {{ known_value('coalesce(' ~ values | join(', ') ~ ')', ignored) }} as custom_key_{{ key_rules.index(rule) + 1 }},
         {% endfor %}
         case

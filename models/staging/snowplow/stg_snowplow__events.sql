@@ -1,8 +1,4 @@
 {% set ignored = ignored_values() %}
-{% set sent_campaign = {} %}
-{% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
-    {% do sent_campaign.update({'utm_' ~ name: ['mkt_' ~ name]}) %}
-{% endfor %}
 
 with events as (
 
@@ -38,7 +34,7 @@ link_read as (
         *,
         case when has_amount then coalesce(tr_revenue_amount, revenue_amount) end as transaction_amount,
         -- The campaign enrichment reads the same address, where it is switched on.
-        {{ link_columns(ignored, sent_campaign) }}
+        {{ link_columns(ignored, 'mkt_{}') }}
     from url_parsed
 
 ),
