@@ -159,7 +159,7 @@ class Contract:
             text = text_of(properties.get(name))
             # An amount is read as people write it, by the build.
             is_amount = typed == "revenue:number" and any(letter.isdigit() for letter in text or "")
-            if text is not None and not is_amount and not self.is_of(kind, text):
+            if text is not None and text.strip(" ") and not is_amount and not self.is_of(kind, text):
                 return f"wrong_type: {name}"
         return None
 

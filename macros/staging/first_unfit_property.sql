@@ -16,7 +16,7 @@
     {%- set is_unfit -%}
     case
         when rule not like '%:%' then coalesce(value, '') = ''
-        when value is null then false
+        when coalesce(trim(value), '') = '' then false
         {#- What staging took out had a value; of which type nobody knows any more. #}
         when value = '[removed]' then false
         {#- An amount is read as people write it. #}

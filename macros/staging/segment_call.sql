@@ -11,6 +11,7 @@
     {%- set event_type = {'pages': 'page', 'screens': 'screen', 'identifies': 'identify', 'groups': 'group', 'aliases': 'alias'}.get(table) -%}
     {%- set event_name = {'page': 'page_view', 'screen': 'screen_view'}.get(event_type, event_type) -%}
     {%- set arrives_by = raw_file(var(source_name ~ '_arrives_by', '_partitiontime')) -%}
+    {%- set of_clients = texts.user_agent + texts.sent_url + texts.os_name + texts.device_model + ids.device_id -%}
     {%- set consents, properties = ['true'], {} -%}
     {%- for column in columns | sort if column not in own_columns -%}
         {%- set category = column | replace('context_consent_category_preferences_', '') -%}
@@ -25,6 +26,9 @@
         {{ raw_row_number(relation) }} as raw_row_number,
         '{{ event_type or 'track' }}' as event_type,
         {{ consents | join(' and ') }} as is_consent_given,
+        {#- A call that names no page, system and device, where others do, was sent by a server. #}
+        {{ first_sent(columns, of_clients) ~ ' is null' if table not in ['pages', 'screens'] and of_clients | select('in', columns) | list else 'false' }}
+            as is_of_no_client,
         {{ raw_column(columns, 'timestamp') }} is null and {{ raw_column(columns, 'original_timestamp') }} is null as is_without_time,
         {%- for name, sent in {'corrected_at': 'timestamp', 'client_occurred_at': 'original_timestamp', 'sent_at': 'sent_at', 'received_at': 'received_at'}.items() %}
         {{ to_utc_timestamp(sent if sent in columns else 'null') }} as {{ name }},

@@ -21,10 +21,11 @@
             when sent_search like '%=%' or sent_url like '%=%' then coalesce(sent_search, '') || '#' || coalesce(sent_url, '')
         end as query_string,
         {{ referrer_url('sent_referrer') }} as referrer,
+        coalesce(sent_email, case when user_id like '%_@_%' then user_id end) as email_address,
         {#- By the language: analytics-ruby, @segment/analytics-node, Analytics.NET, rudder-sdk-python. No page's or app's names one. #}
         coalesce({{ "lower(channel) = 'server' or " if 'channel' in texts }}{{ regexp_matches(
-            'lower(library_name)', "'([-_/.]|^)(node|python|ruby|java|go|php|net|rust|clojure)([-_/]|$)'"
-        ) }}, false) as is_from_server
+            'lower(library_name)', "'([-_/.]|^|analytics)(node|python|ruby|rails|java|go|php|net|dotnet|csharp|elixir|rust|clojure)([-_/]|$)'"
+        ) }}, false) or is_of_no_client as is_from_server
     from ({{ segment_call(source_name, table, relation, table in event_tables, own_columns, texts, ids) }}) as raw_{{ table }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,19 +1,22 @@
 {% macro segment_calls_read(source_name, calls, ignored, has_passed_ip=false) -%}
     select
-        {{ all_but(['is_consent_given', 'is_told_bot', 'os_name', 'device_model']) }},
+        {{ all_but(['anonymous_id', 'is_consent_given', 'is_told_bot', 'os_name', 'device_model']) }},
+        -- A server may copy it from the cookie, where it stands in quotes.
+        trim(replace(anonymous_id, '%22', ''), '"') as anonymous_id,
         lower(os_name) as os_name,
         lower(device_model) as device_model,
-        {{ normalized_email('sent_email') }} as email,
+        {{ normalized_email('email_address') }} as email,
         {{ url_part('path', 'coalesce(sent_url, sent_path)') }} as page_path,
         -- The host is only wanted to tell whether the referrer is another.
         case when referrer is not null then {{ url_part('host', 'lower(sent_url)') }} end as page_host,
         {{ url_part('host', 'referrer') }} as referring_host,
         {{ user_agent_columns('user_agent') }},
         {{ link_columns(ignored, 'sent_{}') }},
-        -- A server's own address is nobody's; RudderStack sends it where none was passed on. One of IPv6 may stand in brackets.
+        -- A server's own address is nobody's; RudderStack says which one was passed on. One of IPv6 may stand in brackets.
         lower({{ known_value(
             "case when anonymous_id is not null then trim("
-            ~ ('case when is_from_server then passed_ip else sent_ip end' if has_passed_ip else 'sent_ip') ~ ", '[]') end",
+            ~ ('case when is_from_server then passed_ip else sent_ip end' if has_passed_ip else 'case when not is_from_server then sent_ip end')
+            ~ ", '[]') end",
             ignored
         ) }}) as ip_address,
         -- Refused categories are columns, or a JSON list, as text; missing means allowed.

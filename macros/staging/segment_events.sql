@@ -29,12 +29,13 @@
         currency_code,
         case
             when is_repeated then 'repeated_in_its_event_table'
-            when is_told_bot or (anonymous_id is not null and {{ is_bot('user_agent') }}) then 'bot'
+            -- What a server reports with the agent of its own library is no bot's.
+            when is_told_bot or (anonymous_id is not null and not is_from_server and {{ is_bot('user_agent') }}) then 'bot'
             else unread_revenue
         end as source_rejection_reason,
         {{ tokenised_columns(
             source_name, ignored, custom_key_rules(source_name) + [{'key_type': 'user_id', 'is_sensitive': false}],
-            {'user_id': 'previous_user_id'}, except=['anonymous_id'], not_sent=['schema_version']
+            {'user_id': 'previous_user_id'}, except=['anonymous_id'], not_sent=['schema_version'], address='email_address'
         ) }}
     from {{ calls }}
 {%- endmacro %}

@@ -501,6 +501,7 @@ def odd_events() -> list[dict[str, Any]]:
         {"received_at": "2026-01-05T11:00:00Z", "sent_at": "2026-01-05T10:00:30Z"},
         {"received_at": "never", "sent_at": "never"},
         *({"anonymous_id": text} for text in (None, "", "null", "(not set)", "undefined", "00000000-0000", "x", 7, 0)),
+        {"anonymous_id": "order-service"},
         {"anonymous_id": None, "user_id": "u-1"},
         {"anonymous_id": None, "user_id": "guest", "device_id": "0"},
         {"anonymous_id": None, "email": "ann@example.com"},

@@ -45,11 +45,11 @@ observed_keys as (
         from {{ events }}
         where
             is_observed and {{ key_column }} is not null
-            {% if key_column == 'order_id' %}
-                -- Who books a refund is not who ordered. A refund that names nobody is of its order.
+            {% if key_column not in ['user_id', 'device_id', 'click_id', 'ip_token'] %}
+                -- Who books a refund is not who ordered: what it names beside its sender is the customer's.
                 and (
                     coalesce(conversion_kind, '') != 'refund'
-                    or (is_anonymous_id_derived and coalesce(user_id, email_hash, phone_hash, device_id) is null)
+                    or (is_anonymous_id_derived and {{ 'coalesce(user_id, email_hash, phone_hash, device_id)' if key_column == 'order_id' else 'user_id' }} is null)
                 )
             {% endif %}
         group by id_number, key_number, observed_date
@@ -65,7 +65,9 @@ observed_keys as (
         count(*) as event_count
     from {{ events }} as events
     cross join {{ unnest_custom_keys('events.custom_keys', 'custom_key') }}  -- noqa: AL05
-    where events.is_observed and events.custom_keys is not null
+    where
+        events.is_observed and events.custom_keys is not null
+        and (coalesce(events.conversion_kind, '') != 'refund' or (events.is_anonymous_id_derived and events.user_id is null))
     group by events.id_number, custom_key.key_type, key_number, observed_date
 
 ),

@@ -18,6 +18,15 @@ blocked_keys as (
         from {{ ref('int_identity_observations') }}
         where key_type in ('device_id', 'network_userid') and id_number in (select shared.id_number from {{ ref('int_shared_events') }} as shared)
         union all
+        -- An app may give whoever logs in an id of its own. Who then comes without a login is neither of two that had one.
+        select devices.key_number, 'shared_device' as drop_reason  -- noqa: LT09
+        from {{ ref('int_identity_observations') }} as devices
+        inner join {{ ref('int_identity_observations') }} as logins on devices.id_number = logins.id_number and logins.key_type = 'user_id'
+        inner join rules on logins.key_type = rules.key_type
+        where devices.key_type in ('device_id', 'network_userid')
+        group by devices.key_number
+        having count(distinct logins.key_number) > min(rules.max_values_per_profile)
+        union all
         select {{ hash_64(['ids.space_id', 'rules.key_type', 'ids.anonymous_id']) }} as key_number, 'shared_device' as drop_reason  -- noqa: LT09
         from {{ ref('int_identity_ids') }} as ids
         cross join rules

@@ -27,8 +27,8 @@ url_parsed as (
         {% for name, column in {'received_time': 'hit_time', 'event_time': 'client_time'}.items() %}
             coalesce({{ to_utc_timestamp(column, 'seconds') }}, {{ to_utc_timestamp(column) }}) as {{ name }},
         {% endfor %}
-        -- An address of which Adobe was told to keep less is that of many.
-        case when not {{ regexp_matches('lower(ip)', "'x[.]x[.]x|[.]0$'") }} then lower(ip) end as ip_address,
+        -- An address of which Adobe was told to keep less is that of many, and a server's own that of nobody.
+        case when coalesce(hit_origin, '') != '7' and not {{ regexp_matches('lower(ip)', "'x[.]x[.]x|[.]0$'") }} then lower(ip) end as ip_address,
         {{ normalized_email(address) }} as email,
         {{ id_text('sent_phone') }} as phone,
         {{ consent_given('sent_consent') }} as has_consent,

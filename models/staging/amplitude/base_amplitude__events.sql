@@ -42,7 +42,7 @@ with renamed as (
         -- Outside of a session Amplitude says -1.
         nullif({{ known_value(raw_column(columns, 'session_id'), ignored, is_trimmed=true) }}, '-1') as source_session_id,
         cast(nullif({{ raw_column(columns, 'amplitude_id', dbt.type_bigint()) }}, 0) as {{ dbt.type_string() }}) as amplitude_id,
-        lower({{ known_value(raw_column(columns, 'ip_address'), ignored, is_trimmed=true) }}) as ip_address
+        lower({{ known_value(raw_column(columns, 'ip_address'), ignored, is_trimmed=true) }}) as sent_ip_address
     from {{ source('amplitude', 'events') }}
     where {{ raw_file('event_time') }} is not null
 
@@ -98,10 +98,11 @@ final as (
         {% for name, properties in names_of_texts.items() %}
             {{ json_text_of_any('valid_event_properties', properties) }} as {{ name }},
         {% endfor %}
-        {# A visitor's own value is told by the event, or set by it, or was set before. #}
+        {# An event may tell of somebody else's address, unless nobody sent it; what is set, or was set before, is the visitor's own. #}
+        {% set told = "case when coalesce(device_id, user_id) is null then valid_event_properties end" %}
         {% for name, names in {'sent_email': raw_names.email, 'sent_phone': raw_names.phone, 'sent_consent': ['has_consent']}.items() %}
             coalesce(
-                {% for holder in ['valid_event_properties', 'properties_set', 'valid_user_properties'] %}
+                {% for holder in ['valid_event_properties' if name == 'sent_consent' else told, 'properties_set', 'valid_user_properties'] %}
                     {% set value = json_text_of_any(holder, names) %}
                     {{ known_value(value, ignored) if name == 'sent_email' else value }}{{ ',' if not loop.last }}
                 {% endfor %}

@@ -20,6 +20,11 @@ url_parsed as (
             else 'track'
         end as event_type,
         coalesce(sent_device_type, '') || ' ' || coalesce(sent_device_family, '') as device,
+        -- The HTTP API and the libraries of servers tell of no platform, device or session.
+        coalesce(
+            sent_platform = 'server' or coalesce(sent_platform, sent_os_name, sent_device_type, sent_device_family, source_session_id) is null,
+            false
+        ) as is_from_server,
         -- Who logs in by address is told by it.
         coalesce(sent_email, case when user_id like '%_@_%' then user_id end) as email_address,
         {{ id_text('sent_phone') }} as phone,
@@ -38,6 +43,8 @@ link_read as (
     select
         *,
         {{ normalized_email('email_address') }} as email,
+        -- A server's own address is nobody's.
+        case when not is_from_server then sent_ip_address end as ip_address,
         {{ link_columns(ignored, 'sent_{}', 'kept_{}') }}
     from url_parsed
 
@@ -63,9 +70,7 @@ canonical_events as (
         coalesce(event_time, {{ corrected_time('client_event_time', 'client_upload_time', 'server_received_time') }}) as occurred_at,
         coalesce(server_received_time, server_upload_time, event_time, client_event_time) as received_at,
         case
-            -- The HTTP API and the libraries of servers tell of no platform, device or session.
-            when sent_platform = 'server' or coalesce(sent_platform, sent_os_name, sent_device_type, sent_device_family, source_session_id) is null
-                then 'server'
+            when is_from_server then 'server'
             when device like '%ipad%' or device like '%tablet%' or device like '%galaxy tab%' then 'tablet'
             -- On the web sent_os_name is the browser, and many a phone tells no more of itself than Android.
             when

@@ -58,7 +58,8 @@ with records as (
         {% endfor %}
         {{ raw_column(columns, 'event_timestamp', dbt.type_bigint()) }} as event_microseconds,
         {{ raw_column(columns, 'event_server_timestamp_offset', dbt.type_bigint()) }} as offset_microseconds,
-        {{ known_value(raw_column(columns, 'user_pseudo_id'), ignored, is_trimmed=true) }} as sent_anonymous_id,
+        -- A server may copy it from the cookie, which begins with a version.
+        {{ known_value(regexp_replaced(raw_column(columns, 'user_pseudo_id'), '^GA1[.][0-9]+[.]'), ignored, is_trimmed=true) }} as sent_anonymous_id,
         {{ known_value(raw_column(columns, 'user_id'), ignored, is_trimmed=true) }} as user_id,
         -- Any field of a record may be missing, in any file, so records are read as JSON.
         {% for name in ['privacy_info', 'device', 'collected_traffic_source', last_click, 'ecommerce'] %}
@@ -83,10 +84,10 @@ with records as (
 with_reports as (
 
     select
-        *,
         {% for name, places in reported.items() %}
-            {{ json_text_of_any(last_click, places) }} as {{ name }}{{ ',' if not loop.last }}
+            {{ json_text_of_any(last_click, places) }} as {{ name }},
         {% endfor %}
+        *
     from records
 
 ),

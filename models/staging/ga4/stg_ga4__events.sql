@@ -1,5 +1,6 @@
 {% set key_rules = custom_key_rules('ga4') %}
 {% set ignored = ignored_values() %}
+{% set address = "coalesce(sent_email, case when user_id like '%_@_%' then user_id end)" %}
 
 with events as (
 
@@ -20,7 +21,7 @@ referrer_told as (
         coalesce({{ campaign_value('analytics_storage') }} in ('yes', 'unset'), true)
         and coalesce(uses_transient_token != 'yes', true) as has_consent,
         coalesce(vendor_id, case when coalesce(is_limited_ad_tracking, 'no') = 'no' then advertising_id end) as device_id,
-        {{ normalized_email('sent_email') }} as email,
+        {{ normalized_email(address) }} as email,
         {{ money_columns(['sent_value'], 'sent_currency', ignored, prefix='event_') }},
         case when page_url like '%=%' then page_url end as query_string,
         {{ url_part('path', 'page_url') }} as page_path,
@@ -110,7 +111,7 @@ final as (
             except=['event_id'], not_sent=['schema_version', 'ip_token'], click_id='coalesce(gclid, dclid, url_click_id, srsltid)',
             click_id_type="coalesce(
                 case when gclid is not null then 'gclid' when dclid is not null then 'dclid' end, url_click_id_type, 'srsltid'
-            )"
+            )", address=address
         ) }}
     from parameters_read
 

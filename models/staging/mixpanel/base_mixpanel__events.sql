@@ -24,7 +24,7 @@
     'sent_merged_id_1': [['$distinct_ids', 0]], 'sent_merged_id_2': [['$distinct_ids', 1]]
 } %}
 {% set known = {
-    'ip_address': ['ip', '$ip'], 'kept_click_id': click_ids
+    'sent_ip': ['ip', '$ip'], 'kept_click_id': click_ids
 } %}
 {% for name in ['source', 'medium', 'campaign', 'content', 'term'] %}
     {% do texts.update({'kept_' ~ name: ['utm_' ~ name]}) %}

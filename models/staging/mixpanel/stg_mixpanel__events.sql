@@ -40,6 +40,8 @@ url_parsed as (
                     then bare_tracked_id
             end
         ) as mixpanel_id,
+        coalesce({{ regexp_matches('lower(sent_library)', "'" ~ server_library ~ "'") }}, false)
+        or (event_type in ('identify', 'alias') and coalesce(sent_os, sent_browser) is null) as is_from_server,
         lower(coalesce(sent_os, '')) as os_name,
         lower(coalesce(sent_browser, '')) as browser_name,
         lower(coalesce(sent_device, '') || ' ' || coalesce(sent_model, '')) as device,
@@ -65,6 +67,8 @@ link_read as (
     select
         *,
         {{ normalized_email('email_address') }} as email,
+        -- A server's own address is nobody's.
+        case when not is_from_server then sent_ip end as ip_address,
         {{ link_columns(ignored, kept='told_{}') }}
     from url_parsed
 
@@ -87,8 +91,7 @@ final as (
         occurred_at,
         coalesce(processed_at, occurred_at) as received_at,
         case
-            when event_type in ('identify', 'alias') and os_name = '' and browser_name = '' then 'server'
-            when {{ regexp_matches("lower(coalesce(sent_library, ''))", "'" ~ server_library ~ "'") }} then 'server'
+            when is_from_server then 'server'
             when device like '%ipad%' or os_name like 'ipad%' or device like '%tablet%' then 'tablet'
             when os_name in ('ios', 'iphone os', 'android', 'windows phone') or device like '%phone%' or device like '%android%' then 'phone'
             when os_name != '' or browser_name != '' then 'desktop'

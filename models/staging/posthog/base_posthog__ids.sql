@@ -55,7 +55,7 @@ ids_told_apart as (
         coalesce(
             sent_anon_distinct_id = sent_device_id
             or {{ regexp_matches('lower(sent_anon_distinct_id)', sql_text(generated_id, is_pattern=true)) }}
-            or {{ regexp_matches('lower(sent_anon_distinct_id)', sql_text(uuid, is_pattern=true)) }}, false
+            or (sent_device_id is null and {{ regexp_matches('lower(sent_anon_distinct_id)', sql_text(uuid, is_pattern=true)) }}), false
         ) as is_anon_a_visitor,
         not {{ regexp_matches('lower(sent_alias)', sql_text(generated_id, is_pattern=true)) }} as is_alias_given
     from kinds_told

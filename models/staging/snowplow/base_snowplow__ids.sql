@@ -85,7 +85,7 @@ final as (
             case when is_identify then coalesce(data_id, data_user_id) end,
             case when coalesce(is_guest, 'false') != 'true' then shop_user_id end
         ) as user_id,
-        {{ normalized_email('coalesce(case when is_identify then data_email end, shop_user_email)') }} as email,
+        coalesce(case when is_identify then data_email end, shop_user_email, case when user_id like '%_@_%' then user_id end) as email_address,
         case when is_identify then {{ id_text('data_phone') }} end as phone,
         -- The anonymisation enrichment leaves parts of an ip as x, which strangers share.
         -- A server's address and cookie are nobody's.

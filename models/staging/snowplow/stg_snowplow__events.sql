@@ -15,6 +15,7 @@ url_parsed as (
         case when page_referrer is not null then {{ url_part('host', 'lower(page_url)') }} end as page_host,
         {{ url_part('host', referrer_url('page_referrer')) }} as referring_host,
         {{ user_agent_columns('user_agent') }},
+        {{ normalized_email('email_address') }} as email,
         {{ money_columns(['transaction_revenue', 'refund_amount'], 'coalesce(transaction_currency, refund_currency)', ignored) }},
         -- Device and collector disagree by the device's clock; enrichment corrects it the same way.
         coalesce(
@@ -94,7 +95,7 @@ final as (
                 case when coalesce(mkt_clickid, url_click_id) = url_click_id then url_click_id_type end,
                 case lower(mkt_network) when 'google' then 'gclid' when 'microsoft' then 'msclkid' when 'doubleclick' then 'dclid' end
             )",
-            not_sent=['account_id'], address='coalesce(case when is_identify then data_email end, shop_user_email)'
+            not_sent=['account_id'], address='email_address'
         ) }}
     from link_read
 
