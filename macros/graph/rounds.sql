@@ -26,7 +26,7 @@
     {%- do store_raw_result('main', message=progress.rounds ~ ' rounds', code='ROUNDS', rows_affected=progress.rounds) -%}
     {{ run_hooks(post_hooks) }}
 
-    {%- do persist_docs(this, model) -%}
+    {%- do persist_docs(this.incorporate(type='table'), model) -%}
     {{ adapter.commit() }}
     {{ return({'relations': [this.incorporate(type='table')]}) }}
 {% endmaterialization %}

@@ -7,7 +7,7 @@
         ~ ' num_children), chr(30) order by column_id) as schema_text from parquet_schema(' ~ names_of_files(files) ~ ') group by file_name) group by schema_text order by 1'
     ).rows %}
         {% set paths, types, kinds, float_ids = row[0].split('\x1d'), {}, {}, [] %}
-        {#- What a reader takes of one kind only: nested columns of the same fields, ids that are floating-point numbers, keys that may be,
+        {#- What a reader takes of one kind only: nested columns of the same fields, UUIDs, ids that are floating-point numbers, keys that may be,
             and what a source says that its vendor types now so and now otherwise. -#}
         {% for column in run_query('describe select * from read_parquet(' ~ names_of_files(paths[:1]) ~ ', hive_partitioning = false)').rows %}
             {% set name, type = column[0] | lower, column[1] %}
@@ -17,7 +17,8 @@
             {% do types.update({name: 'NESTED' if is_nested else type}) %}
             {% do float_ids.append(name) if type == 'DOUBLE' and name in table.id_columns %}
             {% set may_be_key = type == 'DOUBLE' and table.source_name == 'generic' and name not in columns_of_events %}
-            {% do kinds.update({name: local_md5(type) if is_nested else type}) if is_nested or may_be_key or name in float_ids + table.mixed_columns %}
+            {% set is_of_one_kind = is_nested or may_be_key or type == 'UUID' or name in float_ids + table.mixed_columns %}
+            {% do kinds.update({name: local_md5(type) if is_nested else type}) if is_of_one_kind %}
         {% endfor %}
         {#- Each of them is asked for its ids only where these are floating-point numbers. -#}
         {% for path in (paths if float_ids else paths[:1]) %}

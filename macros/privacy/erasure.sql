@@ -15,7 +15,7 @@
 
 {% macro erasure_scope(asked_now, asked_ever) -%}
     {{ return(
-        'true' if not execute or run_query(asked_now).rows
+        'true' if not execute or flags.WHICH not in ['build', 'run'] or run_query(asked_now).rows
         else 'load_number > ' ~ last_complete_load() if asked_ever and run_query(asked_ever).rows else 'false'
     ) }}
 {%- endmacro %}

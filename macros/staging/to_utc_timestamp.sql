@@ -16,8 +16,9 @@
     {%- set parsed -%}
     {#- The type is known before the first row, so only one branch runs; going by way of a zone costs several times more. -#}
     case
-        when typeof({{ value }}) in ('TIMESTAMP', 'TIMESTAMP_NS', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'DATE')
-            then try_cast({{ value }} as timestamp)
+        when typeof({{ value }}) in ('TIMESTAMP', 'TIMESTAMP_MS', 'TIMESTAMP_S', 'DATE') then try_cast({{ value }} as timestamp)
+        {#- Cut to microseconds, as text is: a cast would round. #}
+        when typeof({{ value }}) = 'TIMESTAMP_NS' then try_cast(cast({{ value }} as varchar) as timestamp)
         else try_cast({{ value }} as timestamptz) at time zone 'UTC'
     end
     {%- endset -%}

@@ -682,6 +682,9 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
     duckdb.sql(whole).write_parquet(f"{folder}/h.parquet")
     key = f"select 'key' as event_id, {event}, 7::double as checkout_id"
     duckdb.sql(key).write_parquet(f"{folder}/l.parquet")
+    uuid = f"select 'uuid' as event_id, {event}, uuid '9cddc3a8-1144-4058-b5e0-544c00fbffdd' as user_id"
+    duckdb.sql(uuid).write_parquet(f"{folder}/m.parquet")
+    duckdb.sql(f"select 'text' as event_id, {event}, 'u-1' as user_id").write_parquet(f"{folder}/n.parquet")
     selection = [
         "build",
         "--select",
@@ -709,7 +712,8 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         users = connection.execute(
             "select user_id from intermediate.int_events where user_id is not null order by 1"
         ).fetchall()
-    assert users == [("7",), ("7",), ("9007199254740985",), ("9007199254740993",), ("Straße",)]
+    numbers = [("7",), ("7",), ("9007199254740985",), ("9007199254740993",)]
+    assert users == [*numbers, ("9cddc3a8-1144-4058-b5e0-544c00fbffdd",), ("Straße",), ("u-1",)]
     assert stored == {
         "first column is no comment": None,
         "quoted": '{"a": "x, y"}',
@@ -724,6 +728,8 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         "float 9007199254740985.0": None,
         "whole": None,
         "key": None,
+        "uuid": None,
+        "text": None,
         "a letter": None,
         "a letter after a gap": None,
         "a letter in JSON": None,
@@ -811,14 +817,21 @@ def test_erasure_request_that_is_no_row_is_refused(other, raw):
 
 
 def test_part_of_the_project_is_built_alone_with_its_seeds(run_dbt, raw):
-    columns = "'e1' as event_id, 'page_view' as event_name, '2026-01-05' as occurred_at, 'a' as anonymous_id"
+    # Nanoseconds are cut off, as those of text are.
+    time = "timestamp_ns '2026-01-05 10:00:00.123456789' as occurred_at"
+    columns = f"'e1' as event_id, 'page_view' as event_name, {time}, 'a' as anonymous_id"
     duckdb.sql(f"select {columns}").write_parquet(str(raw / "events.parquet"))
+    run = run_dbt("compile", "--select", "int_erasure_requests", "int_erased_ids")
+    assert run.success, run.output
     run = run_dbt("run", "--select", "+users")
     assert not run.success
     assert "is not in the database, and this run does not load it" in run.output
     # No test reads a model that is not made.
     run = run_dbt("build", "--select", "+users", "--exclude-resource-type", "unit_test")
     assert run.success, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        times = connection.execute("select occurred_at::varchar from intermediate.int_events").fetchall()
+    assert times == [("2026-01-05 10:00:00.123456",)]
 
 
 def test_ids_with_a_fraction_are_refused(run_dbt, raw):

@@ -45,6 +45,7 @@ FILES = {
           identity_graph:
             # A hook of SQL before a model of Python.
             int_identity_components: {+pre-hook: "insert into {{ target.schema }}.runs values ('2026-01-01')"}
+            intermediate: {persons: {int_identity_outlier_rounds: {+persist_docs: {relation: true, columns: true}}}}
         seeds:
           identity_graph:
             identity_key_rules:
@@ -268,6 +269,7 @@ def test_settings_of_the_profile_are_asked_for(acme: Acme, setting: dict[str, st
         ("model.identity_graph.sessions", "incremental_strategy", "append", "sessions (incremental_strategy: append)"),
         ("model.identity_graph.sessions", "full_refresh", False, "sessions (full_refresh: false)"),
         ("model.identity_graph.int_events_received", "full_refresh", True, "int_events_received (full_refresh: true)"),
+        ("seed.identity_graph.channel_rules", "delimiter", ";", "sets delimiter for seeds of identity_graph"),
     ],
 )
 def test_what_no_build_can_read_or_write_is_refused(acme: Acme, monkeypatch, node, where, value, message):
