@@ -715,6 +715,28 @@ def test_limits_that_others_move_are_followed(harness):
 
 
 @in_long_runs
+def test_withdrawal_that_an_earlier_copy_takes_back_is_followed(harness):
+    def event(number: str, time: str, **values: str) -> RawEvent:
+        return dict.fromkeys(COLUMNS) | {"event_id": number, "event_name": "page_view", "occurred_at": time} | values
+
+    visits = [event(f"v{n}", f"2026-01-05T10:0{n}:00", anonymous_id="phone", user_id="ann") for n in range(8)]
+    refusal = {"event_name": "consent_updated", "has_consent": "false"}
+    said = event("said", "2026-01-05T11:00:00", received_at="2026-01-05T12:00:00", user_id="ann", **refusal)
+    copy = said | {"received_at": "2026-01-05T11:30:00", "user_id": "bob"}
+    files = enumerate([[*visits, said], [copy]], start=1)
+    days = [Day(number, datetime(2026, 1, 5 + number), {f"day_{number}": rows}, []) for number, rows in files]
+    harness.start(Stream(seed=0, configuration=Configuration([], {}), file_format="ndjson", days=days))
+    for day, is_activatable in zip(days, (False, True), strict=True):
+        harness.check_day(day)
+        with harness.incremental.connect() as connection:
+            found = connection.execute(
+                "select distinct is_activatable from marts.persons where universal_id = 'phone'"
+                " union select distinct is_activatable from marts.conversion_cohorts where universal_id = 'phone'"
+            ).fetchall()
+        assert found == [(is_activatable,)]
+
+
+@in_long_runs
 def test_override_is_followed_and_forgotten(harness):
     harness.start(stream := day_stream(9))
     for day in stream.days[:4]:

@@ -22,11 +22,10 @@ changed_conversions as (
 withdrawals as (
 
     select * from {{ ref('int_consent_withdrawals') }}
-    where load_number > {{ last_complete_load() }}
 
 ),
 
-consent_changes as (
+spoken_for as (
 
     {{ ids_of_statements('withdrawals') }}
 
@@ -44,6 +43,16 @@ ids as (
 
 ),
 
+withdrawn_persons as (
+
+    select resolved.person_number
+    from withdrawals
+    inner join spoken_for on withdrawals.id_number = spoken_for.stated_by
+    inner join resolved on spoken_for.id_number = resolved.id_number
+    where withdrawals.restored_at is null
+
+),
+
 changed as (
 
     select id_number, space_id, node_id from changed_visitors  -- noqa: LT09
@@ -58,8 +67,21 @@ changed as (
         ids.id_number,
         ids.space_id,
         ids.node_id
-    from consent_changes
-    inner join ids on consent_changes.id_number = ids.id_number
+    from withdrawals
+    inner join spoken_for on withdrawals.id_number = spoken_for.stated_by
+    inner join ids on spoken_for.id_number = ids.id_number
+    where withdrawals.load_number > {{ last_complete_load() }}
+    {% if last_complete_load() > 0 %}
+        union distinct
+        -- Nor need whom none speaks for any more: a copy that was received before it said something else, or it was erased.
+        select
+            ids.id_number,
+            ids.space_id,
+            ids.node_id
+        from {{ previous_run('persons') }} as persons_before
+        inner join ids on persons_before.space_id = ids.space_id and persons_before.universal_id = ids.node_id
+        where persons_before.has_withdrawn_consent and ids.id_number not in (select withdrawn_persons.person_number from withdrawn_persons)
+    {% endif %}
 
 ),
 
