@@ -14,9 +14,8 @@
         {{ link_columns(ignored, 'sent_{}') }},
         -- A server's own address is nobody's; RudderStack says which one was passed on. One of IPv6 may stand in brackets.
         lower({{ known_value(
-            "case when anonymous_id is not null then trim("
-            ~ ('case when is_from_server then passed_ip else sent_ip end' if has_passed_ip else 'case when not is_from_server then sent_ip end')
-            ~ ", '[]') end",
+            "case when anonymous_id is not null then trim(case when is_from_server then " ~ ('passed_ip' if has_passed_ip else 'null')
+            ~ " else sent_ip end, '[]') end",
             ignored
         ) }}) as ip_address,
         -- Refused categories are columns, or a JSON list, as text; missing means allowed.

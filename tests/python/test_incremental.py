@@ -666,6 +666,15 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     assert FULL_REFRESH in problem
 
 
+def stream_of(files: list[list[RawEvent]], configuration: Configuration) -> Stream:
+    """A stream with a file a day, from the 6th of January 2026 on."""
+    days = [
+        Day(number, datetime(2026, 1, 5 + number), {f"day_{number}": rows}, [])
+        for number, rows in enumerate(files, start=1)
+    ]
+    return Stream(seed=0, configuration=configuration, file_format="ndjson", days=days)
+
+
 def days_of_others() -> Stream:
     """Days on which nothing happens to the ids a and k, but much to what limits are measured by; o2 gets an account."""
 
@@ -685,15 +694,7 @@ def days_of_others() -> Stream:
         [row for ip in "xyz" for row in behind_one_ip(7, [f"{ip}1", f"{ip}2", f"{ip}3"], f"ip {ip}")],
     ]
     rule = {"key_type": "ip_token", "corroboration": "", "outlier_percentile": 0.6, "outlier_floor_ids": 2}
-    return Stream(
-        seed=0,
-        configuration=Configuration([rule], {"component_cap_floor": 3, "component_cap_percentile": 0.5}),
-        file_format="ndjson",
-        days=[
-            Day(number, datetime(2026, 1, 5 + number), {f"day_{number}": rows}, [])
-            for number, rows in enumerate(files, start=1)
-        ],
-    )
+    return stream_of(files, Configuration([rule], {"component_cap_floor": 3, "component_cap_percentile": 0.5}))
 
 
 @in_long_runs
@@ -723,10 +724,8 @@ def test_withdrawal_that_an_earlier_copy_takes_back_is_followed(harness):
     refusal = {"event_name": "consent_updated", "has_consent": "false"}
     said = event("said", "2026-01-05T11:00:00", received_at="2026-01-05T12:00:00", user_id="ann", **refusal)
     copy = said | {"received_at": "2026-01-05T11:30:00", "user_id": "bob"}
-    files = enumerate([[*visits, said], [copy]], start=1)
-    days = [Day(number, datetime(2026, 1, 5 + number), {f"day_{number}": rows}, []) for number, rows in files]
-    harness.start(Stream(seed=0, configuration=Configuration([], {}), file_format="ndjson", days=days))
-    for day, is_activatable in zip(days, (False, True), strict=True):
+    harness.start(stream := stream_of([[*visits, said], [copy]], Configuration([], {})))
+    for day, is_activatable in zip(stream.days, (False, True), strict=True):
         harness.check_day(day)
         with harness.incremental.connect() as connection:
             found = connection.execute(

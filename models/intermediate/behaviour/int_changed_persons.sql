@@ -43,16 +43,18 @@ ids as (
 
 ),
 
-withdrawn_persons as (
+{% if last_complete_load() > 0 %}
+    withdrawn_persons as (
 
-    select resolved.person_number
-    from withdrawals
-    inner join spoken_for on withdrawals.id_number = spoken_for.stated_by
-    inner join resolved on spoken_for.id_number = resolved.id_number
-    where withdrawals.restored_at is null
+        select resolved.person_number
+        from withdrawals
+        inner join spoken_for on withdrawals.id_number = spoken_for.stated_by
+        inner join resolved on spoken_for.id_number = resolved.id_number
+        where withdrawals.restored_at is null
 
-),
+    ),
 
+{% endif %}
 changed as (
 
     select id_number, space_id, node_id from changed_visitors  -- noqa: LT09
