@@ -1,6 +1,6 @@
 -- For each model and conversion, of the person (graph) and of the anonymous id alone (cookie): how many touches lie at or before it
 -- and within the window, which is the first and which the last of them. Found here by a plain join, not by numbers; never direct
--- where the model leaves direct out and there is a campaign. The first campaign of a session that had just begun also has what was
+-- where the model leaves direct out and there is a campaign. The first touch of a session that had just begun also has what was
 -- converted in it within the minute before. With the graph, what has consent never meets what has none. A model that gives all between
 -- nothing credits the ends that it gives something.
 with attribution_models as (
@@ -63,7 +63,7 @@ expected as (
                     conversions.attributed_at >= touches.touched_at
                     or (
                         conversions.session_id = touches.session_id
-                        and touches.touch_number = 1
+                        and touches.touch_number <= 1
                         and {{ dbt.dateadd('second', 60, 'touches.session_started_at') }} >= conversions.attributed_at
                         and {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }} >= touches.touched_at
                     )

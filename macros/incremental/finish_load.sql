@@ -1,4 +1,5 @@
 {% macro finish_load(results) -%}
+    {{ note_seeds_loaded(results) if execute and flags.WHICH in ['build', 'seed'] }}
     {%- if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY -%}
         {%- set finished = results | selectattr('status', 'eq', 'success') | map(attribute='node.unique_id') | list -%}
         {%- set missing = graph.nodes.values() | selectattr('resource_type', 'eq', 'model') | selectattr('package_name', 'eq', 'identity_graph')

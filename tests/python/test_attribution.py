@@ -174,7 +174,8 @@ def expected_credits(
                     and attributed_at - touch.touched_at <= window
                     and (
                         touch.touched_at <= attributed_at
-                        or (touch.session_id, touch.touch_number) == (session_id, 1)
+                        or touch.session_id == session_id
+                        and touch.touch_number <= 1
                         and touch.touched_at <= attributed_at + timedelta(minutes=1)
                         and touch.session_started_at >= attributed_at - timedelta(minutes=1)
                     )

@@ -261,7 +261,8 @@ def expected_paths(
             late = [
                 touch
                 for touch in is_looked_at.get(owner, [])
-                if (touch.session_id, touch.touch_number) == (session_id, 1)
+                if touch.session_id == session_id
+                and touch.touch_number <= 1
                 and converted_at < touch.touched_at <= converted_at + timedelta(minutes=1)
                 and touch.session_started_at >= converted_at - timedelta(minutes=1)
             ]

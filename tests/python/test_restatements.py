@@ -4,7 +4,8 @@ test_incremental.py replays the ledger of streams in which everything happens, a
 an override, and test_metrics.py compares the values with MetricFlow's.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from day_streams import COLUMNS, Configuration, RawEvent, Stream
@@ -93,4 +94,80 @@ def test_changed_rule_is_compared_with_what_was_published(ledger):
         (3, THIRD, "last_touch_conversions", 6, "email", None, 1, 0, *rule_change),
         (3, THIRD, "last_touch_revenue", 6, "direct", "EUR", 0, 100, *rule_change),
         (3, THIRD, "last_touch_revenue", 6, "email", "EUR", 100, 0, *rule_change),
+    ]
+
+
+def moments(visitor: str, *told: tuple[datetime, dict[str, Any]]) -> list[RawEvent]:
+    """What a visitor did when; received at once but where something else is said."""
+    return [
+        dict.fromkeys(COLUMNS)
+        | {"event_id": f"{visitor}-{moment}", "event_name": "page_view", "occurred_at": moment.isoformat()}
+        | {"anonymous_id": visitor, "received_at": moment.isoformat()}
+        | values
+        for moment, values in told
+    ]
+
+
+def test_each_change_has_its_cause_to_the_second(tmp_path):
+    """In two runs with their data tests: what the second brings changes days before its own."""
+    start, second, minute, day = datetime(2026, 3, 2), timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+    campaign, received = {"page_url": NEWSLETTER}, {"received_at": (start + 20 * day).isoformat()}
+
+    def order(number: int, *, of_server: bool = False) -> dict[str, str]:
+        told = ORDER | {"order_id": f"o{number}"}
+        return told | {"platform": "server"} if of_server else told
+
+    # The server says of each order a moment before the browser what it was.
+    back_from_bank, to_midnight = start + 12 * 60 * minute, start + 2 * day
+    first = [
+        *moments("bank", (back_from_bank - 35 * minute, {}), (back_from_bank, order(1, of_server=True))),
+        *moments("bank", (back_from_bank + 8 * second, order(1) | {"referrer": "https://www.paypal.com/checkout"})),
+        *moments("midnight", (to_midnight - 10 * second, order(2, of_server=True))),
+        # Its amount comes days later.
+        *moments("without amount", (start + 3 * day, {"event_name": "purchase", "order_id": "o3"})),
+        # Whose the last page is, the next login says.
+        *moments("tablet", (start + 5 * day, {"user_id": "ann"}), (start + 6 * day, {"user_id": "bob"})),
+        *moments("tablet", (start + 7 * day, {})),
+        *moments("phone", (start + 6 * day + minute, {"user_id": "bob"}), (start + 7 * day, {})),
+        # A session over midnight on an id that several users share.
+        *moments("desk", (start + 8 * day, {"user_id": "cem"}), (start + 9 * day, {"user_id": "dee"})),
+        *moments("desk", (start + 10 * day - 10 * minute, {"user_id": "cem"}), (start + 10 * day + 15 * minute, {})),
+        # A screen that is on for days, but for a pause.
+        *moments("screen", *((start + 11 * day + 20 * minute * step, {}) for step in range(71, 142) if step != 105)),
+        *moments("last", (start + 18 * day, order(4))),
+    ]
+    then = [
+        *moments("midnight", (to_midnight + 5 * second, campaign | received)),
+        *moments("midnight", (to_midnight + 8 * second, order(2) | received)),
+        *moments("server", (start + 20 * day, order(3, of_server=True))),
+        *moments("tablet", (start + 20 * day, {"user_id": "bob"})),
+        *moments("desk", (start + 10 * day + 10 * minute, campaign | received)),
+        *moments("screen", (start + 11 * day + 20 * minute * 105, received)),
+    ]
+    harness = Harness(tmp_path)
+    harness.start(Stream(0, Configuration([], {}), "ndjson", []))
+    runs = [("first", start + 19 * day, first), ("then", start + 21 * day, then)]
+    for name, as_of, events in runs:
+        harness.write_file(name, events)
+        events_path, variables, _ = harness.command(as_of, [])
+        built = harness.incremental.run(events_path, variables, ["build", "--exclude-resource-type", "unit_test"])
+        assert built == "", name
+    assert ledger_problems(harness.incremental) == []
+    with harness.incremental.connect() as connection:
+        causes = connection.execute(
+            "select metric_date - date '2026-03-02', list(distinct cause order by cause) from marts.metric_restatements"
+            " group by metric_date order by metric_date"
+        ).fetchall()
+        touches = connection.execute(
+            "select distinct attribution_model, channel, touched_at - converted_at from marts.attributed_conversions"
+            " where identity_id = 'bank' and attribution_model in ('last_touch', 'last_touch_with_direct', 'first_touch')"
+            " order by all"
+        ).fetchall()
+    late = ["late_events"]
+    assert causes == [(1, late), (2, late), (3, late), (7, late), (9, late), (12, late)]
+    at_once = timedelta()
+    assert touches == [
+        ("first_touch", "direct", -35 * minute),
+        ("last_touch", "direct", at_once),
+        ("last_touch_with_direct", "direct", at_once),
     ]

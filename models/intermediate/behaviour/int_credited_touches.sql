@@ -58,9 +58,9 @@ paths as (
             and lookbacks.excludes_direct = touches.excludes_direct
             and (
                 touches.touched_at <= conversions.attributed_at
-                -- The page view that begins a session may be noted, with its campaign, seconds after the conversion that it led to.
+                -- The page view that begins a session may be noted, with its campaign or without, seconds after the conversion that it led to.
                 or (
-                    conversions.session_id = touches.session_id and touches.touch_number = 1
+                    conversions.session_id = touches.session_id and touches.touch_number <= 1
                     and touches.session_started_at >= {{ dbt.dateadd('second', -60, 'conversions.attributed_at') }}
                     and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
                 )

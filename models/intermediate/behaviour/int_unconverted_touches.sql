@@ -54,10 +54,13 @@ last_conversions as (
 
 noted_late as (
 
-    -- Sessions whose first campaign was noted within a minute after a conversion, which has it.
-    select distinct identity_mode, space_id, identity_id, touch_session_id as session_id, 1 as touch_number  -- noqa: LT09
+    -- Sessions that began, or whose first campaign was noted, within a minute after a conversion, which has it.
+    select  -- noqa: LT09
+        identity_mode, space_id, identity_id, touch_session_id as session_id,
+        max(case when touch_position is null then 0 else 1 end) as touch_number
     from attributed
-    where touch_position is not null and touched_at = converted_at
+    where touched_at = converted_at
+    group by identity_mode, space_id, identity_id, touch_session_id
 
 ),
 
@@ -74,7 +77,7 @@ touches_after as (
     left join noted_late
         on
             touches.identity_mode = noted_late.identity_mode and touches.space_id = noted_late.space_id and touches.identity_id = noted_late.identity_id
-            and touches.session_id = noted_late.session_id and touches.touch_number = noted_late.touch_number
+            and touches.session_id = noted_late.session_id and touches.touch_number <= noted_late.touch_number
     where noted_late.session_id is null and (last_conversions.converted_at is null or touches.touched_at > last_conversions.converted_at)
 
 ),
