@@ -11,4 +11,4 @@ select headline_models.attribution_model
 from headline_models
 left join {{ ref('attribution_models') }} as attribution_models
     on headline_models.attribution_model = attribution_models.attribution_model and attribution_models.is_enabled
-where attribution_models.attribution_model is null
+where attribution_models.attribution_model is null {{ 'and false' if flags.EMPTY }}

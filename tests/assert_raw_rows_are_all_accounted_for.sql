@@ -13,7 +13,7 @@ with counted_rows as (
         select
             source_name,
             row_count
-        from {{ relation_named('noted_raw_files') if execute else ref('int_raw_files') }}
+        from {{ relation_named('noted_raw_files') if execute and not flags.EMPTY else ref('int_raw_files') }}
     {% else %}
         -- Partitions that are not loaded yet are nobody's to count; what grew since it was read, or is gone, counts as read.
         select
@@ -55,4 +55,4 @@ select
     accounted_rows.row_count as accounted_row_count
 from raw_rows
 full outer join accounted_rows on raw_rows.source_name = accounted_rows.source_name
-where coalesce(raw_rows.row_count, 0) != coalesce(accounted_rows.row_count, 0)
+where coalesce(raw_rows.row_count, 0) != coalesce(accounted_rows.row_count, 0) {{ 'and false' if flags.EMPTY }}

@@ -10,6 +10,8 @@
                 else found == 'none' or node.config.materialized != 'incremental' %}
             {% do changed.append(node.name ~ ' (' ~ name ~ ': ' ~ found ~ ')') if not is_as_written %}
         {% endfor %}
+        {#- By it marts are found. #}
+        {% do changed.append('persons (access: ' ~ node.access ~ ')') if node.name == 'persons' and node.access != 'public' %}
     {% endfor %}
     {{ refuse(
         'The dbt_project.yml of ' ~ project_name ~ ' sets configs that models of identity_graph need as they are written: '

@@ -3,13 +3,14 @@
     {% set again = ' The stored events cannot be continued: ' %}
     {% set places = tables | map(attribute='place') | list %}
     {% set before = stored_rows(relation_named('event_loads'), 'raw_location', 'order by load_number desc limit 1') if loaded_files else [] %}
-    {#- A run that began before the relation of its events was made names none. Partitions of any table have the same names. -#}
+    {#- A run that began before the relation of its events was made names none. Partitions of any table have the same names, and so have days. -#}
+    {% set relations = tables | selectattr('is_relation') | map(attribute='source_name') | list %}
     {% for place in (before[0][0].split(' | ') if before and before[0][0] else []) if place not in places
-        and (target.type != 'duckdb' or run_query(
+        and (target.type != 'duckdb' or place.split(': ')[0] in relations or run_query(
             'select 1 from ' ~ loaded_files ~ ' as loaded where source_name = ' ~ sql_text(place.split(': ')[0])
             ~ ' and (source_name, raw_file) not in (select source_name, raw_file from ' ~ raw_files() ~ ') limit 1'
         ).rows | length > 0) %}
-        {{ refuse('The stored events were read from ' ~ place ~ ', and not all files of it are among the raw events now (' ~ places | join(' | ') ~ ').'
+        {{ refuse('The stored events were read from ' ~ place ~ ', and not all of it is among the raw events now (' ~ places | join(' | ') ~ ').'
             ~ again ~ run_full_refresh()) }}
     {% endfor %}
     {#- Files whose time tells nothing, by their content. Once that was seen to be the same, the time tells what comes after. -#}

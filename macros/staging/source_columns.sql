@@ -31,8 +31,8 @@
     {%- if name not in columns -%}
         cast(null as {{ type }})
     {%- elif data_type is none -%}
-        {{ adapter.dispatch('trimmed_column', 'identity_graph')('cast(' ~ name ~ ' as ' ~ type ~ ')') }}
+        {{ adapter.dispatch('trimmed_column', 'identity_graph')('cast(' ~ adapter.quote(name) ~ ' as ' ~ type ~ ')') }}
     {%- else -%}
-        {{ cast_or_null(name, type) }}
+        {{ cast_or_null(adapter.quote(name), type) }}
     {%- endif -%}
 {%- endmacro %}

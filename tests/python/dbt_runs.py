@@ -116,8 +116,8 @@ class Dbt:
         """Parse the project, from what is parsed already where that helps; later runs go on from there."""
         self.manifest = None
         events = self.environment.get("IDENTITY_EVENTS", "")
-        # A quote or a dollar sign stands otherwise in the manifest.
-        if not events or set("'$") & set(events):
+        # A quote, a dollar sign and ** at the end stand otherwise in the manifest.
+        if not events or set("'$") & set(events) or events.endswith("**"):
             done = self("parse", *arguments)
             assert done.success, done.output
             self.manifest = done.result

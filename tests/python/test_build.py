@@ -612,7 +612,9 @@ def test_events_below_the_watermark_wait_for_the_next_run_where_held_back(demo_b
     (raw / "events.parquet").symlink_to(demo_build.project / DEMO_EVENTS)
     clock = "2026-02-01 12:00:00"
     variables = {"as_of": clock, "hold_back_watermark": True}
-    run = run_dbt(*BUILD_MODELS, "--select", "+event_volume", "--vars", json.dumps(variables))
+    # A link is a file, however the folder is named.
+    selected = ("--select", "+event_volume", "--vars", json.dumps(variables))
+    run = run_dbt(*BUILD_MODELS, *selected, IDENTITY_EVENTS=f"{raw}/**")
     assert run.success, run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
         counts = dict(
@@ -905,6 +907,11 @@ def test_files_of_several_kinds_may_stay_unread(run_dbt, raw):
     for name in ("a.parquet", "b.csv"):
         (raw / name).touch()
     run = run_dbt("build", "--empty", *OF_EVENTS)
+    assert run.success, run.output
+    # Data tests find nothing wrong where there is nothing.
+    tested = ("assert_raw_rows_are_all_accounted_for", "assert_models_of_the_metrics_are_enabled")
+    selected = ("--select", *(f"+{test}" for test in tested), "--exclude-resource-type", "unit_test")
+    run = run_dbt("build", "--empty", *selected, "--indirect-selection", "empty")
     assert run.success, run.output
     run = run_dbt("build", *OF_EVENTS, "--vars", '{"raw_files_like": "none of them"}')
     assert run.success, run.output

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.resources.types import AccessType
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from mcp.client.client import Client
@@ -79,12 +80,14 @@ FILES = {
     "models/staging/web_events.sql": f"""
         select
             * exclude (anonymous_id, page_url), anonymous_id as visitor, page_url as url,
-            try_cast(received_at as timestamp) as loaded_at, 'mine' as raw_file
+            try_cast(received_at as timestamp) as loaded_at, 'mine' as raw_file,
+            null::varchar as "order"
         from read_parquet('{PROJECT / DEMO_EVENTS}')
         where
             coalesce(try_cast(received_at as timestamp), timestamp '2026-02-10')
             < '{{{{ env_var("ACME_UNTIL", "2100-01-01") }}}}'
         """,
+    "models/staging/other_events.sql": "select * from {{ ref('web_events') }}",
     "models/staging/ads_paid.sql": """
         select
             date '2026-01-20' as date, 'paid_search' as channel, 'brand' as utm_campaign,
@@ -239,6 +242,14 @@ def test_rows_that_are_gone_are_refused(acme: Acme):
     assert acme.query(rows) == before
 
 
+def test_events_of_another_relation_are_refused(acme: Acme):
+    other = "--vars", "generic_events_relation: other_events"
+    assert acme.dbt("run", "--select", "other_events")[0]
+    succeeded, output = acme.dbt("build", *other)
+    assert not succeeded
+    assert "The stored events were read from generic: acme.prod_staging.web_events" in output
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
@@ -269,12 +280,13 @@ def test_settings_of_the_profile_are_asked_for(acme: Acme, setting: dict[str, st
         ("model.identity_graph.sessions", "incremental_strategy", "append", "sessions (incremental_strategy: append)"),
         ("model.identity_graph.sessions", "full_refresh", False, "sessions (full_refresh: false)"),
         ("model.identity_graph.int_events_received", "full_refresh", True, "int_events_received (full_refresh: true)"),
+        ("model.identity_graph.persons", "access", AccessType.Protected, "persons (access: protected)"),
         ("seed.identity_graph.channel_rules", "delimiter", ";", "sets delimiter for seeds of identity_graph"),
     ],
 )
 def test_what_no_build_can_read_or_write_is_refused(acme: Acme, monkeypatch, node, where, value, message):
     changed = acme.manifest.nodes[node]
-    monkeypatch.setattr(changed if where == "database" else changed.config, where, value)
+    monkeypatch.setattr(changed if where in ("database", "access") else changed.config, where, value)
     acme.manifest.build_flat_graph()
     refusal = acme.refusal()
     monkeypatch.undo()
@@ -306,10 +318,14 @@ def test_seeds_of_the_project_replace_those_of_the_package(acme: Acme):
     (acme.folder / "seeds").mkdir()
     (acme.folder / "seeds" / "identity_key_rules.csv").write_text(
         "".join(line for line in rules if not line.startswith("ip_token,individual"))
+        # A column may have a name that is a word of SQL.
+        + "order,individual,180,100,,,,,0.99,1,,,true,false,1,identity,Same number of an order\n"
     )
     other = Acme(acme.folder)
     assert other.dbt("parse", ACME_RULES="1")[0]
-    other.build("--select", "+identity_links", "--exclude-resource-type", "test", ACME_RULES="1")
+    other.build("--select", "web_events", ACME_RULES="1")
+    selected = ("--select", "+identity_links", "--exclude-resource-type", "test")
+    other.build(*selected, "--full-refresh", ACME_RULES="1")
     assert acme.query(links)[0][0] == 0
     # Commands read the seed that the build read.
     with duckdb.connect(str(acme.folder / "acme.duckdb"), read_only=True) as connection:
