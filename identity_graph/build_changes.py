@@ -13,7 +13,8 @@ from decimal import Decimal
 Labels = Mapping[Hashable, Hashable]  # id -> the person it belongs to
 Parts = Mapping[int, tuple[Hashable, Hashable]]  # event of an id that several users shared -> the id, the user's part
 Link = tuple[Hashable, Hashable, str]  # id, id, key type
-Credits = Mapping[str, tuple[str, str, Decimal]]  # conversion -> channel, currency (empty = none), revenue
+# conversion -> channel, currency (empty = none), revenue, and how many conversions it is: a refund is none
+Credits = Mapping[str, tuple[str, str, Decimal, int]]
 
 
 @dataclass(frozen=True)
@@ -154,16 +155,16 @@ def compare_revenue(before: Credits, after: Credits) -> tuple[list[RevenueChange
     counts: Counter[tuple[str, str, int]] = Counter()
     sums: defaultdict[tuple[str, str, int], Decimal] = defaultdict(Decimal)
     moved: defaultdict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
-    for conversion_id, (old_channel, currency, revenue) in before.items():
+    for conversion_id, (old_channel, currency, revenue, conversions) in before.items():
         new_channel, *unchanged = after[conversion_id]
-        if unchanged != [currency, revenue]:
+        if unchanged != [currency, revenue, conversions]:
             raise ValueError(f"conversion {conversion_id} has another revenue than before")
         for side, channel in enumerate((old_channel, new_channel)):
-            counts[channel, currency, side] += 1
+            counts[channel, currency, side] += conversions
             sums[channel, currency, side] += revenue
         if old_channel != new_channel:
             count, amount = moved[currency]
-            moved[currency] = (count + 1, amount + revenue)
+            moved[currency] = (count + conversions, amount + revenue)
     rows = [
         RevenueChange(
             channel, currency, *(by_side[channel, currency, side] for by_side in (counts, sums) for side in (0, 1))

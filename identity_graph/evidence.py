@@ -43,6 +43,7 @@ class LimitedValue:
     key_type: str
     key_value: str
     max_values: int
+    value_count: int  # of the id, where logins that an alias names together are one
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def read_limited_values(
     rows = connection.execute(
         """
         with limits as (
-            select distinct limits.id_number, limits.key_type, limits.max_values_per_profile
+            select distinct limits.id_number, limits.key_type, limits.max_values_per_profile, limits.value_count
             from intermediate.int_identity_limited_values as limits
             inner join intermediate.int_identity_ids as ids on limits.id_number = ids.id_number
             where ids.space_id = $space and ids.node_id in (select unnest($ids))
@@ -94,13 +94,17 @@ def read_limited_values(
             left join intermediate.int_shared_events as shared using (event_number)
             where events.has_consent and coalesce(shared.id_number, events.id_number) in (select id_number from limits)
         )
-        select distinct
-            events.anonymous_id,
-            limits.key_type,
-            coalesce(event ->> limits.key_type, event -> 'custom_keys' ->> limits.key_type) as key_value,
-            limits.max_values_per_profile
-        from limits
-        inner join events on limits.id_number = events.id_number
+        select distinct *
+        from (
+            select
+                events.anonymous_id,
+                limits.key_type,
+                unnest([event ->> limits.key_type, event -> 'custom_keys' ->> limits.key_type]) as key_value,
+                limits.max_values_per_profile,
+                limits.value_count
+            from limits
+            inner join events on limits.id_number = events.id_number
+        )
         where key_value is not null
         order by all
         """,

@@ -115,6 +115,8 @@ def limit_lines(limit: BrokenLimit) -> list[str]:
     for side in limit.sides:
         held = "; ".join(f"{shorten(value)}, seen with {listed(ids)}" for value, ids in side.ids_by_value.items())
         lines.append(f"  the person of {side.anonymous_id} ({counted(side.id_count, 'id')}) holds {held or 'none'}")
+        if len(side.ids_by_value) > limit.max_values and not side.ids_over_limit:
+            lines.append("  which an alias names together: they are one")
         lines += [
             f"  {anonymous_id} alone was seen with more than {limit.max_values}: it belongs to no single person and is"
             " merged with nobody"

@@ -205,15 +205,15 @@ def broken_limit(case: Case, link: ChainLink, key_type: str) -> BrokenLimit:
     for end in (link.id_a, link.id_b):
         cluster = case.members[end].cluster
         ids_by_value: defaultdict[str, list[str]] = defaultdict(list)
+        over: set[str] = set()
         for value in case.limited_values:
             member = case.members.get(value.anonymous_id)
             if member and member.cluster == cluster and value.key_type == key_type:
                 ids_by_value[value.key_value].append(value.anonymous_id)
                 max_values = value.max_values
-        holders = sorted({holder for ids in ids_by_value.values() for holder in ids})
-        over = tuple(holder for holder in holders if sum(holder in ids for ids in ids_by_value.values()) > max_values)
+                over |= {value.anonymous_id} if value.value_count > max_values else set()
         held = {value: tuple(ids) for value, ids in sorted(ids_by_value.items())}
-        sides.append(LimitSide(end, case.members[end].cluster_size, held, over))
+        sides.append(LimitSide(end, case.members[end].cluster_size, held, tuple(sorted(over))))
     return BrokenLimit(key_type, max_values, (sides[0], sides[1]))
 
 

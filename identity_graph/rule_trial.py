@@ -190,7 +190,9 @@ def read_build(connection: duckdb.DuckDBPyConnection) -> Build:
     ).fetchall()
     credits = connection.execute(
         """
-        select conversion_id, channel, coalesce(currency_code, ''), coalesce(attributed_revenue, 0)
+        select
+            conversion_id, channel, coalesce(currency_code, ''), coalesce(attributed_revenue, 0),
+            case when is_refund then 0 else 1 end
         from marts.attributed_conversions
         where attribution_model = 'last_touch' and identity_mode = 'graph'
         """

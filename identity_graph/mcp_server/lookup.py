@@ -11,13 +11,13 @@ from identity_graph.mcp_server.answers import check_known
 from identity_graph.mcp_server.database import MARTS, NODES, SEEDS, TABLES, Database, Reader
 from identity_graph.mcp_server.names import SHORT_NAME, Names
 
-# Kinds that are columns of marts; all others are keys of identity_key_rules.
+# Kinds that are columns of marts; all others are keys of identity_key_rules. What was done without consent is nobody's.
 COLUMNS = {
-    "anonymous_id": ("users", "anonymous_id"),
-    "universal_id": ("persons", "null"),
-    "session_id": ("sessions", "anonymous_id"),
-    "conversion_id": ("conversions", "anonymous_id"),
-    "order_id": ("conversions", "anonymous_id"),
+    "anonymous_id": ("users", "anonymous_id", "true"),
+    "universal_id": ("persons", "null", "true"),
+    "session_id": ("sessions", "anonymous_id", "has_consent"),
+    "conversion_id": ("conversions", "anonymous_id", "has_consent"),
+    "order_id": ("conversions", "anonymous_id", "has_consent"),
 }
 # What people call a key whose value is stored as a hash.
 HASHED = {"email": "email_hash", "phone": "phone_hash", "ip": "ip_token"}
@@ -107,11 +107,11 @@ def found_in(reader: Reader, values: list[str], kinds: list[str], space_id: str 
     """Persons that have one of some stored values."""
     parts = [
         f"""
-        select space_id, universal_id, {COLUMNS[kind][1]}, '{kind}'
-        from {MARTS}.{COLUMNS[kind][0]} where list_contains($texts, {kind})
+        select space_id, universal_id, {anonymous_id}, '{kind}'
+        from {MARTS}.{table} where list_contains($texts, {kind}) and {condition}
         """
-        for kind in kinds
-        if kind in COLUMNS
+        for kind, (table, anonymous_id, condition) in COLUMNS.items()
+        if kind in kinds
     ]
     if NODE in kinds:
         parts.append(FOUND_NODES)

@@ -63,7 +63,8 @@ CONVERSIONS = """
     from conversions
     inner join attributed_conversions as credited on conversions.conversion_id = credited.conversion_id
     where
-        conversions.space_id = $space and conversions.node_id in $ids and credited.attribution_model = 'last_touch'
+        conversions.space_id = $space and conversions.node_id in $ids and conversions.has_consent
+        and credited.attribution_model = 'last_touch'
     group by
         conversions.conversion_id, conversions.node_id, conversions.converted_at, conversions.event_name,
         conversions.revenue_amount, conversions.currency_code

@@ -47,7 +47,8 @@ ACROSS_DEVICES = """
         inner join attributed_conversions as by_cookie
             on conversions.conversion_id = by_cookie.conversion_id
         where
-            by_graph.attribution_model = 'last_touch' and by_graph.identity_mode = 'graph'
+            conversions.has_consent
+            and by_graph.attribution_model = 'last_touch' and by_graph.identity_mode = 'graph'
             and by_cookie.attribution_model = 'last_touch' and by_cookie.identity_mode = 'cookie'
         group by conversions.space_id, conversions.universal_id
     )

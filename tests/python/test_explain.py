@@ -157,21 +157,23 @@ def test_one_person_without_a_chain_is_an_error():
 
 # --- Apart -----------------------------------------------------------------------------------------------------------
 def test_refused_by_a_limit_names_the_values_and_who_holds_them():
+    acme, old_name, globex = (("account_id", name, 1, 1) for name in ("acme", "acme of old", "globex"))
     explained = explain_pair(
         case(
             "a",
             "d",
             {"a": 1, "b": 1, "c": 3, "d": 3},
             evidence=[link("a", "b"), link("b", "c", refused="limit: account_id"), link("c", "d")],
-            limited_values=[LimitedValue("a", "account_id", "acme", 1), LimitedValue("d", "account_id", "globex", 1)],
+            limited_values=[LimitedValue("a", *acme), LimitedValue("b", *old_name), LimitedValue("d", *globex)],
         )
     )
     assert not explained.are_linked
     assert "3 links, 1 refused" in text(explained)
     assert [line[0] for line in explanation_lines(explained) if "confidence" in line] == ["*", "x", " "]
-    assert explanation_lines(explained)[-3:] == [
+    assert explanation_lines(explained)[-4:] == [
         "A person holds at most 1 account_id.",
-        "  the person of b (2 ids) holds acme, seen with a",
+        "  the person of b (2 ids) holds acme, seen with a; acme of old, seen with b",
+        "  which an alias names together: they are one",
         "  the person of c (2 ids) holds globex, seen with d",
     ]
 
@@ -183,7 +185,7 @@ def test_an_id_that_alone_breaks_a_limit_is_named():
             "b",
             {"a": 1, "b": 2},
             evidence=[link("a", "b", refused="limit: account_id")],
-            limited_values=[LimitedValue("a", "account_id", "acme", 1), LimitedValue("a", "account_id", "globex", 1)],
+            limited_values=[LimitedValue("a", "account_id", name, 1, 2) for name in ("acme", "globex")],
         )
     )
     assert "a alone was seen with more than 1" in text(explained)

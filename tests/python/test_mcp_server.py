@@ -442,6 +442,12 @@ def test_a_person_is_found_by_whatever_is_known(server, unmasked):
     )[0]
     (item,) = unmasked("find_person", value=conversion).persons
     assert item["person"] == person and "conversion_id" in item["found_by"]
+    # Whose name a cookie bears need not be who used it without consent.
+    for table, column in (("conversions", "conversion_id"), ("sessions", "session_id")):
+        refused = server.sql(f"select {column} from marts.{table} where not has_consent order by 1 limit 5")
+        assert refused
+        for (value,) in refused:
+            assert unmasked("find_person", value=value).total == 0
 
 
 def test_an_address_is_found_as_ingress_writes_it(server, unmasked):

@@ -340,6 +340,24 @@ def test_a_journey_of_many_ids_shows_the_most_active(copy_of_marts):
     assert "newest" not in journey.reading
 
 
+def test_a_journey_leaves_out_what_was_bought_without_consent(copy_of_marts):
+    file, told = copy_of_marts("true"), []
+    for change in ("select 1", "update conversions set has_consent = false"):
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("set schema = 'marts'")
+            connection.execute(change)
+            person = connection.execute(
+                "select universal_id from conversions where universal_id in (select universal_id from persons)"
+                " and event_name = 'order_completed' and space_id = 'default' and session_id is not null"
+                " and revenue_amount > 0 order by has_consent desc, conversion_id limit 1"
+            ).fetchall()[0][0]
+        with open_marts(file, is_masked=False) as marts:
+            rows = section(marts, person).figures[0].rows
+        told.append({row["what"].partition(" ")[0] for row in rows})
+    assert "order_completed" in told[0]
+    assert "order_completed" not in told[1]
+
+
 def test_the_same_database_gives_the_same_bytes(optional_build, pages, monkeypatch):
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     assert page_of(optional_build.path, is_masked=False) == pages.unmasked.bytes

@@ -172,35 +172,38 @@ def test_rules_that_differ():
 
 def test_revenue_moves_between_channels_by_currency():
     before = {
-        "o1": ("direct", "EUR", Decimal(10)),
-        "o2": ("direct", "EUR", Decimal(5)),
-        "o3": ("email", "USD", Decimal(7)),
-        "quote": ("direct", "", Decimal(0)),
+        "o1": ("direct", "EUR", Decimal(10), 1),
+        "o2": ("direct", "EUR", Decimal(5), 1),
+        "o3": ("email", "USD", Decimal(7), 1),
+        "quote": ("direct", "", Decimal(0), 1),
+        # What is paid back goes with its order, and is no conversion.
+        "refund of o1": ("direct", "EUR", Decimal(-4), 0),
     }
-    after = before | {"o1": ("email", "EUR", Decimal(10)), "quote": ("email", "", Decimal(0))}
+    after = before | {"o1": ("email", "EUR", Decimal(10), 1), "quote": ("email", "", Decimal(0), 1)}
+    after["refund of o1"] = ("email", "EUR", Decimal(-4), 0)
     changes, moved = compare_revenue(before, after)
     assert changes == [
         RevenueChange("direct", "", 1, 0, Decimal(0), Decimal(0)),
-        RevenueChange("direct", "EUR", 2, 1, Decimal(15), Decimal(5)),
+        RevenueChange("direct", "EUR", 2, 1, Decimal(11), Decimal(5)),
         RevenueChange("email", "", 0, 1, Decimal(0), Decimal(0)),
-        RevenueChange("email", "EUR", 0, 1, Decimal(0), Decimal(10)),
+        RevenueChange("email", "EUR", 0, 1, Decimal(0), Decimal(6)),
         RevenueChange("email", "USD", 1, 1, Decimal(7), Decimal(7)),
     ]
-    assert moved == {"": (1, Decimal(0)), "EUR": (1, Decimal(10))}
+    assert moved == {"": (1, Decimal(0)), "EUR": (1, Decimal(6))}
 
 
 def test_revenue_that_moves_both_ways_is_seen():
-    before = {"o1": ("direct", "EUR", Decimal(10)), "o2": ("email", "EUR", Decimal(10))}
-    after = {"o1": ("email", "EUR", Decimal(10)), "o2": ("direct", "EUR", Decimal(10))}
+    before = {"o1": ("direct", "EUR", Decimal(10), 1), "o2": ("email", "EUR", Decimal(10), 1)}
+    after = {"o1": ("email", "EUR", Decimal(10), 1), "o2": ("direct", "EUR", Decimal(10), 1)}
     changes, moved = compare_revenue(before, after)
     assert all(change.before == change.after for change in changes)
     assert moved == {"EUR": (2, Decimal(20))}
 
 
-@pytest.mark.parametrize("after", [{}, {"o1": ("email", "EUR", Decimal(11))}, {"o1": ("email", "USD", Decimal(10))}])
+@pytest.mark.parametrize("after", [{}, {"o1": ("email", "EUR", Decimal(11), 1)}, {"o1": ("email", "USD", Decimal(10), 1)}])
 def test_other_conversions_or_amounts_cannot_be_compared(after):
     with pytest.raises(ValueError, match="conversion"):
-        compare_revenue({"o1": ("email", "EUR", Decimal(10))}, after)
+        compare_revenue({"o1": ("email", "EUR", Decimal(10), 1)}, after)
 
 
 def test_table_aligns_text_left_and_numbers_right():

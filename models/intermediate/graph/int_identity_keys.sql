@@ -5,6 +5,18 @@ with rules as (
 
 ),
 
+logins as (
+
+    -- Two logins that an alias names together, which is seen with both, are one user.
+    select id_number, min(user_number) over (partition by key_number) as user_number  -- noqa: LT09
+    from (
+        select id_number, key_number, min(key_number) over (partition by id_number) as user_number  -- noqa: LT09
+        from {{ ref('int_identity_observations') }}
+        where key_type = 'user_id'
+    ) as logins_of_ids
+
+),
+
 blocked_keys as (
 
     -- By an override, or because what tells the device, or is the id itself, tells nobody's person where several users have it.
@@ -21,11 +33,11 @@ blocked_keys as (
         -- An app may give whoever logs in an id of its own. Who then comes without a login is neither of two that had one.
         select devices.key_number, 'shared_device' as drop_reason  -- noqa: LT09
         from {{ ref('int_identity_observations') }} as devices
-        inner join {{ ref('int_identity_observations') }} as logins on devices.id_number = logins.id_number and logins.key_type = 'user_id'
-        inner join rules on logins.key_type = rules.key_type
+        inner join logins on devices.id_number = logins.id_number
+        inner join rules on rules.key_type = 'user_id'
         where devices.key_type in ('device_id', 'network_userid')
         group by devices.key_number
-        having count(distinct logins.key_number) > min(rules.max_values_per_profile)
+        having count(distinct logins.user_number) > min(rules.max_values_per_profile)
         union all
         select {{ hash_64(['ids.space_id', 'rules.key_type', 'ids.anonymous_id']) }} as key_number, 'shared_device' as drop_reason  -- noqa: LT09
         from {{ ref('int_identity_ids') }} as ids
@@ -47,11 +59,7 @@ keys as (
 sightings as (
 
     -- Only where all ids together are more than what a limit asks for.
-    select
-        observations.key_number,
-        observations.id_number,
-        observations.observed_date,
-        rules.window_days
+    select observations.key_number, observations.id_number, observations.observed_date, rules.window_days  -- noqa: LT09
     from {{ ref('int_identity_observations') }} as observations
     inner join keys on observations.key_number = keys.key_number
     inner join rules on keys.key_type = rules.key_type
@@ -81,10 +89,8 @@ sizes as (
 
 cumulated_sizes as (
 
-    select
-        space_id,
-        key_type,
-        window_id_count,
+    select  -- noqa: LT09
+        space_id, key_type, window_id_count,
         sum(count(*)) over (partition by space_id, key_type order by window_id_count) as keys_up_to_size,
         sum(count(*)) over (partition by space_id, key_type) as all_keys
     from sizes
@@ -94,9 +100,8 @@ cumulated_sizes as (
 
 thresholds as (
 
-    select
-        sizes.space_id,
-        sizes.key_type,
+    select  -- noqa: LT09
+        sizes.space_id, sizes.key_type,
         greatest(min(sizes.window_id_count), coalesce(max(rules.outlier_floor_ids), 10)) as max_ordinary_ids
     from cumulated_sizes as sizes
     -- mutual_best bounds itself: a crowd has no best partner.

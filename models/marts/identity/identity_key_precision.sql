@@ -24,11 +24,10 @@ judged_evidence as (
 
 known_users as (
 
-    select distinct
-        id_number,
-        key_number as user_number
-    from {{ ref('int_identity_observations') }}
-    where key_type = 'user_id'
+    -- Two logins that an alias names together are one user.
+    select id_number, key_number as user_number from {{ ref('int_identity_observations') }} where key_type = 'user_id'  -- noqa: LT09,LT14
+    union distinct
+    select id_number, key_number as user_number from {{ ref('int_identity_limited_values') }} where key_type = 'user_id'  -- noqa: LT09,LT14
 
 ),
 
