@@ -200,7 +200,9 @@ def test_revenue_that_moves_both_ways_is_seen():
     assert moved == {"EUR": (2, Decimal(20))}
 
 
-@pytest.mark.parametrize("after", [{}, {"o1": ("email", "EUR", Decimal(11), 1)}, {"o1": ("email", "USD", Decimal(10), 1)}])
+@pytest.mark.parametrize(
+    "after", [{}, {"o1": ("email", "EUR", Decimal(11), 1)}, {"o1": ("email", "USD", Decimal(10), 1)}]
+)
 def test_other_conversions_or_amounts_cannot_be_compared(after):
     with pytest.raises(ValueError, match="conversion"):
         compare_revenue({"o1": ("email", "EUR", Decimal(10), 1)}, after)

@@ -82,10 +82,10 @@ days_of_ids as (
     select id_number, cast(session_started_at as date) as metric_date from {{ ref('int_sessions') }}  -- noqa: LT09
     union all
     -- A session that began on a later day of a longer one was joined to it.
-    select sessions.id_number, cast(days.date_day as date) as metric_date  -- noqa: LT09
+    select sessions.id_number, spine.date_day as metric_date  -- noqa: LT09
     from {{ ref('int_sessions') }} as sessions
-    inner join {{ ref('time_spine_daily') }} as days
-        on days.date_day > sessions.session_started_at and days.date_day <= sessions.session_ended_at
+    inner join {{ ref('time_spine_daily') }} as spine
+        on cast(sessions.session_started_at as date) < spine.date_day and cast(sessions.session_ended_at as date) >= spine.date_day
     where cast(sessions.session_started_at as date) < cast(sessions.session_ended_at as date)
     union all
     select id_number, cast(occurred_at as date) as metric_date from {{ ref('int_restated_events') }}  -- noqa: LT09
