@@ -55,9 +55,7 @@ last_conversions as (
 noted_late as (
 
     -- Sessions that began, or whose first campaign was noted, within a minute after a conversion, which has it.
-    select  -- noqa: LT09
-        identity_mode, space_id, identity_id, touch_session_id as session_id,
-        max(case when touch_position is null then 0 else 1 end) as touch_number
+    select identity_mode, space_id, identity_id, touch_session_id as session_id, max(case when touch_position is null then 0 else 1 end) as touch_number  -- noqa
     from attributed
     where touched_at = converted_at
     group by identity_mode, space_id, identity_id, touch_session_id
@@ -72,8 +70,7 @@ touches_after as (
         max(touches.touched_at) over (partition by touches.identity_mode, touches.space_id, touches.identity_id) as last_touched_at
     from identified_touches as touches
     left join last_conversions
-        on
-            touches.identity_mode = last_conversions.identity_mode and touches.space_id = last_conversions.space_id and touches.identity_id = last_conversions.identity_id
+        on touches.identity_mode = last_conversions.identity_mode and touches.space_id = last_conversions.space_id and touches.identity_id = last_conversions.identity_id
     left join noted_late
         on
             touches.identity_mode = noted_late.identity_mode and touches.space_id = noted_late.space_id and touches.identity_id = noted_late.identity_id
