@@ -52,7 +52,7 @@ with rows_of_tables as (
                 {{ raw_column(columns if table == 'sessions' else [], column) }} as {{ name }},
             {% endfor %}
             {# A word of SQL on a warehouse. #}
-            {{ raw_column([adapter.quote('hash')] if 'hash' in columns else [], adapter.quote('hash')) }} as sent_hash,
+            {{ raw_column(columns, 'hash') }} as sent_hash,
             {% for name in ['library', 'platform', 'device_type', 'device', 'browser', 'domain'] %}
                 lower({{ raw_column(columns, name) }}) as sent_{{ name }},
             {% endfor %}
