@@ -51,7 +51,6 @@ with rows_of_tables as (
             {% for name, column in texts_of_sessions.items() %}
                 {{ raw_column(columns if table == 'sessions' else [], column) }} as {{ name }},
             {% endfor %}
-            {# A word of SQL on a warehouse. #}
             {{ raw_column(columns, 'hash') }} as sent_hash,
             {% for name in ['library', 'platform', 'device_type', 'device', 'browser', 'domain'] %}
                 lower({{ raw_column(columns, name) }}) as sent_{{ name }},
