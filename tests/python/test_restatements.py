@@ -160,8 +160,8 @@ def test_each_change_has_its_cause_to_the_second(tmp_path):
         ).fetchall()
         touches = connection.execute(
             "select distinct attribution_model, channel, touched_at - converted_at from marts.attributed_conversions"
-            " where identity_id = 'bank' and attribution_model in ('last_touch', 'last_touch_with_direct', 'first_touch')"
-            " order by all"
+            " where identity_id = 'bank'"
+            " and attribution_model in ('first_touch', 'last_touch', 'last_touch_with_direct') order by all"
         ).fetchall()
     late = ["late_events"]
     assert causes == [(1, late), (2, late), (3, late), (7, late), (9, late), (12, late)]
