@@ -211,7 +211,8 @@ def broken_limit(case: Case, link: ChainLink, key_type: str) -> BrokenLimit:
             if member and member.cluster == cluster and value.key_type == key_type:
                 ids_by_value[value.key_value].append(value.anonymous_id)
                 max_values = value.max_values
-                over |= {value.anonymous_id} if value.value_count > max_values else set()
+                if value.value_count > max_values:
+                    over.add(value.anonymous_id)
         held = {value: tuple(ids) for value, ids in sorted(ids_by_value.items())}
         sides.append(LimitSide(end, case.members[end].cluster_size, held, tuple(sorted(over))))
     return BrokenLimit(key_type, max_values, (sides[0], sides[1]))

@@ -1,5 +1,5 @@
 {% macro json_column(columns, name) -%}
-    {{ return(adapter.dispatch('json_column', 'identity_graph')(name) if name in columns else raw_column(columns, name)) }}
+    {{ return(adapter.dispatch('json_column', 'identity_graph')(adapter.quote(name)) if name in columns else raw_column(columns, name)) }}
 {%- endmacro %}
 
 {% macro duckdb__json_column(name) -%}
@@ -7,7 +7,7 @@
     case
         when typeof({{ name }}) like 'STRUCT%' or typeof({{ name }}) like 'MAP%' or typeof({{ name }}) like '%[]'
             {#- A field of properties that only other files have is null in this one's rows as soon as both are read together. #}
-            then cast({{ "json_merge_patch('{}', to_json(" ~ name ~ '))' if name == 'properties' else 'to_json(' ~ name ~ ')' }} as varchar)
+            then cast({{ "json_merge_patch('{}', to_json(" ~ name ~ '))' if name == adapter.quote('properties') else 'to_json(' ~ name ~ ')' }} as varchar)
         else nullif(trim(cast({{ name }} as varchar)), '')
     end
 {%- endmacro %}

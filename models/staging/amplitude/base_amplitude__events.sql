@@ -36,7 +36,7 @@ with renamed as (
         {% for name in ['event_properties', 'user_properties', 'group_properties', 'data'] %}
             {{ json_column(columns, name) }} as {{ name }},
         {% endfor %}
-        {{ json_column([adapter.quote('groups')] if 'groups' in columns else [], adapter.quote('groups')) }} as group_names,
+        {{ json_column(columns, 'groups') }} as group_names,
         {{ trimmed('cast(' ~ (adapter.quote(insert_id_columns[0]) if insert_id_columns else 'null') ~ ' as ' ~ dbt.type_string() ~ ')') }}
             as device_event_id,
         -- Outside of a session Amplitude says -1.

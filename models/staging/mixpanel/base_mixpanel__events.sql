@@ -38,7 +38,7 @@
     {# A dollar sign at the beginning is `mp_` in a column; some names of Mixpanel's own begin so by themselves. #}
     {% set is_own = column in ['mp_lib', 'mp_country_code', 'mp_keyword', 'mp_processing_time_ms', 'mp_sent_by_lib_version'] %}
     {% set property = '$' ~ column[3:] if column.startswith('mp_') and not is_own else column %}
-    {% do others.update({property: json_column([adapter.quote(column)], adapter.quote(column))}) %}
+    {% do others.update({property: json_column(columns, column)}) %}
 {% endfor %}
 
 with sent as (

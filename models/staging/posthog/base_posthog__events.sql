@@ -1,12 +1,9 @@
 {% set events = raw_reader(source('posthog', 'events'), 'posthog', 'events') %}
 {% set columns = source_columns(events) %}
 {% set ignored = ignored_values() %}
-{# `set` is a word of SQL. #}
-{% set quoted_set = adapter.quote('set') %}
-{% set known_columns = columns | list + ([quoted_set] if 'set' in columns else []) %}
 {% set json_columns = {
     'properties': ['properties'], 'person_properties': ['person_properties'],
-    'set_column': [quoted_set, 'people_set'], 'set_once_column': ['set_once', 'people_set_once']
+    'set_column': ['set', 'people_set'], 'set_once_column': ['set_once', 'people_set_once']
 } %}
 
 with renamed as (
@@ -37,7 +34,7 @@ with renamed as (
         {% for name, places in json_columns.items() %}
             coalesce(
                 {% for place in places %}
-                    {{ json_column(known_columns, place) }},
+                    {{ json_column(columns, place) }},
                 {% endfor %}
                 cast(null as {{ dbt.type_string() }})
             ) as {{ name }},
