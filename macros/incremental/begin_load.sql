@@ -1,48 +1,78 @@
 {% macro begin_load() -%}
-    {{ check_selection() if execute and flags.WHICH in ['build', 'run', 'snapshot'] }}
-    {%- if execute and flags.WHICH in ['build', 'run'] -%}
-        {#- dbt makes the schemas of its models; none lies in those of the masked views. -#}
-        {%- set marts = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | list -%}
-        {%- for schema in marts | map(attribute='schema') | unique -%}
-            {%- do adapter.create_schema(api.Relation.create(database=marts[0].database, schema=schema ~ '_masked')) -%}
-        {%- endfor %}
-    {{ note_relations() if target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') }} {{ note_optional_tables() }}
+    {%- set makes_models = flags.WHICH in ['build', 'run'] -%}
+    {%- set takes_events = makes_models and 'model.identity_graph.int_events_received' in selected_resources -%}
+    {%- if execute -%}
+    {{ check_selection() if makes_models or flags.WHICH == 'snapshot' }}
+    {{ create_masked_schemas() if makes_models }}
+    {{ note_relations() if makes_models and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') }}
+    {{ note_optional_tables() if makes_models }}
+    {{ note_seeds_alone() if flags.WHICH in ['build', 'seed'] and not takes_events }}
+    {{ note_raw_files() if takes_events and not flags.EMPTY and target.type == 'duckdb' }}
+    {{ check_generic_columns() if takes_events and not flags.EMPTY }}
+    {{ note_load() if takes_events }}
+    {{ forget_rewritten_rows() if takes_events and not flags.EMPTY }}
     {%- endif -%}
-    {{ note_seeds_alone() if execute and flags.WHICH in ['build', 'seed'] and 'model.identity_graph.int_events_received' not in selected_resources }}
-    {%- if execute and flags.WHICH in ['build', 'run'] and 'model.identity_graph.int_events_received' in selected_resources -%}
-        {{ note_raw_files() if not flags.EMPTY and target.type == 'duckdb' }} {{ check_generic_columns() if not flags.EMPTY }}
-        {%- set loads, listed, text = relation_named('event_loads'), relation_named('int_raw_files'), dbt.type_string() -%}
-        {#- What a file says is in the database once a run loads it, or has. Of a seed above a megabyte dbt hashes the path only. -#}
-        {%- set seed = overrides_seed() -%}
-        {%- set is_selected, checksum = seed.unique_id in selected_resources, seed.checksum.checksum -%}
-        {%- set before = last_loads()[:1] if not is_selected else [] -%}
-        {%- set had_loaded = before and before[0].is_complete and before[0].overrides_fingerprint == checksum -%}
-        {%- set is_known = (is_selected or had_loaded) and seed.checksum.name != 'path' %}
+{%- endmacro %}
+
+{% macro create_masked_schemas() -%}
+    {#- dbt makes the schemas of its models; none lies in those of the masked views. -#}
+    {%- set marts = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | list -%}
+    {%- for schema in marts | map(attribute='schema') | unique -%}
+        {%- do adapter.create_schema(api.Relation.create(database=marts[0].database, schema=schema ~ '_masked')) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro note_relations() -%}
+    {#- Commands know each table by its name in this project. Where another project names the schemas, or replaces a seed, this says where it lies. -#}
+    {%- set nodes = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('resource_type', 'in', ['model', 'seed', 'snapshot']) | list -%}
+    {%- for name in nodes | map(attribute='depends_on.nodes', default=[]) | sum(start=[]) | unique if name.startswith('seed.') -%}
+        {%- do nodes.append(graph.nodes[name]) -%}
+    {%- endfor -%}
+    create or replace view {{ relation_named('build_relations') }} as
+    select *, {{ sql_text(target.schema) }} as target_schema from (values
+    {%- for node in nodes | unique(attribute='unique_id') | sort(attribute='unique_id') %}
+        {%- set layer = node.resource_type ~ 's' if node.resource_type != 'model' else 'marts' if node.fqn[1] in ['marts', 'metrics']
+            else 'staging' if node.fqn[1] == 'staging' or node.name == 'int_raw_events' else 'intermediate' %}
+        ({{ sql_text(layer) }}, {{ sql_text(node.name) }}, {{ sql_text(node.schema) }}){{ ',' if not loop.last }}
+    {%- endfor %}
+    ) as noted (layer, table_name, schema_name);
+{%- endmacro %}
+
+{% macro note_load() -%}
+    {%- set loads, text = relation_named('event_loads'), dbt.type_string() -%}
+    {#- What a file says is in the database once a run loads it, or has. Of a seed above a megabyte dbt hashes the path only. -#}
+    {%- set seed = overrides_seed() -%}
+    {%- set is_selected, checksum = seed.unique_id in selected_resources, seed.checksum.checksum -%}
+    {%- set before = last_loads()[:1] if not is_selected else [] -%}
+    {%- set had_loaded = before and before[0].is_complete and before[0].overrides_fingerprint == checksum -%}
+    {%- set is_known = (is_selected or had_loaded) and seed.checksum.name != 'path' %}
     create table if not exists {{ loads }} (
         load_number {{ dbt.type_bigint() }}, started_at {{ dbt.type_timestamp() }}, raw_location {{ text }}, rules_fingerprint {{ text }},
         events_fingerprint {{ text }}, invocation_id {{ text }}, is_complete {{ dbt.type_boolean() }}, overrides_fingerprint {{ text }}
     );
     {#- Databases of earlier versions lack it. #}
     alter table {{ loads }} add column if not exists overrides_fingerprint {{ text }};
-        {%- if not flags.EMPTY %}
+    {%- if not flags.EMPTY %}
     insert into {{ loads }}
     select
         coalesce(max(load_number), 0) + 1, {{ run_clock() }}, {{ sql_text(raw_tables() | map(attribute='place') | join(' | ')) }},
         '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false,
         '{{ checksum if is_known else invocation_id }}'
     from {{ loads }};
-        {%- endif %}
-        {#- Emptied rows that are no longer in their raw files are forgotten. #}
-        {%- for file in (changed_raw_files(loaded_raw_files()) if not flags.EMPTY else []) if file.is_rewritten %}
-            {%- set is_file = 'source_name = ' ~ sql_text(file.source_name) ~ ' and raw_file = ' ~ sql_text(file.raw_file) %}
+    {%- endif %}
+{%- endmacro %}
+
+{% macro forget_rewritten_rows() -%}
+    {#- Emptied rows that are no longer in their raw files are forgotten. -#}
+    {%- for file in changed_raw_files(loaded_raw_files()) if file.is_rewritten %}
+        {%- set is_file = 'source_name = ' ~ sql_text(file.source_name) ~ ' and raw_file = ' ~ sql_text(file.raw_file) %}
     delete from {{ relation_named('int_events_received') }} where {{ is_file }} and rejection_reason = 'erased';
-    update {{ listed }} set row_count = {{ file.row_count }}, size_bytes = present.size_bytes, modified_at = present.modified_at
+    update {{ relation_named('int_raw_files') }} set row_count = {{ file.row_count }}, size_bytes = present.size_bytes, modified_at = present.modified_at
     from (select size_bytes, modified_at from {{ raw_files() }} as files where {{ is_file }}) as present where {{ is_file }};
-            {%- if target.type == 'duckdb' %}
+        {%- if target.type == 'duckdb' %}
     update {{ relation_named('noted_raw_files') }} set row_count = {{ file.row_count }} where {{ is_file }};
-            {%- endif %}
-        {%- endfor %}
-    {%- endif -%}
+        {%- endif %}
+    {%- endfor %}
 {%- endmacro %}
 
 {% macro overrides_seed() -%}

@@ -27,18 +27,23 @@
         {#- What a version of the database hashes differently would never be found again. -#}
         {% do parts.append('hash_64=' ~ run_query('select ' ~ hash_64(["'identity_graph'"])).rows[0][0]) %}
         {% for source_name in var('event_sources') %}
-            {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list, var(source_name ~ '_consent_categories', []),
-                var(source_name ~ '_columns', []), var(source_name ~ '_time_zone', []), var(source_name ~ '_event_names', [])] %}
-            {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
-            {#- Where an event has a table of its own, its row in another table is none. -#}
-            {% do settings.extend(tables | selectattr('repeats_rows') | map(attribute='name')) %}
-            {% for node in graph.nodes.values() | sort(attribute='name')
-                if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
-                {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
-            {% endfor %}
-            {% do settings.append(var('csv_dialect') if tables | selectattr('is_read_by_ending') | list) %}
-            {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings | string)) %}
+            {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings_of_source(source_name, rules) | string)) %}
         {% endfor %}
     {% endif %}
     {{ return(parts) }}
+{%- endmacro %}
+
+{% macro settings_of_source(source_name, rules) -%}
+    {#- What its events are read by, its stagings among it. -#}
+    {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list, var(source_name ~ '_consent_categories', []),
+        var(source_name ~ '_columns', []), var(source_name ~ '_time_zone', []), var(source_name ~ '_event_names', [])] %}
+    {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
+    {#- Where an event has a table of its own, its row in another table is none. -#}
+    {% do settings.extend(tables | selectattr('repeats_rows') | map(attribute='name')) %}
+    {% for node in graph.nodes.values() | sort(attribute='name')
+        if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
+        {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
+    {% endfor %}
+    {% do settings.append(var('csv_dialect') if tables | selectattr('is_read_by_ending') | list) %}
+    {{ return(settings) }}
 {%- endmacro %}

@@ -24,15 +24,7 @@
                 ~ ')), raw_file, file_row_number from (select *, row_number() over (partition by raw_file) as file_row_number from '
                 ~ read_lines(files) ~ ' where ' ~ is_json_object_line() ~ ')') %}
         {% elif format == 'parquet' and (groups | length > 1 or 'read_parquet(' ~ sql_text(raw_location(relation)) not in relation | string) %}
-            {#- A nested column and one of text are both read as JSON text; a column whose type is named, as the text of it. -#}
-            {% set texts = [] %}
-            {% for column in names %}
-                {% set quoted = adapter.quote(column) %}
-                {% set value = quoted if names is mapping and names[column].isupper() else "json_merge_patch('{}', to_json(" ~ quoted ~ '))' %}
-                {% do texts.append('cast(' ~ value ~ ' as varchar) as ' ~ quoted) %}
-            {% endfor %}
-            {% do readers.append('select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ names_of_files(files)
-                ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)") %}
+            {% do readers.append(parquet_reader(files, names)) %}
         {% endif %}
     {% endfor %}
     {#- Where no file is read, and they are of several kinds, no one reader tells the columns. -#}
@@ -40,4 +32,18 @@
         ~ ' 0::bigint as file_row_number from (select null::varchar as raw_file) where false')
         if source_name == 'generic' and not readers and 'read_blob(' in relation | string %}
     {{ return('(' ~ readers | join(' union all by name ') ~ ')' if readers else relation) }}
+{%- endmacro %}
+
+{% macro parquet_reader(files, names) -%}
+    {#- A nested column and one of text are both read as JSON text; a column whose type is named, as the text of it. -#}
+    {% set texts = [] %}
+    {% for column in names %}
+        {% set quoted = adapter.quote(column) %}
+        {% set value = quoted if names is mapping and names[column].isupper() else "json_merge_patch('{}', to_json(" ~ quoted ~ '))' %}
+        {% do texts.append('cast(' ~ value ~ ' as varchar) as ' ~ quoted) %}
+    {% endfor %}
+    {{ return(
+        'select *' ~ (' replace (' ~ texts | join(', ') ~ ')' if texts else '') ~ ' from read_parquet(' ~ names_of_files(files)
+        ~ ", union_by_name = true, filename = 'raw_file', file_row_number = true)"
+    ) }}
 {%- endmacro %}

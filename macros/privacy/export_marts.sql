@@ -21,16 +21,10 @@
     {%- set classes, marts, kind = classes_of_columns(), [], '_masked' if masked else '' -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | sort(attribute='name') -%}
         {%- set stored = api.Relation.create(database=node.database, schema=node.schema ~ kind, identifier=node.alias) -%}
-        {%- set relation, file, columns = load_relation(stored), place ~ node.name ~ '.parquet', [] -%}
+        {%- set relation, file = load_relation(stored), place ~ node.name ~ '.parquet' -%}
         {%- do run_query('copy (from ' ~ relation ~ ") to '" ~ file ~ "' (format parquet, compression zstd)") if relation -%}
-        {%- for row in (run_query("describe from read_parquet('" ~ file ~ "', hive_partitioning = false)").rows if relation else []) -%}
-            {#- Columns that follow a seed are named by no YAML. -#}
-            {%- set documented = node.columns.get(row[0]) -%}
-            {%- do columns.append({'name': row[0], 'type': row[1], 'description': documented.description | trim if documented else '',
-                'classification': documented.config.meta.classification or classes[row[0]] if documented else node.config.meta.class_of_other_columns}) -%}
-        {%- endfor -%}
         {%- do marts.append({
-            'name': node.name, 'file': node.name ~ '.parquet', 'description': node.description | trim, 'columns': columns,
+            'name': node.name, 'file': node.name ~ '.parquet', 'description': node.description | trim, 'columns': exported_columns(node, file, classes),
             'row_count': run_query("select num_rows from parquet_file_metadata('" ~ file ~ "')").rows[0][0] | int
         }) if relation -%}
     {%- endfor -%}
@@ -43,4 +37,15 @@
         ~ "::json as marts) to '" ~ place ~ "manifest.json' (format json)") -%}
     {%- do print(marts | length ~ (' masked' if masked else '') ~ ' marts of load ' ~ load.load_number ~ ' are in ' ~ folder ~ ', listed in manifest.json.'
         ~ (' Not ' ~ left ~ ': vars switch them off, so name those of the build (--vars).' if left else '')) -%}
+{%- endmacro %}
+
+{% macro exported_columns(node, file, classes) -%}
+    {%- set columns = [] -%}
+    {%- for row in run_query("describe from read_parquet('" ~ file ~ "', hive_partitioning = false)").rows -%}
+        {#- Columns that follow a seed are named by no YAML. -#}
+        {%- set documented = node.columns.get(row[0]) -%}
+        {%- do columns.append({'name': row[0], 'type': row[1], 'description': documented.description | trim if documented else '',
+            'classification': documented.config.meta.classification or classes[row[0]] if documented else node.config.meta.class_of_other_columns}) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
 {%- endmacro %}

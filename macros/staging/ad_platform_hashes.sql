@@ -31,3 +31,14 @@
     end
     {%- endif -%}
 {%- endmacro %}
+
+{% macro ad_platform_values(address, phone) -%}
+    {#- A hash that was sent instead of an address gives none of these. -#}
+    {%- set values, sent = {}, {'_email_hash': address, '_phone_hash': phone} -%}
+    {%- for key_type in ad_platform_hashes() -%}
+        {%- for ending, value in sent.items() if value and key_type.endswith(ending) -%}
+            {%- do values.update({key_type: value}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(values) }}
+{%- endmacro %}

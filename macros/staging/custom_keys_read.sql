@@ -33,3 +33,15 @@
 {% macro bigquery__custom_keys_text(custom_keys) -%}
     {{ list_text(custom_keys, 'entry', "concat(entry.key_type, '=', entry.key_value)", ', ') }}
 {%- endmacro %}
+
+{% macro custom_key(custom_keys, key_type) -%}
+    {{ return(adapter.dispatch('custom_key', 'identity_graph')(custom_keys, "'" ~ key_type ~ "'")) }}
+{%- endmacro %}
+
+{% macro duckdb__custom_key(custom_keys, key_type) -%}
+    {{ custom_keys }}[{{ key_type }}]
+{%- endmacro %}
+
+{% macro bigquery__custom_key(custom_keys, key_type) -%}
+    (select max(entry.key_value) from unnest({{ custom_keys }}) as entry where entry.key_type = {{ key_type }})
+{%- endmacro %}

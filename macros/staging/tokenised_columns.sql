@@ -2,38 +2,24 @@
     source_name, ignored, key_rules, key_columns={}, email_hashes=['email', 'ehash'], click_id='url_click_id', click_id_type='url_click_id_type',
     except=[], not_sent=[], address='sent_email'
 ) -%}
-    {#- Here, and for all sources alike, nothing personal is left. Each column is made of the one of its name, as it was sent; of a click id
-        without a name, how it begins tells some networks. -#}
+    {#- Here, and for all sources alike, nothing personal is left. Each column is made of the one of its name, as it was sent. -#}
     {%- set hashes, placeholders = [], placeholder_hashes(ignored) if 'email_hash' not in except and email_hashes != ['email'] else '' -%}
     {%- for name in email_hashes -%}
         {%- do hashes.append(sha256_hex(name) if name == 'email' else sent_email_hash(name, placeholders)) -%}
     {%- endfor -%}
-    {#- A name that was sent may be no parameter's name. -#}
-    {%- set is_name = regexp_matches(click_id_type, "'^[a-z][a-z0-9_-]*$'") -%}
-    {%- set click_id_types = ['case when ' ~ click_id ~ ' is null then null when ' ~ is_name ~ ' then ' ~ click_id_type] -%}
-    {%- for parameter in (click_id_parameters() if 'click_id' not in not_sent else []) if parameter.value_pattern -%}
-        {%- set is_alike = regexp_matches(click_id, sql_text(parameter.value_pattern, is_pattern=true)) -%}
-        {%- do click_id_types.append('when ' ~ is_alike ~ ' then ' ~ sql_text(parameter.name | lower)) -%}
-    {%- endfor -%}
-    {#- A hash that was sent instead of an address gives none of these. -#}
-    {%- set ad_platform_values, sent = {}, {'_phone_hash': 'phone' if 'phone_hash' not in not_sent} -%}
-    {%- do sent.update({'_email_hash': address if 'email' in email_hashes and 'email_hash' not in not_sent}) -%}
-    {%- for key_type in ad_platform_hashes() -%}
-        {%- for ending, value in sent.items() if value and key_type.endswith(ending) -%}
-            {%- do ad_platform_values.update({key_type: value}) -%}
-        {%- endfor -%}
-    {%- endfor -%}
     {%- set columns = {
         'source_name': sql_text(source_name),
         'space_id': space_of(source_name) if 'app_id' in not_sent else space_of(source_name, 'app_id'),
-        'custom_keys': custom_keys(key_rules, key_columns, ad_platform_values),
+        'custom_keys': custom_keys(key_rules, key_columns, ad_platform_values(
+            address if 'email' in email_hashes and 'email_hash' not in not_sent, 'phone' if 'phone_hash' not in not_sent
+        )),
         'has_consent': "has_consent and lower(left(coalesce(anonymous_id, ''), 12)) != 'non-consent-'",
         'email_hash': 'coalesce(' ~ hashes | join(', ') ~ ')',
         'email_domain_hash': sha256_hex('nullif(' ~ dbt.split_part('email', "'@'", -1) ~ ", '')"),
         'phone_hash': phone_hash('phone'),
         'ip_token': token('ip_address'),
         'click_id': hashed_if_address(click_id),
-        'click_id_type': click_id_types | join(' ') ~ ' end',
+        'click_id_type': click_id_type_of(click_id, click_id_type, 'click_id' not in not_sent),
         'referrer_host': external_referrer('referring_host', 'page_host'),
         'properties': without_personal_data('properties', key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list)
     } -%}

@@ -36,3 +36,14 @@
     {%- endfor -%}
     {{ 'lower' if is_name }}(coalesce({{ found | join(', ') }}))
 {%- endmacro %}
+
+{% macro click_id_type_of(click_id, click_id_type, is_sent=true) -%}
+    {#- Of a click id without a name, how it begins tells some networks. A name that was sent may be no parameter's name. -#}
+    case
+        when {{ click_id }} is null then null
+        when {{ regexp_matches(click_id_type, "'^[a-z][a-z0-9_-]*$'") }} then {{ click_id_type }}
+        {%- for parameter in (click_id_parameters() if is_sent else []) if parameter.value_pattern %}
+        when {{ regexp_matches(click_id, sql_text(parameter.value_pattern, is_pattern=true)) }} then {{ sql_text(parameter.name | lower) }}
+        {%- endfor %}
+    end
+{%- endmacro %}
