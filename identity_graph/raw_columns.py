@@ -149,7 +149,7 @@ def type_difference(expected: str, found: str, *, is_id: bool = False, is_time: 
     if expected == "string" and kind == "record":
         return WARNING, "a struct where text is expected: its text is no value"
     if is_id and kind in ("float", "numeric"):
-        return WARNING, f"an id as {found}: a fraction, or digits beyond 2^53, are refused"
+        return WARNING, f"an id as {found}: a fraction, or digits beyond 2^53, are refused, but for text files"
     if is_id and kind in ("timestamp", "date", "boolean"):
         return WARNING, f"an id as {found}: its text is the id"
     return None

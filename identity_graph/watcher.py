@@ -98,7 +98,7 @@ class Watcher:
         if not done.success and (waiting := kept_waiting(done)):
             return Outcome(waiting, is_kept_waiting=True)
         said = f"{self.load_of(done)}{time.monotonic() - started:.1f} s{parsed}, {how_it_ended(done)}"
-        return Outcome(said, has_failed=not done.success)
+        return Outcome(said, has_failed=not (done.success and done.results))
 
     def parse(self) -> str:
         """Parse the project and find where its sources lie; say why it cannot be parsed, if so."""
@@ -131,10 +131,10 @@ class Watcher:
 
 def how_it_ended(done: Done) -> str:
     """Ok, or what failed and why."""
-    if done.success:
+    if done.success and done.results:
         warned = done.warned_nodes
         return f"ok; {counted(len(warned), 'warning')}: {some(warned, 3)}" if warned else "ok"
-    reason = without_personal_data(in_one_line(done.reason))
+    reason = without_personal_data(in_one_line(done.reason)) or "the selection names nothing that could be built"
     reason = reason if len(reason) <= LONGEST_REASON else reason[:LONGEST_REASON] + "..."
     names = some(list(done.failed_nodes))
     return f"failed: {names} - {reason}" if names else f"failed: {reason}"

@@ -44,6 +44,6 @@
         if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
         {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}
     {% endfor %}
-    {% do settings.append(var('csv_dialect') if tables | selectattr('is_read_by_ending') | list) %}
+    {% do settings.append(var('csv_dialect') or {}) if tables | selectattr('is_read_by_ending') | list %}
     {{ return(settings) }}
 {%- endmacro %}

@@ -8,7 +8,7 @@
 {%- endmacro %}
 
 {% macro is_late(occurred_at, received_at) -%}
-    coalesce({{ dbt.datediff(occurred_at, received_at, 'microsecond') }} > {{ var('watermark_minutes') * 60000000 }}, false)
+    coalesce({{ dbt.datediff(occurred_at, received_at, 'microsecond') }} > {{ var('watermark_minutes') | int * 60000000 }}, false)
 {%- endmacro %}
 
 {% macro is_of_this_run(column) -%}

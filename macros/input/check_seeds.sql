@@ -1,24 +1,34 @@
 {% macro check_seeds() -%}
-    {#- Into a column of whole numbers DuckDB would load half a day as one; BigQuery refuses it. -#}
-    {%- set files = [] -%}
+    {#- Into a column of whole numbers DuckDB would load half a day as one; BigQuery refuses it. What is out of the range that a data test of the
+        seed allows would be found after it was used, and nowhere in a run without tests. -#}
+    {%- set tests, files = graph.nodes.values() | selectattr('resource_type', 'eq', 'test') | selectattr('test_metadata') | list, [] -%}
     {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'seed') | selectattr('package_name', 'eq', 'identity_graph')
         if node.unique_id in selected_resources -%}
         {{ refuse(
             'The dbt_project.yml of ' ~ project_name ~ ' sets delimiter for seeds of identity_graph, whose files have commas. Set it for your own seeds'
             ~ ' alone:\nseeds:\n  ' ~ project_name ~ ':\n    +delimiter: ...\n'
         ) if (node.config.delimiter or ',') != ',' }}
-        {%- set columns = node.config.column_types.items() | selectattr(1, 'eq', 'integer') | map(attribute=0) | list -%}
+        {%- set rules = [] -%}
+        {%- for column, type in node.config.column_types.items() if type == 'integer' -%}
+            {%- do rules.append('(' ~ sql_text(column) ~ ', true, null, null)') -%}
+        {%- endfor -%}
+        {%- for test in tests | selectattr('attached_node', 'eq', node.unique_id) | selectattr('test_metadata.name', 'eq', 'accepted_range') -%}
+            {%- set range = test.test_metadata.kwargs -%}
+            {%- do rules.append('(' ~ [sql_text(range.column_name), 'false', range.get('min_value', 'null'), range.get('max_value', 'null')] | join(', ') ~ ')') -%}
+        {%- endfor -%}
         {%- do files.append(
-            'select ' ~ sql_text(node.original_file_path) ~ ' as file, column_name, sent from (unpivot (from read_csv(' ~ sql_text(adapter.get_seed_file_path(node))
-            ~ ", header = true, all_varchar = true, ignore_errors = true, delim = ',')) on columns(lambda name: name in "
-            ~ sql_text(columns) ~ ') into name column_name value sent)'
-        ) if columns -%}
+            'select ' ~ sql_text(node.original_file_path) ~ ' as file, column_name, sent, try_cast(sent as double) as number, rules.* from (unpivot (from'
+            ~ ' read_csv(' ~ sql_text(adapter.get_seed_file_path(node)) ~ ", header = true, all_varchar = true, ignore_errors = true, delim = ','))"
+            ~ ' on columns(*) into name column_name value sent) inner join (values ' ~ rules | join(', ')
+            ~ ') as rules (rule_column, is_whole, min_value, max_value) on column_name = rule_column'
+        ) if rules -%}
     {%- endfor -%}
-    {%- for file, column, sent in (run_query(
-        'select distinct file, column_name, sent from (' ~ files | join(' union all ') ~ ') where coalesce(try_cast(sent as double)'
-        ~ ' != round(try_cast(sent as double)), true) order by all limit 1'
+    {%- for file, column, sent, demand in (run_query(
+        "select distinct file, column_name, sent, case when is_whole then 'a whole number, of six digits at most' else concat_ws(' and ', 'at least '"
+        ~ " || min_value, 'at most ' || max_value) end from (" ~ files | join(' union all ') ~ ') where case when is_whole then coalesce(number !='
+        ~ ' round(number) or abs(number) > 999999, true) else number < min_value or number > max_value end order by all limit 1'
     ).rows if files else []) -%}
-        {{ refuse(file ~ ': ' ~ column ~ ' is ' ~ sent ~ ', and has to be a whole number.') }}
+        {{ refuse(file ~ ': ' ~ column ~ ' is ' ~ sent ~ ', and has to be ' ~ demand ~ '.') }}
     {%- endfor -%}
 {%- endmacro %}
 

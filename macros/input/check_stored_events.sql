@@ -38,6 +38,13 @@
     {{ exceptions.warn(missing | trim) if missing }}
 {%- endmacro %}
 
+{% macro check_clock() -%}
+    {#- By the clock of a run before, events were received that by this one have not happened yet. -#}
+    {% set is_later = 'where received_at > ' ~ run_clock() ~ " and received_at <= cast('2100-01-01' as " ~ dbt.type_timestamp() ~ ') and not is_buffered limit 1' %}
+    {{ refuse('The var as_of is ' ~ var('as_of') ~ ', and events that were received after it were taken before: set it to a later time, or '
+        ~ run_full_refresh()) if var('as_of') and not flags.FULL_REFRESH and stored_rows(relation_named('int_events_received'), '1', is_later) }}
+{%- endmacro %}
+
 {% macro run_full_refresh() -%}
     {{ return('run dbt build --full-refresh.' ~ missing_raw_files()) }}
 {%- endmacro %}

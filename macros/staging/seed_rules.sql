@@ -5,6 +5,9 @@
         ref('identity_key_rules'), 'key_type, max(source_name), ' ~ dbt.bool_or('is_sensitive'),
         "where is_enabled and key_type not in ('" ~ canonical_key_types() | join("', '") ~ "') group by key_type order by key_type"
     ) if source_name is none or source is none or source == source_name %}
+        {#- Of another spelling it would be a property that nobody sends, and the column linked nobody. #}
+        {{ exceptions.raise_compiler_error('seeds/identity_key_rules.csv: the key ' ~ key_type ~ ' has to be written ' ~ key_type | trim | lower ~ '.')
+            if key_type | trim | lower in canonical_key_types() }}
         {% do rules.append({'key_type': key_type, 'source_name': source, 'is_sensitive': is_sensitive}) %}
     {% endfor %}
     {{ return(rules) }}

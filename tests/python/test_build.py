@@ -926,6 +926,16 @@ def test_kind_that_the_end_of_the_pattern_names_is_read(run_dbt, raw):
         assert connection.execute("select event_id from intermediate.int_events_received").fetchall() == [("e",)]
 
 
+def test_line_that_is_no_utf_8_is_a_rejected_row(run_dbt, raw):
+    named, line = "event_id,event_name,occurred_at,anonymous_id,utm_campaign\n", "{},view,2026-02-09,a,{}\n"
+    (raw / "e.csv").write_bytes((named + line.format("e", "spring") + line.format("f", "Frühling")).encode("latin-1"))
+    run = run_dbt("build", *OF_EVENTS, IDENTITY_EVENTS=f"{raw}/*.csv")
+    assert run.success, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        stored = connection.execute("select event_id, rejection_reason from intermediate.int_events_received").fetchall()
+    assert sorted(stored, key=str) == [("e", None), (None, "malformed_row: line 3")]
+
+
 def test_database_of_an_earlier_version_is_made_anew_by_a_full_refresh(other, raw, tmp_path):
     (raw / "a.ndjson").write_text(
         '{"event_id": "e", "event_name": "view", "occurred_at": "2026-02-09", "anonymous_id": "a"}\n'

@@ -60,6 +60,10 @@ def test_the_projects_own_vars_pass():
         ("event_sources", []),
         ("event_sources", "ga4"),
         ("event_sources", ["ga4'"]),
+        ("event_sources", ["generic", "ga4", "generic"]),
+        ("hold_back_watermark", "no"),
+        ("session_timeout_minutes", 99999999999),
+        ("watermark_minutes", 99999999999999),
         ("optional_marts", ["funnel"]),
         ("path_attribution_model", "linear'"),
         ("path_transform", "exposure"),
@@ -81,3 +85,9 @@ def test_a_wrong_engine_is_named():
 def test_var_that_became_a_row_of_a_seed_is_refused():
     with pytest.raises(RefusedError, match="attribution_window_days is gone; it is window_days of a row of"):
         check(attribution_window_days=14)
+
+
+@pytest.mark.parametrize("minutes", [10, "10"])
+def test_number_may_be_written_as_text(minutes):
+    is_late = render("is_late", var=lambda _: minutes, dbt=SimpleNamespace(datediff=lambda *_: "lateness"))
+    assert is_late("occurred_at", "received_at").strip() == "coalesce(lateness > 600000000, false)"

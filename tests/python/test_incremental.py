@@ -621,6 +621,7 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     before = tables(harness.incremental)
     harness.land(second)
 
+    assert "The var as_of is" in harness.run(first.as_of - timedelta(days=1))
     assert "int_changed_persons" in harness.run(second.as_of, "--exclude", "int_changed_persons")
     assert "is left out" in harness.run(second.as_of, "--select", "int_events_received+")
     # What it reads of the run before is emptied by a run without news.

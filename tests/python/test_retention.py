@@ -41,6 +41,8 @@ def test_file_of_other_columns_or_cells_is_refused(tmp_path, capsys):
     for content, words in (
         ("layer,days\nevents,30\n", "its columns must be layer, days, owner, reason"),
         ("layer,days,owner,reason\nevents,30,growth,costs, mostly\n", "line 2: the line has not as many cells"),
+        ("layer,days,owner,reason\nevents,-5,growth,costs\n", "days is -5, and has to be a whole number from 1 to"),
+        ("layer,days,owner,reason\nevents,99999999999,growth,costs\n", "days is 99999999999, and has to be"),
     ):
         path.write_text(content)
         with pytest.raises(CommandError, match=words):

@@ -87,8 +87,25 @@ def test_fractions_in_columns_of_whole_numbers_are_refused_before_anything_is_lo
     dbt = Dbt(tmp_path, project)
     done = dbt("seed", "--select", "attribution_models")
     assert done.success == is_whole
-    said = f"seeds/attribution_models.csv: window_days is {window}, and has to be a whole number. Nothing was built"
+    said = f"seeds/attribution_models.csv: window_days is {window}, and has to be a whole number, of six digits at most. Nothing was built"
     assert (said in done.output) != is_whole
     if not is_whole:
         with duckdb.connect(str(dbt.database), read_only=True) as connection:
             assert connection.execute("select count(*) from duckdb_tables()").fetchall() == [(0,)]
+
+
+@pytest.mark.parametrize("days", ["-5", "0", "40000"])
+def test_numbers_outside_their_range_are_refused_before_anything_is_loaded(tmp_path, days):
+    project = copy_of_project(tmp_path / "project")
+    (project / "seeds" / "retention_periods.csv").write_text(f"layer,days,owner,reason\nevents,{days},privacy,costs\n")
+    done = Dbt(tmp_path, project)("seed", "--select", "retention_periods")
+    said = f"seeds/retention_periods.csv: days is {days}, and has to be at least 1 and at most 36500. Nothing was built"
+    assert said in done.output
+
+
+def test_key_of_a_column_in_other_letters_is_refused(demo_build, tmp_path):
+    dbt = Dbt(tmp_path)
+    shutil.copy(demo_build.path, dbt.database)
+    with duckdb.connect(str(dbt.database)) as connection:
+        connection.execute("update seeds.identity_key_rules set key_type = 'User_ID' where key_type = 'user_id'")
+    assert "the key User_ID has to be written user_id" in dbt("compile", "--select", "stg_generic__events").output

@@ -20,10 +20,11 @@ from dbt_runs import PARTIAL_PARSE, SETTINGS, Dbt, copy_of_project, parsed_proje
 
 from identity_graph import watch
 from identity_graph.cli import main
+from identity_graph.dbt_command import Done
 from identity_graph.kept_project import KeptProject
 from identity_graph.project import find_project
 from identity_graph.watched_files import changed, project_files, raw_files, raw_places
-from identity_graph.watcher import Outcome, Watcher
+from identity_graph.watcher import Outcome, Watcher, how_it_ended
 
 MARTS = (
     "users", "users_history", "identity_links", "sessions", "conversions", "attributed_conversions",
@@ -334,6 +335,10 @@ def test_a_failed_run_is_tried_again_though_nothing_is_new(monkeypatch):
     assert watch.loop(fake, given, lambda: False) == 0
     # After twice the time between two looks, and then after four times.
     assert looks == [3, 2, 2, 1, 1, 1, 1]
+
+
+def test_a_run_that_builds_nothing_is_not_ok():
+    assert how_it_ended(Done(True, [], [], "")) == "failed: the selection names nothing that could be built"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

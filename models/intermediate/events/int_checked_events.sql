@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
 {% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
 {% set columns = canonical_columns() | reject('in', ['raw_file', 'raw_row_number', 'custom_keys', 'properties', 'source_rejection_reason', 'has_consent']) | list %}
-{% set version = id_text('cast(schema_version as ' ~ dbt.type_string() ~ ')') %}
+{% set version = id_text('cast(registered.schema_version as ' ~ dbt.type_string() ~ ')') %}
+{% set status_rank = "case registered.lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end" %}
 
 with events as (
 
@@ -21,13 +22,12 @@ taxonomy as (
         -- What an event without a version, or of a version nobody registered, is held to.
         row_number() over (
             partition by event_name
-            order by
-                case lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end,
-                -- Versions are text: the longer number is the greater one.
-                length({{ version }}) desc,
-                {{ version }} desc
+            -- Versions are text: the longer number is the greater one.
+            order by {{ status_rank }}, length({{ version }}) desc, {{ version }} desc, registered.schema_version
         ) = 1 as is_current
-    from {{ ref('event_taxonomy') }}
+    from {{ ref('event_taxonomy') }} as registered
+    -- A version once, however it is written, or an event would be two.
+    qualify row_number() over (partition by event_name, {{ version }} order by {{ status_rank }}, registered.schema_version) = 1
 
 ),
 

@@ -31,7 +31,7 @@
 {#- What bears a later time than the run's clock waits in any case: it has not happened yet. #}
 {% set is_buffered -%}
     coalesce(
-        {{ is_provisional('received_at') if var('hold_back_watermark') else 'received_at > ' ~ run_clock() }}
+        {{ is_provisional('received_at') if var('hold_back_watermark') | lower == 'true' else 'received_at > ' ~ run_clock() }}
         and received_at <= cast('2100-01-01' as {{ dbt.type_timestamp() }}),
         false
     )

@@ -22,10 +22,12 @@ with sent as (
 
 currencies as (
 
+    -- Each spelling once, or an event would be two.
     select
         upper(sent_currency) as sent_currency,
-        currency_code
+        min(currency_code) as currency_code
     from {{ ref('currency_codes') }}
+    group by upper(sent_currency)
 
 ),
 

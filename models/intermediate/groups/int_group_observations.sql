@@ -21,7 +21,7 @@ spaces as (
 
 free_mail_domains as (
 
-    select {{ hash_64(['spaces.space_id', "'email_domain_hash'", sha256_hex('domains.domain')]) }} as key_number
+    select {{ hash_64(['spaces.space_id', "'email_domain_hash'", sha256_hex('lower(trim(domains.domain))')]) }} as key_number
     from {{ ref('free_mail_domains') }} as domains
     cross join spaces
 
