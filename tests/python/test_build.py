@@ -932,7 +932,9 @@ def test_line_that_is_no_utf_8_is_a_rejected_row(run_dbt, raw):
     run = run_dbt("build", *OF_EVENTS, IDENTITY_EVENTS=f"{raw}/*.csv")
     assert run.success, run.output
     with duckdb.connect(str(run.database), read_only=True) as connection:
-        stored = connection.execute("select event_id, rejection_reason from intermediate.int_events_received").fetchall()
+        stored = connection.execute(
+            "select event_id, rejection_reason from intermediate.int_events_received"
+        ).fetchall()
     assert sorted(stored, key=str) == [("e", None), (None, "malformed_row: line 3")]
 
 

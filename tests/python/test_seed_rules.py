@@ -87,7 +87,8 @@ def test_fractions_in_columns_of_whole_numbers_are_refused_before_anything_is_lo
     dbt = Dbt(tmp_path, project)
     done = dbt("seed", "--select", "attribution_models")
     assert done.success == is_whole
-    said = f"seeds/attribution_models.csv: window_days is {window}, and has to be a whole number, of six digits at most. Nothing was built"
+    demand = "a whole number, of six digits at most"
+    said = f"seeds/attribution_models.csv: window_days is {window}, and has to be {demand}. Nothing was built"
     assert (said in done.output) != is_whole
     if not is_whole:
         with duckdb.connect(str(dbt.database), read_only=True) as connection:
