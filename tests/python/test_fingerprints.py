@@ -32,9 +32,8 @@ def texts(manifest: Any, node: Any) -> list[str]:
 
 def test_each_var_that_a_table_depends_on_is_in_a_fingerprint() -> None:
     manifest = first_parse().manifest
-    fingerprints = [
-        manifest.macros[f"macro.identity_graph.{name}_fingerprint"].macro_sql for name in ("rules", "events")
-    ]
+    names = ("rules_fingerprint", "events_fingerprint", "settings_of_source")
+    fingerprints = [manifest.macros[f"macro.identity_graph.{name}"].macro_sql for name in names]
     told = set(re.findall(r"'(\w+)'", "".join(fingerprints)))
     read = {
         name

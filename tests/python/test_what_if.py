@@ -316,13 +316,14 @@ def test_demo_without_ip_links(demo_build, users_database, tmp_path, monkeypatch
 
 def test_rules_that_break_a_data_test_are_refused(users_database, tmp_path, capsys):
     rules = write_rules(tmp_path / "rules.csv", confidence="1.5")
+    assert main(["what-if", str(rules), "--baseline", str(SEED)]) == 2
+    assert "confidence is 1.5, and has to be at least 0 and at most 1." in capsys.readouterr().err
     # What a level ignores, too.
-    write_rules(rules, rules, "household ip_token", min_shared_days="2")
+    write_rules(rules, SEED, "household ip_token", min_shared_days="2")
     write_rules(rules, rules, "household account_id", max_ids_per_key="100")
     write_rules(rules, rules, "household click_id", outlier_floor_ids="10")
     assert main(["what-if", str(rules), "--baseline", str(SEED)]) == 2
     refused = capsys.readouterr().err
-    assert "accepted_range_identity_key_rules_confidence" in refused
     assert "identity_key_rules_groups_take_no_corroboration" in refused
     assert "identity_key_rules_that_only_limit_leave_empty_what_links" in refused
     assert "identity_key_rules_outlier_floor_needs_a_percentile" in refused
