@@ -662,7 +662,7 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     os.utime(path, ns=times)
     assert not difference_of_tables(tables(harness.incremental), before), "a refused run changes nothing"
 
-    harness.check(second.as_of)
+    harness.must_run(second.as_of)
     # A run without seeds does not know that overrides changed; the next one follows them all the same.
     harness.write_seed("identity_overrides", [])
     harness.must_run(second.as_of, "--exclude", "resource_type:seed")
