@@ -91,3 +91,9 @@ def test_var_that_became_a_row_of_a_seed_is_refused():
 def test_number_may_be_written_as_text(minutes):
     is_late = render("is_late", var=lambda _: minutes, dbt=SimpleNamespace(datediff=lambda *_: "lateness"))
     assert is_late("occurred_at", "received_at").strip() == "coalesce(lateness > 600000000, false)"
+
+
+def test_each_var_has_a_rule():
+    rules: dict[str, list[str]] = {}
+    render("var_rules", **{"return": lambda found: rules.update(found) or ""})()
+    assert {name.split(".")[0] for name in rules} == {*VARS}
