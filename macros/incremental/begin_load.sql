@@ -6,7 +6,7 @@
     {{ create_masked_schemas() if makes_models }}
     {{ note_relations() if makes_models and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') }}
     {{ note_optional_tables() if makes_models }}
-    {{ note_seeds_alone() if flags.WHICH in ['build', 'seed'] and not takes_events }}
+    {{ note_rules_alone() if flags.WHICH in ['build', 'run', 'seed'] and not takes_events }}
     {{ note_raw_files() if takes_events and not flags.EMPTY and target.type == 'duckdb' }}
     {{ check_generic_columns() if takes_events and not flags.EMPTY }}
     {{ note_load() if takes_events }}

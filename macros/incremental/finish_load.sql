@@ -30,7 +30,9 @@
             {%- set not_made = missing[0].name ~ (' was' if missing | length == 1 else ' and ' ~ (missing | length - 1) ~ ' other tables were') -%}
             {%- do print(
                 'This load is incomplete, because of ' ~ reasons | join(', ') ~ ': ' ~ not_made ~ ' not made.\n'
-                ~ 'No event is lost. Mend the reason, whose message and SQL stand below, then run dbt build again: it makes all tables anew.'
+                ~ 'No event is lost. Mend the reason, whose message and SQL stand below, then run dbt build'
+                ~ (' --full-refresh' if flags.FULL_REFRESH and 'model.identity_graph.int_events_received' not in finished)
+                ~ ' again: it makes all tables anew.'
                 if reasons else 'This run made a part of the load: ' ~ not_made ~ ' left as before. dbt build makes all.'
             ) -%}
         {%- endif -%}

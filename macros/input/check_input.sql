@@ -34,6 +34,7 @@
 
 {% macro refuse(message) -%}
     {{ exceptions.raise_compiler_error(
-        message ~ (' No event was taken.' if execute and model.name == 'int_events_received' else ' Nothing was built; the database is as it was.')
+        message ~ (' Nothing was built; the database is as it was.' if not execute or model.resource_type != 'model'
+            else ' No event was taken.' if model.name == 'int_events_received')
     ) }}
 {%- endmacro %}

@@ -603,6 +603,14 @@ def test_run_that_died_half_way_is_made_good_by_the_next(harness):
     for _ in range(2):
         assert not harness.incremental.run(events, variables, ["seed"])
         harness.must_run(fourth.as_of, "--exclude", "resource_type:seed")
+        before = tables(harness.incremental)
+    # Nor what a table was made alone by.
+    harness.variables["statistics_period_days"] = 1
+    harness.must_run(fourth.as_of, "--select", "identity_statistics")
+    del harness.variables["statistics_period_days"]
+    assert difference_of_tables(tables(harness.incremental), before)
+    harness.must_run(fourth.as_of, "--exclude", "resource_type:seed")
+    assert not difference_of_tables(tables(harness.incremental), before)
     harness.write_seed("own_domains", edited)
     assert not harness.incremental.run(events, variables, ["seed"])
     harness.check(fourth.as_of, "--exclude", "resource_type:seed")
@@ -672,6 +680,15 @@ def test_run_that_would_leave_tables_inexact_is_refused(harness):
     problem = harness.run(second.as_of)
     assert "int_identity_ids" in problem
     assert FULL_REFRESH in problem
+
+    # Where a full refresh of other events broke off before it took one, those of before are stored.
+    harness.pattern = "*_day_2_*"
+    seed = harness.project / "seeds" / "ignored_values.csv"
+    rows = seed.read_text(encoding="utf-8")
+    seed.write_text(rows + "one,cell,too,many,for,a,row\n", encoding="utf-8")
+    assert harness.run(second.as_of, FULL_REFRESH)
+    seed.write_text(rows, encoding="utf-8")
+    assert harness.pattern in harness.run(second.as_of)
 
 
 def stream_of(files: list[list[RawEvent]], configuration: Configuration) -> Stream:

@@ -1,9 +1,15 @@
-{% macro note_seeds_alone() -%}
-    {#- What seeds of rules hold now, no table was made by: the run after this one makes all anew, and one that would not load them is refused. -#}
+{% macro note_rules_alone() -%}
+    {#- By what seeds hold now, or the code that a part of the tables is made by, no whole run went: the next one makes all anew, and one that
+        would not load the seeds is refused. -#}
     {%- set loads, overrides = relation_named('event_loads'), overrides_seed() -%}
-    {%- for load in last_loads()[:1] if ' seed.' in ' ' ~ selected_resources | join(' ') -%}
-        {%- if load.rules_fingerprint.split(' ')[-1] != rules_fingerprint().split(' ')[-1] %}
-    update {{ loads }} set rules_fingerprint = 'seeds of {{ invocation_id }}'
+    {%- set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list -%}
+    {%- set loads_seeds, makes_tables = ' seed.' in ' ' ~ selected_resources | join(' '),
+        chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list -%}
+    {%- for load in last_loads()[:1] if loads_seeds or makes_tables -%}
+        {%- set before, now = load.rules_fingerprint.split(' '), rules_fingerprint().split(' ') -%}
+        {%- set has_other_seeds = loads_seeds and before[-1] != now[-1] -%}
+        {%- if has_other_seeds or makes_tables and before[0] not in ['seeds', 'code', now[0]] %}
+    update {{ loads }} set rules_fingerprint = '{{ 'seeds of ' ~ invocation_id if has_other_seeds else 'code of ' ~ invocation_id ~ ' ' ~ before[-1] }}'
     where load_number >= coalesce((select max(load_number) from {{ loads }} where is_complete), 0);
         {%- endif -%}
         {%- if overrides.unique_id in selected_resources and load.overrides_fingerprint != overrides.checksum.checksum %}
