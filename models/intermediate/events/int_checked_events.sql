@@ -1,8 +1,6 @@
 {{ config(materialized='view') }}
 {% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
 {% set columns = canonical_columns() | reject('in', ['raw_file', 'raw_row_number', 'custom_keys', 'properties', 'source_rejection_reason', 'has_consent']) | list %}
-{% set version = id_text('cast(registered.schema_version as ' ~ dbt.type_string() ~ ')') %}
-{% set status_rank = "case registered.lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end" %}
 
 with events as (
 
@@ -10,24 +8,32 @@ with events as (
 
 ),
 
-taxonomy as (
+versions as (
 
     select
-        {{ all_but(['schema_version', 'property_types']) }},
-        {{ version }} as schema_version,
+        {{ all_but(['schema_version']) }},
+        schema_version as written_version,
+        {{ id_text('cast(schema_version as ' ~ dbt.type_string() ~ ')') }} as schema_version,
+        case lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end as status_rank
+    from {{ ref('event_taxonomy') }}
+
+),
+
+taxonomy as (
+
+    -- A version once, however it is written, or an event would be two.
+    select
+        {{ all_but(['written_version', 'status_rank', 'property_types']) }},
         -- Any value can be read as a string, so there is nothing to look at.
         nullif({{ regexp_replaced('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
         concat(coalesce(required_properties, ''), '|', {{ regexp_replaced("coalesce(property_types, '')", ':[^|]*') }})
             as property_names,
-        -- What an event without a version, or of a version nobody registered, is held to.
+        -- What an event without a version, or of a version nobody registered, is held to. Versions are text: the longer number is the greater one.
         row_number() over (
-            partition by event_name
-            -- Versions are text: the longer number is the greater one.
-            order by {{ status_rank }}, length({{ version }}) desc, {{ version }} desc, registered.schema_version
+            partition by event_name order by status_rank, length(schema_version) desc, schema_version desc, written_version
         ) = 1 as is_current
-    from {{ ref('event_taxonomy') }} as registered
-    -- A version once, however it is written, or an event would be two.
-    qualify row_number() over (partition by event_name, {{ version }} order by {{ status_rank }}, registered.schema_version) = 1
+    from versions
+    qualify row_number() over (partition by event_name, schema_version order by status_rank, written_version) = 1
 
 ),
 
