@@ -30,7 +30,7 @@ taxonomy as (
             as property_names,
         -- What an event without a version, or of a version nobody registered, is held to. Versions are text: the longer number is the greater one.
         row_number() over (
-            partition by event_name order by status_rank, length(schema_version) desc, schema_version desc, written_version
+            partition by event_name order by status_rank asc, length(schema_version) desc, schema_version desc, written_version asc
         ) = 1 as is_current
     from versions
     qualify row_number() over (partition by event_name, schema_version order by status_rank, written_version) = 1
