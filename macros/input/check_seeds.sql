@@ -1,7 +1,7 @@
 {% macro check_seeds() -%}
     {#- Into a column of whole numbers DuckDB would load half a day as one; BigQuery refuses it. What is out of the range that a data test of the
         seed allows would be found after it was used, and nowhere in a run without tests. -#}
-    {%- set tests, files = graph.nodes.values() | selectattr('resource_type', 'eq', 'test') | selectattr('test_metadata') | list, [] -%}
+    {%- set tests, files = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('test_metadata') | list, [] -%}
     {%- for node in graph.nodes.values() | selectattr('resource_type', 'eq', 'seed') | selectattr('package_name', 'eq', 'identity_graph')
         if node.unique_id in selected_resources -%}
         {{ refuse(
