@@ -29,6 +29,11 @@ class Done:
     invocation_id: str
 
     @property
+    def has_built(self) -> bool:
+        """Whether nodes ran, and none failed."""
+        return self.success and bool(self.results)
+
+    @property
     def errors(self) -> list[str]:
         """What went wrong, each once."""
         return list(dict.fromkeys(message.strip() for level, message in self.said if level == "error"))

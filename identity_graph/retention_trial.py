@@ -17,7 +17,7 @@ from identity_graph.trial import Trial
 
 PERIODS = "retention_periods.csv"
 COLUMNS = ["layer", "days", "owner", "reason"]
-# As the seed's data test says, which a trial leaves out.
+# As the seed's data test says, and a build before it loads the seed: here nobody waits for a trial to be told.
 LONGEST_PERIOD = 36500
 # Rows that were emptied stay in it, to be counted.
 EVENTS = "int_events_received"

@@ -98,7 +98,7 @@ class Watcher:
         if not done.success and (waiting := kept_waiting(done)):
             return Outcome(waiting, is_kept_waiting=True)
         said = f"{self.load_of(done)}{time.monotonic() - started:.1f} s{parsed}, {how_it_ended(done)}"
-        return Outcome(said, has_failed=not (done.success and done.results))
+        return Outcome(said, has_failed=not done.has_built)
 
     def parse(self) -> str:
         """Parse the project and find where its sources lie; say why it cannot be parsed, if so."""
@@ -131,7 +131,7 @@ class Watcher:
 
 def how_it_ended(done: Done) -> str:
     """Ok, or what failed and why."""
-    if done.success and done.results:
+    if done.has_built:
         warned = done.warned_nodes
         return f"ok; {counted(len(warned), 'warning')}: {some(warned, 3)}" if warned else "ok"
     reason = without_personal_data(in_one_line(done.reason)) or "the selection names nothing that could be built"

@@ -2,11 +2,12 @@
     {%- set makes_models = flags.WHICH in ['build', 'run'] -%}
     {%- set takes_events = makes_models and 'model.identity_graph.int_events_received' in selected_resources -%}
     {%- if execute -%}
-    {{ check_selection() if makes_models or flags.WHICH == 'snapshot' }}
+        {%- set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list %}
+    {{ check_selection(chosen) if makes_models or flags.WHICH == 'snapshot' }}
     {{ create_masked_schemas() if makes_models }}
     {{ note_relations() if makes_models and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') }}
     {{ note_optional_tables() if makes_models }}
-    {{ note_rules_alone() if flags.WHICH in ['build', 'run', 'seed'] and not takes_events }}
+    {{ note_rules_alone(chosen) if flags.WHICH in ['build', 'run', 'seed'] and not takes_events }}
     {{ note_raw_files() if takes_events and not flags.EMPTY and target.type == 'duckdb' }}
     {{ check_generic_columns() if takes_events and not flags.EMPTY }}
     {{ note_load() if takes_events }}

@@ -1,8 +1,7 @@
-{% macro note_rules_alone() -%}
+{% macro note_rules_alone(chosen) -%}
     {#- By what seeds hold now, or the code that a part of the tables is made by, no whole run went: the next one makes all anew, and one that
         would not load the seeds is refused. -#}
     {%- set loads, overrides = relation_named('event_loads'), overrides_seed() -%}
-    {%- set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list -%}
     {%- set loads_seeds, makes_tables = ' seed.' in ' ' ~ selected_resources | join(' '),
         chosen | selectattr('config.materialized', 'eq', 'table_if_changed') | list -%}
     {%- for load in last_loads()[:1] if loads_seeds or makes_tables -%}

@@ -1,5 +1,4 @@
-{% macro check_selection() -%}
-    {% set chosen = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('unique_id', 'in', selected_resources) | list %}
+{% macro check_selection(chosen) -%}
     {{ check_configs(chosen) }}
     {% set loads = last_loads() %}
     {% set needed = made_together(chosen, loads or invocation_args_dict.defer) %}

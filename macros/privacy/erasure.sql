@@ -33,6 +33,7 @@
 {% macro retention_cutoff(layers, periods=none) -%}
     {% set kept = stored_rows(periods or ref('retention_periods'), 'min(days)', "where layer in ('" ~ layers | join("', '") ~ "')") %}
     {% set days = kept[0][0] if kept else none %}
+    {#- A warehouse, and a project that replaces the seed, have no check_seeds before it. -#}
     {{ exceptions.raise_compiler_error('retention_periods: days is ' ~ days ~ ', and has to be from 1 to 36500. Nothing was removed.')
         if days is not none and not 1 <= days <= 36500 }}
     {% set clock = modules.datetime.datetime.fromisoformat(var('as_of') | string) if days is not none and var('as_of') else run_started_at %}

@@ -13,6 +13,13 @@ from test_classification import RefusedError, render
 VARS = yaml.safe_load((PROJECT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 
 
+def rules_of_vars() -> dict[str, list[str]]:
+    """The rule of each var, as the macro gives it."""
+    rules: dict[str, list[str]] = {}
+    render("var_rules", **{"return": lambda found: rules.update(found) or ""})()
+    return rules
+
+
 def check(engine: str = "", **changed: Any) -> None:
     """Run the check with the project's vars, some of them changed, and IDENTITY_GRAPH_ENGINE."""
     values = VARS | changed
@@ -20,20 +27,13 @@ def check(engine: str = "", **changed: Any) -> None:
     def refuse(message: str) -> None:
         raise RefusedError(message)
 
-    rules: dict[str, list[str]] = {}
-
-    def keep(found: dict[str, list[str]]) -> str:
-        rules.update(found)
-        return ""
-
-    render("var_rules", **{"return": keep})()
     render(
         "check_vars",
         env_var=lambda *_: engine,
         var=lambda name, default=None: values.get(name, default),
         modules=SimpleNamespace(re=re),
         execute=True,
-        var_rules=lambda: rules.copy(),
+        var_rules=rules_of_vars,
         refuse=refuse,
         tojson=lambda value, default: json.dumps(value, default=str),
         run_query=lambda _: SimpleNamespace(rows=[["a time"]]),
@@ -94,6 +94,4 @@ def test_number_may_be_written_as_text(minutes):
 
 
 def test_each_var_has_a_rule():
-    rules: dict[str, list[str]] = {}
-    render("var_rules", **{"return": lambda found: rules.update(found) or ""})()
-    assert {name.split(".")[0] for name in rules} == {*VARS}
+    assert {name.split(".")[0] for name in rules_of_vars()} == {*VARS}
