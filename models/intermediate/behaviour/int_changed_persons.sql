@@ -1,21 +1,9 @@
 -- Persons and cookies whose sessions, conversions or identity changed, by the names that they have now and had before.
 {{ config(meta={'lasts_for_a_run': true}) }}
 
-with changed_visitors as (
-
-    select * from {{ ref('int_changed_visitors') }}
-
-),
-
-changed_ids as (
+with changed_ids as (
 
     select * from {{ ref('int_identity_changed_ids') }}
-
-),
-
-changed_conversions as (
-
-    select * from {{ ref('int_changed_conversions') }}
 
 ),
 
@@ -31,12 +19,6 @@ spoken_for as (
 
 ),
 
-resolved as (
-
-    select * from {{ ref('int_identity_resolved') }}
-
-),
-
 ids as (
 
     select * from {{ ref('int_identity_ids') }}
@@ -49,7 +31,7 @@ ids as (
         select resolved.person_number
         from withdrawals
         inner join spoken_for on withdrawals.id_number = spoken_for.stated_by
-        inner join resolved on spoken_for.id_number = resolved.id_number
+        inner join {{ ref('int_identity_resolved') }} as resolved on spoken_for.id_number = resolved.id_number
         where withdrawals.restored_at is null
 
     ),
@@ -57,12 +39,12 @@ ids as (
 {% endif %}
 changed as (
 
-    select id_number, space_id, node_id from changed_visitors  -- noqa: LT09
+    select id_number, space_id, node_id from {{ ref('int_changed_visitors') }}  -- noqa: LT09
     union distinct
     select id_number, space_id, node_id from changed_ids  -- noqa: LT09
     union distinct
     -- Whose a conversion is may change with any report of its order.
-    select id_number, space_id, anonymous_id as node_id from changed_conversions  -- noqa: LT09
+    select id_number, space_id, anonymous_id as node_id from {{ ref('int_changed_conversions') }}  -- noqa: LT09
     union distinct
     -- Whom a statement of consent speaks for need have done nothing else.
     select
@@ -91,23 +73,14 @@ cookies as (
 
     select * from changed
     union distinct
-    -- Of an id that several users shared, the id itself.
-    select
-        ids.visitor_number as id_number,
-        ids.space_id,
-        ids.anonymous_id as node_id
-    from changed
-    inner join ids on changed.id_number = ids.id_number
-    where ids.id_number != ids.visitor_number
-    union distinct
-    -- And each of its users.
+    -- Of an id that several users shared, each of them and the id itself.
     select
         ids.id_number,
         ids.space_id,
         ids.node_id
     from changed
-    inner join ids on changed.id_number = ids.visitor_number
-    where ids.id_number != ids.visitor_number
+    inner join ids as parts on changed.id_number = parts.id_number
+    inner join ids on parts.visitor_number = ids.visitor_number
 
 ),
 
@@ -115,7 +88,7 @@ persons as (
 
     select resolved.person_number
     from cookies
-    inner join resolved on cookies.id_number = resolved.id_number
+    inner join {{ ref('int_identity_resolved') }} as resolved on cookies.id_number = resolved.id_number
     union distinct
     select person_number_before as person_number
     from changed_ids
