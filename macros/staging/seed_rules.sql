@@ -19,7 +19,8 @@
 
 {% macro is_bot(user_agent) -%}
     {%- set pattern = stored_rows(ref('bot_patterns'), 'distinct user_agent_pattern', 'order by 1') | map(attribute=0) | join('|') -%}
-    {%- set is_found = regexp_matches('lower(' ~ user_agent ~ ')', sql_text(pattern, is_pattern=true)) -%}
+    {#- Of two texts in small letters the comparison is the faster one. -#}
+    {%- set is_found = regexp_matches('lower(' ~ user_agent ~ ')', sql_text(('' if pattern == pattern | lower else '(?i)') ~ pattern, is_pattern=true)) -%}
     {{ 'coalesce(' ~ is_found ~ ', false)' if pattern else 'false' }}
 {%- endmacro %}
 

@@ -57,8 +57,8 @@ def test_rules_that_match_something_or_are_disabled_are_not_warned_of(optional_b
     assert warnings_after(optional_build, tmp_path, good) == dict.fromkeys(WARNINGS, "pass")
 
 
-# Each leaves a pattern that is none in a row of its seed.
-PATTERNS = {
+# Each leaves a text that can match nothing in a row of its seed.
+UNMATCHABLE = {
     "bot_patterns_can_be_read": "insert into seeds.bot_patterns values ('(bot', '')",
     "channel_rules_can_be_read": """
         update seeds.channel_rules set utm_medium_pattern = '^(?!brand)' where rule_order = 10
@@ -66,17 +66,26 @@ PATTERNS = {
     "click_id_parameters_can_be_read": """
         update seeds.click_id_parameters set value_pattern = '[a' where parameter = 'gclid'
     """,
+    "suppression_rules_channel_is_lower_case": """
+        update seeds.suppression_rules set channel = 'CRM' where channel = 'crm'
+    """,
+    "suppression_rules_record_type_is_lower_case": """
+        update seeds.suppression_rules set record_type = ' contact' where record_type = 'contact'
+    """,
+    "suppression_rules_status_is_lower_case": """
+        update seeds.suppression_rules set status = 'Open' where status = 'open'
+    """,
 }
 
 
-def test_patterns_that_the_engine_cannot_read_fail_before_an_event_meets_them(demo_build, tmp_path):
+def test_texts_that_can_match_nothing_fail_before_an_event_meets_them(demo_build, tmp_path):
     dbt = Dbt(tmp_path)
     shutil.copy(demo_build.path, dbt.database)
-    assert dbt("test", "--select", *PATTERNS).statuses.items() >= dict.fromkeys(PATTERNS, "pass").items()
+    assert dbt("test", "--select", *UNMATCHABLE).statuses.items() >= dict.fromkeys(UNMATCHABLE, "pass").items()
     with duckdb.connect(str(dbt.database)) as connection:
-        for change in PATTERNS.values():
+        for change in UNMATCHABLE.values():
             assert connection.execute(change).fetchall() == [(1,)]
-    assert dbt("test", "--select", *PATTERNS).statuses.items() >= dict.fromkeys(PATTERNS, "fail").items()
+    assert dbt("test", "--select", *UNMATCHABLE).statuses.items() >= dict.fromkeys(UNMATCHABLE, "fail").items()
 
 
 @pytest.mark.parametrize(("window", "is_whole"), [("0.5", False), ("soon", False), ("1.0", True), ("", True)])
@@ -110,3 +119,15 @@ def test_key_of_a_column_in_other_letters_is_refused(demo_build, tmp_path):
     with duckdb.connect(str(dbt.database)) as connection:
         connection.execute("update seeds.identity_key_rules set key_type = 'User_ID' where key_type = 'user_id'")
     assert "the key User_ID has to be written user_id" in dbt("compile", "--select", "stg_generic__events").output
+
+
+def test_a_bot_is_told_whatever_the_capitals_of_its_pattern(demo_build, tmp_path):
+    dbt = Dbt(tmp_path)
+    shutil.copy(demo_build.path, dbt.database)
+    with duckdb.connect(str(dbt.database)) as connection:
+        connection.execute("insert into seeds.bot_patterns values ('HouseCrawl[0-9]', '')")
+    query = """
+        -- depends_on: {{ ref('bot_patterns') }}
+        select {{ is_bot("'housecrawl7'") }} as is_found, {{ is_bot("'Housecrawl'") }} as is_other
+    """
+    assert "True |    False" in dbt("show", "--inline", query).output

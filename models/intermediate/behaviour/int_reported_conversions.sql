@@ -72,8 +72,8 @@ named_campaigns as (
     from campaigns
     cross join {{ ref('channel_rules') }} as rules
     where
-        (rules.utm_source_pattern is null or {{ regexp_matches('campaigns.reported_source', 'rules.utm_source_pattern') }})
-        and (rules.utm_medium_pattern is null or {{ regexp_matches('campaigns.reported_medium', 'rules.utm_medium_pattern') }})
+        (rules.utm_source_pattern is null or {{ regexp_matches('campaigns.reported_source', "'(?i)' || rules.utm_source_pattern") }})
+        and (rules.utm_medium_pattern is null or {{ regexp_matches('campaigns.reported_medium', "'(?i)' || rules.utm_medium_pattern") }})
         and coalesce(rules.utm_campaign_pattern, rules.click_id_pattern, rules.referrer_pattern) is null
     qualify
         row_number() over (

@@ -95,7 +95,7 @@ matched as (
     cross join rules
     where
         {%- for pattern, column in patterns.items() %}
-            {{ 'and' if not loop.first }} (rules.{{ pattern }} is null or {{ regexp_matches('campaigns.' ~ column, 'rules.' ~ pattern) }})
+            {{ 'and' if not loop.first }} (rules.{{ pattern }} is null or {{ regexp_matches('campaigns.' ~ column, "'(?i)' || rules." ~ pattern) }})
         {%- endfor %}
     qualify row_number() over (partition by campaigns.campaign_number order by rules.rule_order, rules.channel) = 1
 
