@@ -22,6 +22,12 @@
                 ~ ' column(s) between ' ~ tojson(delimiter) ~ ', of which ' ~ (known | join(', ') or 'none')
                 ~ ' is known. If it is written otherwise, the var csv_dialect says how.'
             ) if missing }}
+            {#- The reader gives a second column of a name its place as an ending. -#}
+            {% for name in names if name.rpartition('_')[2] == names.index(name) | string %}
+                {% set repeated = name.rpartition('_')[0] %}
+                {{ refuse(label ~ path ~ ' names ' ~ repeated ~ ' twice in its first line, and they may differ: rename the one that does not count.')
+                    if repeated | lower in json_columns(table.source_name, table.name) | map('lower') }}
+            {% endfor %}
             {% do groups.setdefault(tojson([names, delimiter]), []).append(path) %}
         {% endfor %}
     {% endfor %}

@@ -770,6 +770,10 @@ def test_each_file_is_read_as_its_name_says_and_rows_that_do_not_fit_are_rejecte
         ),
         ("ann@example.com,Ann Smith\n1,page_view\n", '2 column(s) between ",", of which none is known'),
         ("\nevent_id,event_name,occurred_at,anonymous_id\n1,page_view,2026-01-01,a\n", "begins with an empty line"),
+        (
+            "event_id,event_name,occurred_at,anonymous_id,User_id,user_id\n1,page_view,2026-01-01,a,ann,bob\n",
+            "names user_id twice in its first line",
+        ),
     ],
 )
 def test_bad_input_is_one_clear_message_and_leaves_the_database(other, run_dbt, raw, content, message):
