@@ -56,8 +56,7 @@
     {%- if not flags.EMPTY %}
     insert into {{ loads }}
     select
-        coalesce(max(load_number), 0) + 1, {{ run_clock() }}, {{ sql_text(raw_tables() | map(attribute='place') | join(' | ')) }},
-        '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false,
+        coalesce(max(load_number), 0) + 1, {{ run_clock() }}, null, '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false,
         '{{ checksum if is_known else invocation_id }}'
     from {{ loads }};
     {%- endif %}

@@ -3,7 +3,7 @@
     {% set again = ' The stored events cannot be continued: ' %}
     {% set places = tables | map(attribute='place') | list %}
     {% set before = stored_rows(relation_named('event_loads'), 'raw_location', 'where events_fingerprint is not null order by load_number desc limit 1') if loaded_files else [] %}
-    {#- Of a run that took no event, and broke off, nothing is stored. One that began before the relation of its events was made names none. Partitions of any table have the same names, and so have days. -#}
+    {#- Of a run that took no event, and broke off, nothing is stored. Partitions of any table have the same names, and so have days. -#}
     {% set relations = tables | selectattr('is_relation') | map(attribute='source_name') | list %}
     {% for place in (before[0][0].split(' | ') if before and before[0][0] else []) if place not in places
         and (target.type != 'duckdb' or place.split(': ')[0] in relations or run_query(

@@ -2,7 +2,8 @@
     {#- Before they are made. Of a model that is switched off dbt knows not even the name, and its table may hold whom a later run erases. -#}
     {%- set noted, text, made = relation_named('optional_tables'), dbt.type_string(), [] -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('resource_type', 'eq', 'model')
-        if node.unique_id in selected_resources and (node.config.meta.get('is_optional') or node.config.meta.get('is_switched')) -%}
+        if node.unique_id in selected_resources
+        and (node.access == 'public' or node.config.meta.get('is_optional') or node.config.meta.get('is_switched')) -%}
         {#- A file of DuckDB may be renamed, and its database with it. -#}
         {%- set database = sql_text(node.database) if node.database != target.database else 'cast(null as ' ~ text ~ ')' -%}
         {%- do made.append(
@@ -28,9 +29,11 @@
 {%- endmacro %}
 
 {% macro drop_left_optional_tables(finished) -%}
-    {#- What an erasing run did not make anew still holds whom it erases, or reads what goes. -#}
+    {#- What is switched off, and optional tables that an erasing run did not make anew, still hold whom it erases, or read what goes. -#}
     {%- set noted, nodes = relation_named('optional_tables'), graph.nodes.values() -%}
-    {%- set made, marts = nodes | selectattr('unique_id', 'in', finished) | list, nodes | selectattr('access', 'eq', 'public') | map(attribute='schema') | list -%}
+    {%- set made = nodes | selectattr('unique_id', 'in', finished) | list
+        + nodes | selectattr('resource_type', 'eq', 'model') | rejectattr('config.meta.is_optional') | rejectattr('config.meta.is_switched') | list -%}
+    {%- set marts = nodes | selectattr('access', 'eq', 'public') | map(attribute='schema') | list -%}
     {%- for database, schema, name, is_view in stored_rows(noted, 'database_name, schema_name, table_name, is_view', 'order by 2, 3, 1')
         if not made | selectattr('database', 'eq', database or target.database) | selectattr('schema', 'eq', schema) | selectattr('alias', 'eq', name) | list %}
         {%- set table = api.Relation.create(database=database or target.database, schema=schema, identifier=name) -%}

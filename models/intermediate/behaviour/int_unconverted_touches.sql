@@ -8,13 +8,10 @@ with attribution_model as (
 
 attributed as (
 
-    -- What a cookie converted without consent is no conversion of the person who bears its name.
-    select attributed.*
+    select attributed.*, conversions.session_id  -- noqa: LT09
     from {{ ref('attributed_conversions') }} as attributed
     inner join {{ ref('conversions') }} as conversions on attributed.conversion_id = conversions.conversion_id
-    where
-        attributed.attribution_model = '{{ var('path_attribution_model') }}' and not attributed.is_refund
-        and (attributed.identity_mode = 'cookie' or conversions.has_consent)
+    where attributed.attribution_model = '{{ var('path_attribution_model') }}' and not attributed.is_refund and conversions.has_consent
 
 ),
 
@@ -54,11 +51,12 @@ last_conversions as (
 
 noted_late as (
 
-    -- Sessions that began, or whose first campaign was noted, within a minute after a conversion, which has it.
-    select identity_mode, space_id, identity_id, touch_session_id as session_id, max(case when touch_position is null then 0 else 1 end) as touch_number  -- noqa
+    -- Sessions that began, or whose first campaign was noted, within a minute after a conversion, which has it; one with campaigns looks at no direct one.
+    select identity_mode, space_id, identity_id, session_id, 0 as touch_number from attributed  -- noqa: LT09
+    union distinct
+    select identity_mode, space_id, identity_id, touch_session_id as session_id, case when touch_position is null then 0 else 1 end as touch_number  -- noqa
     from attributed
     where touched_at = converted_at
-    group by identity_mode, space_id, identity_id, touch_session_id
 
 ),
 

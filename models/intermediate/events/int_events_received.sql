@@ -8,7 +8,8 @@
             delete from {{ relation_named('int_raw_files') }} where true
         {% endif %}",
         post_hook="{% if execute and flags.WHICH in ['build', 'run'] and not flags.EMPTY %}
-            update {{ relation_named('event_loads') }} set events_fingerprint = '{{ events_fingerprint() | join('; ') }}'
+            update {{ relation_named('event_loads') }} set events_fingerprint = '{{ events_fingerprint() | join('; ') }}',
+            raw_location = {{ sql_text(raw_tables() | map(attribute='place') | join(' | ')) }}
             where invocation_id = '{{ invocation_id }}'
         {% endif %}",
         meta={'holds_raw_events': true}

@@ -74,9 +74,9 @@ final as (
         credited.touch_count,
         credited.touch_position,
         coalesce(touches.session_id, conversions.session_id) as touch_session_id,
-        -- A session that began within the minute after its conversion led to it.
+        -- A session that began within the minute after its conversion, or a refund's order, led to it.
         case
-            when coalesce(touches.touched_at, sessions.session_started_at) > conversions.converted_at then conversions.converted_at
+            when coalesce(touches.touched_at, sessions.session_started_at) > conversions.attributed_at then conversions.attributed_at
             else coalesce(touches.touched_at, sessions.session_started_at)
         end as touched_at,
         coalesce(touches.channel, 'direct') as channel,
