@@ -11,7 +11,7 @@ another one instead. A command only reads it; verify-erasure puts a compacted co
 to.
 
 Exit code: 0 = it ran, 1 = it ran and found something wrong (two ids apart, an erased person left, a build that would
-be refused), 2 = it cannot run, and one sentence says what to do.
+be refused), 2 = it cannot run, and one sentence says what to do, 130 = Ctrl-C ended it.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ COMMANDS = (
     retention_dry_run,
 )
 CANNOT_RUN = 2
+INTERRUPTED = 130  # As a shell says of what Ctrl-C ended.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,6 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(f"identity-graph: {error}", file=sys.stderr)
         return CANNOT_RUN
+    except KeyboardInterrupt:
+        print("identity-graph: interrupted.", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever reads it has read enough, as head has.
         drop_output()

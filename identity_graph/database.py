@@ -126,20 +126,22 @@ def what_is_missing(file: Path, error: duckdb.Error) -> str:
     said = str(error)
     if table := re.search(r"Table with name \"?([\w.]+)\"? does not exist", said):
         # The name as the query has it, with its schema, stands in the line that DuckDB quotes.
-        full = re.search(rf"\b\w+[.]{re.escape(table[1])}\b", said)
-        return no_table(file, full[0] if full else table[1])
+        full = re.search(rf"^LINE .*\b(\w+[.]{re.escape(table[1])})\b", said, flags=re.MULTILINE)
+        return no_table(file, full[1] if full else table[1])
     return no_build(file, said.splitlines()[0])
 
 
 def no_table(file: Path, name: str) -> str:
     """A database lacks a table, as a sentence."""
-    return no_build(file, f"there is no table {name}")
+    perhaps = "" if name.startswith("intermediate.") else "the mart is switched off, or "
+    return no_build(file, f"there is no table {name}", perhaps)
 
 
-def no_build(file: Path, missing: str) -> str:
-    """A database lacks something because no build made it, as a sentence."""
+def no_build(file: Path, missing: str, perhaps: str = "") -> str:
+    """A database lacks something because no build made it, as a sentence; what else may be the reason goes before."""
     return (
-        f"{missing}: no build of this version wrote {file} to its end; run make build (in another project dbt build)."
+        f"{missing}: {perhaps}no build of this version wrote {file} to its end; run make build"
+        " (in another project dbt build)."
     )
 
 

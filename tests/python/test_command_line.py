@@ -1,5 +1,6 @@
 """The command identity-graph: each sub-command has a manual, and says in a sentence why it cannot run."""
 
+import argparse
 import importlib
 import io
 import json
@@ -14,7 +15,7 @@ import duckdb
 import pytest
 from dbt_runs import PROJECT
 
-from identity_graph import explain, mcp
+from identity_graph import explain, mcp, summary
 from identity_graph.cli import COMMANDS, main
 from identity_graph.database import find_database, open_database
 from identity_graph.project import CommandError, find_project
@@ -114,13 +115,22 @@ def test_a_database_that_a_build_writes_to_is_not_opened(in_project, held, capsy
         assert f"a build is running (process {process})" in refusal([*command, "--database", str(path)], capsys)
 
 
+def test_ctrl_c_ends_a_command_in_a_sentence(monkeypatch, capsys):
+    def wait(_: argparse.Namespace) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(summary, "run", wait)
+    assert main(["summary"]) == 130
+    assert capsys.readouterr().err == "identity-graph: interrupted.\n"
+
+
 def test_a_database_without_marts_is_no_build(in_project, tmp_path, capsys):
     path = tmp_path / "empty.duckdb"
     duckdb.connect(str(path)).close()
     for command in readers(capsys):
         said = refusal([*command, "--database", str(path)], capsys)
         assert re.search(
-            r"there is no table (marts|marts_masked|intermediate)\.\w+: no build .* run make build", said
+            r"there is no table (marts|marts_masked|intermediate)\.\w+: .*no build .* run make build", said
         ), said
 
 

@@ -587,6 +587,18 @@ def test_database_that_is_no_build(tmp_path, capsys):
     assert "there is no table" in capsys.readouterr().err
 
 
+def test_mart_that_is_switched_off_is_named(demo_build, tmp_path, capsys):
+    copy = tmp_path / "without.duckdb"
+    copy.write_bytes(demo_build.path.read_bytes())
+    with duckdb.connect(str(copy)) as connection:
+        # Another build of the file has it.
+        connection.execute("create schema dev_marts; create table dev_marts.households as from marts.households")
+        connection.execute("drop table marts.households cascade")
+        (known,) = connection.execute("select min(anonymous_id) from marts.users").fetchone()
+    assert main(["explain", known, "--database", str(copy)]) == UNKNOWN
+    assert "there is no table marts.households: the mart is switched off, or no build" in capsys.readouterr().err
+
+
 def test_bad_arguments_exit_with_2():
     with pytest.raises(SystemExit) as stopped:
         main(["explain"])

@@ -249,7 +249,7 @@ def test_events_of_another_relation_are_refused(acme: Acme):
     assert not succeeded
     assert "The stored events were read from generic: acme.prod_staging.web_events" in output
     # The first load knows it, too: the relation was made within the run.
-    loads = f"select load_number, raw_location from prod_identity_graph_intermediate.event_loads order by all limit 1"
+    loads = "select load_number, raw_location from prod_identity_graph_intermediate.event_loads order by all limit 1"
     assert acme.query(loads) == [(1, "generic: acme.prod_staging.web_events")]
 
 

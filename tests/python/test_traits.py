@@ -319,7 +319,9 @@ def test_who_is_erased_has_no_traits_whether_the_mart_is_on_or_off(optional_buil
     assert gone >= {f"{schema}.{mart}" for schema in ("marts", "marts_masked") for mart in MARTS}
     assert {name.split(".")[1] for name in gone} <= {name for (name,) in noted}
     with duckdb.connect(str(off.database), read_only=True) as connection:
-        left = connection.execute("select schema_name || '.' || table_name from intermediate.optional_tables").fetchall()
+        left = connection.execute(
+            "select schema_name || '.' || table_name from intermediate.optional_tables"
+        ).fetchall()
         assert {name for (name,) in left} <= stored_tables(off.database)
         assert ("marts.households",) in left
         for name in stored_tables(off.database):
