@@ -106,12 +106,15 @@ def test_every_public_mart_is_read_by_an_exposure_that_has_an_owner(demo_build):
 
 def test_an_exposure_is_a_file_that_reads_what_it_says(demo_build):
     manifest = json.loads((demo_build.target / "manifest.json").read_text())
+    models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
     for exposure in manifest["exposures"].values():
-        text = (demo_build.project / exposure["config"]["meta"]["file"]).read_text(encoding="utf-8")
+        file = demo_build.project / exposure["config"]["meta"]["file"]
+        text = "".join(page.read_text(encoding="utf-8") for page in (file.glob("*.md") if file.is_dir() else [file]))
         marts = {name.split(".")[-1] for name in exposure["depends_on"]["nodes"]}
         # The export takes whatever is public.
         if "selectattr('access', 'eq', 'public')" not in text:
-            assert marts <= set(re.findall(r"(?:marts\.|ref\(')(\w+)", text)), exposure["name"]
+            read = set(re.findall(r"(?:\bmarts\.|ref\(')(\w+)", text))
+            assert marts == read & models, exposure["name"]
 
 
 def test_every_macro_is_described(demo_build):
