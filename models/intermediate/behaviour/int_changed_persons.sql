@@ -73,14 +73,14 @@ cookies as (
 
     select * from changed
     union distinct
-    -- Of an id that several users shared, each of them and the id itself.
+    -- Of an id that several users shared, each of them and the id itself, if any event is nobody's.
     select
         ids.id_number,
         ids.space_id,
         ids.node_id
     from changed
-    inner join ids as parts on changed.id_number = parts.id_number
-    inner join ids on parts.visitor_number = ids.visitor_number
+    left join ids as parts on changed.id_number = parts.id_number
+    inner join ids on coalesce(parts.visitor_number, changed.id_number) = ids.visitor_number
 
 ),
 
