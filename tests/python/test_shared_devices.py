@@ -82,6 +82,15 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
         yield Harness(tmp_path_factory.mktemp("shared"), pool)
 
 
+def events_of_users_alone() -> tuple[list[RawEvent], list[RawEvent]]:
+    """Ids of which no event is nobody's, and what comes later: a user of both is met in a browser that is older."""
+    day = 24 * 60
+    order = {"event_name": "order_completed", "order_id": "3", "revenue": "5", "currency": "EUR"}
+    shared = [event("lounge", day, "ian", **order), event("lounge", 2 * day, "joy")]
+    reported = [event("till", number * day, user, platform="server") for number, user in enumerate(("joy", "ian"))]
+    return [event("browser", 0), *shared, *reported], [event("browser", 4 * day, "ian")]
+
+
 @pytest.fixture(scope="module")
 def events(harness) -> list[RawEvent]:
     """Events of households, which two runs took."""
@@ -90,14 +99,15 @@ def events(harness) -> list[RawEvent]:
     random.shuffle(events)
     as_of = START + timedelta(days=30)
     half = len(events) // 2
-    files = [{"first": events[:half]}, {"second": events[half:]}]
+    earlier, later = events_of_users_alone()
+    files = [{"first": events[:half] + earlier}, {"second": events[half:] + later}]
     days = [Day(number, as_of, rows, []) for number, rows in enumerate(files, start=1)]
     harness.start(Stream(0, Configuration([], {}), "ndjson", days))
     # Slices equal the whole, in whatever order events come.
     harness.land(days[0])
     harness.must_run(as_of)
     harness.check_day(days[1])
-    return events
+    return [*events, *earlier, *later]
 
 
 def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness, events):
@@ -146,7 +156,7 @@ def test_event_of_a_shared_id_is_of_the_user_who_was_there(harness, events):
         ).fetchall()
     assert found == expected
 
-    alone = {"phone": "ann", "laptop": "bob"}
+    alone = {"phone": "ann", "laptop": "bob", "browser": "ian"}
     persons: defaultdict[str, set[str]] = defaultdict(set)
     for visitor, user, account, person in sessions:
         persons[user or alone.get(visitor) or f"{visitor} {account or ''}"].add(person)

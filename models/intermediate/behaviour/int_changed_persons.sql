@@ -73,14 +73,17 @@ cookies as (
 
     select * from changed
     union distinct
-    -- Of an id that several users shared, each of them and the id itself, if any event is nobody's.
-    select
-        ids.id_number,
-        ids.space_id,
-        ids.node_id
+    -- Of an id that several users shared, the id itself, of which no event may be left.
+    select ids.visitor_number as id_number, ids.space_id, ids.anonymous_id as node_id  -- noqa: LT09
     from changed
-    left join ids as parts on changed.id_number = parts.id_number
-    inner join ids on coalesce(parts.visitor_number, changed.id_number) = ids.visitor_number
+    inner join ids on changed.id_number = ids.id_number
+    where ids.id_number != ids.visitor_number
+    union distinct
+    -- And each of its users.
+    select ids.id_number, ids.space_id, ids.node_id  -- noqa: LT09
+    from changed
+    inner join ids on changed.id_number = ids.visitor_number
+    where ids.id_number != ids.visitor_number
 
 ),
 
