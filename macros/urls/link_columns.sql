@@ -29,8 +29,8 @@
         query_string, '(?i)\\b(?:' ~ parameters | map(attribute='name') | join('|') ~ ')=(?:' ~ unfilled ~ ')(?:[&#?]|$)'
     ) -%}
     {%- set found = [] -%}
-    {%- for is_paid in [true, false] -%}
-        {%- set names = parameters | selectattr('is_paid', 'eq', is_paid) | map(attribute='name') | list -%}
+    {%- for is_paid_click in [true, false] -%}
+        {%- set names = parameters | selectattr('is_paid_click', 'eq', is_paid_click) | map(attribute='name') | list -%}
         {%- set name = regexp_group(filled, '(?i)[?&#](?:amp;)*(' ~ names | join('|') ~ ')=[^&#?]') -%}
         {%- do found.append("nullif(" ~ name ~ ", '')" if is_name else url_parameter(filled, names)) -%}
     {%- endfor -%}

@@ -29,11 +29,12 @@
 {%- endmacro %}
 
 {% macro click_id_parameters() -%}
-    {#- Read when the model compiles: one pattern of all names. A paid click goes before what any link may carry. -#}
+    {#- Read when the model compiles: one pattern of all names. A paid click goes before what many clicks, or any link, may carry. -#}
     {% set parameters, seed = [], ref('click_id_parameters') %}
-    {% set rows = 'select parameter, is_paid, value_pattern from ' ~ seed ~ ' order by case when is_paid then 0 else 1 end, parameter' %}
+    {% set place = 'case when is_paid and identifies_click then 0 when is_paid then 1 else 2 end' %}
+    {% set rows = 'select parameter, is_paid and identifies_click, value_pattern from ' ~ seed ~ ' order by ' ~ place ~ ', parameter' %}
     {% for row in (run_query(rows) if execute and load_relation(seed) is not none else []) %}
-        {% do parameters.append({'name': row[0], 'is_paid': row[1], 'value_pattern': row[2]}) %}
+        {% do parameters.append({'name': row[0], 'is_paid_click': row[1], 'value_pattern': row[2]}) %}
     {% endfor %}
     {{ return(parameters) }}
 {%- endmacro %}

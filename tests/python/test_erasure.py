@@ -474,6 +474,32 @@ def test_what_was_reported_of_who_came_back_stays_when_rules_change(tmp_path):
         assert connection.execute(reported).fetchall() == [(datetime(2026, 4, 1),)]
 
 
+def test_receipt_of_a_late_event_counts_nobody_who_came_back(tmp_path):
+    requests, folder = tmp_path / "requests.csv", tmp_path / "events"
+    folder.mkdir()
+    graph = Database(tmp_path / "graph", environment={"IDENTITY_ERASURE_REQUESTS": str(requests)})
+    write_requests(requests, [Request("anonymous_id", "a", datetime(2026, 3, 2))])
+    for number, days in enumerate([(1, 3), (1,)]):
+        events = [
+            {
+                "event_id": f"{number} {day}",
+                "event_name": "page_view",
+                "anonymous_id": "a",
+                "occurred_at": f"2026-03-0{day}T10:00:00Z",
+            }
+            for day in days
+        ]
+        (folder / f"{number}.ndjson").write_text("".join(json.dumps(event) + "\n" for event in events))
+        assert graph.run(str(folder / "*.ndjson"), {"as_of": "2026-07-01 00:00:00"}, BUILD) == ""
+    with graph.connect() as connection:
+        receipts = connection.execute(
+            "select table_name, row_count from intermediate.int_erasure_receipts order by load_number"
+        ).fetchall()
+        users = connection.execute("select anonymous_id from marts.users").fetchall()
+    assert receipts == [("int_events_received", 1)] * 2
+    assert users == [("a",)], "who came back is somebody new"
+
+
 def test_verifier_finds_who_is_not_erased(demo_build, tmp_path, capsys):
     database = tmp_path / demo_build.path.name
     shutil.copy(demo_build.path, database)

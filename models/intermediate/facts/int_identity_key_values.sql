@@ -5,7 +5,10 @@
         incremental_strategy='delete+insert',
         unique_key='key_number',
         post_hook="{% if may_hold_rows(ref('int_changed_visitors')) and is_incremental() %}
-            delete from {{ this }} where key_number not in (select key_number from {{ ref('int_identity_keys') }})
+            delete from {{ this }}
+            where key_number not in (
+                select key_number from {{ ref('int_identity_keys') }} where id_count > 1 or key_type = 'account_id'
+            )
         {% endif %}"
     )
 }}

@@ -45,6 +45,12 @@ observed_keys as (
         from {{ events }}
         where
             is_observed and {{ key_column }} is not null
+            {% if key_column == 'click_id' %}
+                -- Many clicks share a value of some parameters, as of gbraid.
+                and coalesce(click_id_type, '') not in (
+                    select lower(names.parameter) from {{ ref('click_id_parameters') }} as names where not names.identifies_click
+                )
+            {% endif %}
             {% if key_column not in ['user_id', 'device_id', 'click_id', 'ip_token'] %}
                 -- Who books a refund is not who ordered: what it names beside its sender is the customer's.
                 and (

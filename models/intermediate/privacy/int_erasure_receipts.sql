@@ -42,6 +42,7 @@ with removed_events as (
 
 removed_ids as (
 
+    -- Of a request that an earlier load had, tables hold nothing but what is theirs who came back, or another user's of the id.
     select distinct
         removed_events.request_id,
         removed_events.space_id,
@@ -57,7 +58,12 @@ removed_ids as (
     {% if has_shared_events %}
         left join {{ shared_events }} as shared_events on removed_events.event_number = shared_events.event_number
     {% endif %}
-    where removed_events.id_number is not null
+    where
+        removed_events.id_number is not null
+        and removed_events.request_id in (
+            select requests.request_id from {{ ref('int_erasure_requests') }} as requests
+            where requests.load_number > {{ last_complete_load() }}
+        )
 
 ),
 

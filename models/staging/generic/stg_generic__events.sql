@@ -78,8 +78,8 @@ url_parsed as (
         *,
         -- Who logs in by address is told by it.
         coalesce(sent_email, case when user_id like '%_@_%' then lower(user_id) end) as email_address,
-        -- A server's ip is its own.
-        case when not is_from_server then sent_ip_address end as ip_address,
+        -- A server's ip is its own, and what names no browser and no device was sent by one.
+        case when not is_from_server and coalesce(anonymous_id, device_id) is not null then sent_ip_address end as ip_address,
         case when page_url like '%=%' then page_url end as query_string,
         {{ url_part('path', 'page_url') }} as page_path,
         {{ url_part('authority', 'page_address') }} as page_authority,
