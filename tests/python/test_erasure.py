@@ -491,12 +491,14 @@ def test_receipt_of_a_late_event_counts_nobody_who_came_back(tmp_path):
         ]
         (folder / f"{number}.ndjson").write_text("".join(json.dumps(event) + "\n" for event in events))
         assert graph.run(str(folder / "*.ndjson"), {"as_of": "2026-07-01 00:00:00"}, BUILD) == ""
+    clock = {"as_of": "2026-07-01 00:00:00"}
+    assert graph.run(str(folder / "*.ndjson"), clock, (*BUILD, "--full-refresh")) == ""
     with graph.connect() as connection:
         receipts = connection.execute(
             "select table_name, row_count from intermediate.int_erasure_receipts order by load_number"
         ).fetchall()
         users = connection.execute("select anonymous_id from marts.users").fetchall()
-    assert receipts == [("int_events_received", 1)] * 2
+    assert receipts == [("int_events_received", row_count) for row_count in (1, 1, 2)]
     assert users == [("a",)], "who came back is somebody new"
 
 

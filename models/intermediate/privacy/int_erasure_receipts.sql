@@ -42,7 +42,7 @@ with removed_events as (
 
 removed_ids as (
 
-    -- Of a request that an earlier load had, tables hold nothing but what is theirs who came back, or another user's of the id.
+    -- Of a request that was answered before, tables hold nothing but what is theirs who came back, or another user's of the id.
     select distinct
         removed_events.request_id,
         removed_events.space_id,
@@ -60,10 +60,9 @@ removed_ids as (
     {% endif %}
     where
         removed_events.id_number is not null
-        and removed_events.request_id in (
-            select requests.request_id from {{ ref('int_erasure_requests') }} as requests
-            where requests.load_number > {{ last_complete_load() }}
-        )
+        {% if is_incremental() %}
+            and removed_events.request_id not in (select known.request_id from {{ this }} as known)
+        {% endif %}
 
 ),
 
