@@ -48,7 +48,8 @@ observed_keys as (
             {% if key_column == 'click_id' %}
                 -- Many clicks share a value of some parameters, as of gbraid.
                 and coalesce(click_id_type, '') not in (
-                    select lower(names.parameter) from {{ ref('click_id_parameters') }} as names where not names.identifies_click
+                    select lower(shared.parameter) from {{ ref('click_id_parameters') }} as shared
+                    where not shared.identifies_click
                 )
             {% endif %}
             {% if key_column not in ['user_id', 'device_id', 'click_id', 'ip_token'] %}
