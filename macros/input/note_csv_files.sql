@@ -13,20 +13,18 @@
             ) if run_query('select 1 from ' ~ read_lines([path], csv_dialect(path)) ~ " where trim(line) != '' limit 1").rows | length }}
         {% endfor %}
         {% for path, line in first_lines if line %}
-            {% set names, delimiter = csv_column_names(line, csv_dialect(path)), csv_dialect(path).delimiter %}
+            {% set columns, delimiter = csv_columns(line, csv_dialect(path)), csv_dialect(path).delimiter %}
+            {% set names, readable = columns.names, json_columns(table.source_name, table.name) %}
             {% set missing = table.required_columns | map('lower') | reject('in', names | map('lower') | list) | list %}
             {#- A file without names begins with what a person said: only names that are known are told. -#}
-            {% set known = names | select('in', json_columns(table.source_name, table.name)) | list %}
+            {% set known = names | select('in', readable) | list %}
             {{ refuse(
                 label ~ path ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ ': its first line holds ' ~ names | length
                 ~ ' column(s) between ' ~ tojson(delimiter) ~ ', of which ' ~ (known | join(', ') or 'none')
                 ~ ' is known. If it is written otherwise, the var csv_dialect says how.'
             ) if missing }}
-            {#- The reader gives a second column of a name its place as an ending. -#}
-            {% for name in names if name.rpartition('_')[2] == names.index(name) | string %}
-                {% set repeated = name.rpartition('_')[0] %}
-                {{ refuse(label ~ path ~ ' names ' ~ repeated ~ ' twice in its first line, and they may differ: rename the one that does not count.')
-                    if repeated | lower in json_columns(table.source_name, table.name) | map('lower') }}
+            {% for name in columns.repeated if name | lower in readable | map('lower') %}
+                {{ refuse(label ~ path ~ ' names ' ~ name ~ ' twice in its first line, and they may differ: rename the one that does not count.') }}
             {% endfor %}
             {% do groups.setdefault(tojson([names, delimiter]), []).append(path) %}
         {% endfor %}
@@ -36,21 +34,22 @@
     {% endfor %}
 {%- endmacro %}
 
-{% macro csv_column_names(first_line, dialect) -%}
-    {#- Names of the columns, each once and none empty, as DuckDB names them. -#}
+{% macro csv_columns(first_line, dialect) -%}
+    {#- Names of the columns, each once and none empty, as DuckDB names them; and those that stand there more than once. -#}
     {% set quote = dialect.quote %}
     {% set q, d = modules.re.escape(quote), modules.re.escape(dialect.delimiter) %}
     {% set fields = modules.re.findall(
         '(?:^|' ~ d ~ ')\\s*(' ~ q ~ '(?:[^' ~ q ~ ']|' ~ q ~ q ~ ')*' ~ q ~ '|(?:(?!' ~ d ~ ').)*)', first_line
     ) if quote and quote in first_line else first_line.split(dialect.delimiter) %}
-    {% set names, taken = [], ['raw_file', 'file_row_number'] %}
+    {% set names, repeated, taken = [], [], ['raw_file', 'file_row_number'] %}
     {% for field in fields | map('trim') %}
         {% set bare = field[1:-1].replace(quote ~ quote, quote) | trim if quote and field[:1] == quote else field %}
         {% set name = bare or 'column' ~ loop.index0 %}
+        {% do repeated.append(name) if name | lower in taken %}
         {% do names.append(name ~ '_' ~ loop.index0 if name | lower in taken else name) %}
         {% do taken.append(names[-1] | lower) %}
     {% endfor %}
-    {{ return(names) }}
+    {{ return({'names': names, 'repeated': repeated}) }}
 {%- endmacro %}
 
 {% macro note_csv_rows(files, names, table) -%}

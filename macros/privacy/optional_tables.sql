@@ -31,11 +31,11 @@
 {% macro drop_left_optional_tables(finished) -%}
     {#- What is switched off, and optional tables that an erasing run did not make anew, still hold whom it erases, or read what goes. -#}
     {%- set noted, nodes = relation_named('optional_tables'), graph.nodes.values() -%}
-    {%- set made = nodes | selectattr('unique_id', 'in', finished) | list
+    {%- set kept = nodes | selectattr('unique_id', 'in', finished) | list
         + nodes | selectattr('resource_type', 'eq', 'model') | rejectattr('config.meta.is_optional') | rejectattr('config.meta.is_switched') | list -%}
     {%- set marts = nodes | selectattr('access', 'eq', 'public') | map(attribute='schema') | list -%}
     {%- for database, schema, name, is_view in stored_rows(noted, 'database_name, schema_name, table_name, is_view', 'order by 2, 3, 1')
-        if not made | selectattr('database', 'eq', database or target.database) | selectattr('schema', 'eq', schema) | selectattr('alias', 'eq', name) | list %}
+        if not kept | selectattr('database', 'eq', database or target.database) | selectattr('schema', 'eq', schema) | selectattr('alias', 'eq', name) | list %}
         {%- set table = api.Relation.create(database=database or target.database, schema=schema, identifier=name) -%}
         {#- To look into a schema that dbt does not know would begin a transaction, and undo the hook at its end. -#}
         {%- set stored = load_relation(table) if schema in nodes | map(attribute='schema') | list else table -%}

@@ -19,8 +19,7 @@
 
 {% macro is_bot(user_agent) -%}
     {%- set pattern = stored_rows(ref('bot_patterns'), 'distinct user_agent_pattern', 'order by 1') | map(attribute=0) | join('|') -%}
-    {#- Of two texts in small letters the comparison is the faster one. -#}
-    {%- set is_found = regexp_matches('lower(' ~ user_agent ~ ')', sql_text(('' if pattern == pattern | lower else '(?i)') ~ pattern, is_pattern=true)) -%}
+    {%- set is_found = regexp_matches(user_agent, sql_text('(?i)' ~ pattern, is_pattern=true)) -%}
     {{ 'coalesce(' ~ is_found ~ ', false)' if pattern else 'false' }}
 {%- endmacro %}
 

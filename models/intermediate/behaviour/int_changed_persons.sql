@@ -73,7 +73,7 @@ cookies as (
 
     select * from changed
     union distinct
-    -- Of an id that several users shared, the id itself, of which no event may be left.
+    -- Of an id that several users shared, the id itself, which has no row where each of its events is a user's.
     select ids.visitor_number as id_number, ids.space_id, ids.anonymous_id as node_id  -- noqa: LT09
     from changed
     inner join ids on changed.id_number = ids.id_number

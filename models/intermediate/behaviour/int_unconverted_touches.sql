@@ -51,7 +51,7 @@ last_conversions as (
 
 noted_late as (
 
-    -- Sessions that began, or whose first campaign was noted, within a minute after a conversion, which has it; one with campaigns looks at no direct one.
+    -- Sessions that began, or whose first campaign was noted, within a minute after their conversion. A direct one may have no credit beside campaigns.
     select identity_mode, space_id, identity_id, session_id, 0 as touch_number from attributed  -- noqa: LT09
     union distinct
     select identity_mode, space_id, identity_id, touch_session_id as session_id, case when touch_position is null then 0 else 1 end as touch_number  -- noqa
