@@ -16,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -302,6 +303,19 @@ def test_erased_is_never_there(harness, capsys):
     assert "Nothing of them is left" in capsys.readouterr().out
 
 
+def answers_of_expired(harness: Harness) -> list[tuple]:
+    """What is left of events that are too old: whose answer, the answers, when, and the names and pages that stayed."""
+    with harness.incremental.connect() as connection:
+        return connection.execute(
+            """
+            select anonymous_id, properties, occurred_at, coalesce(event_name, page_path, ip_token, event_id)
+            from intermediate.int_events_received
+            where rejection_reason = 'expired' and (properties is not null or anonymous_id is not null)
+            order by all
+            """
+        ).fetchall()
+
+
 def test_expired_is_never_there(harness):
     (harness.folder / "requests.csv").unlink(missing_ok=True)
     stream = day_stream(4)
@@ -311,6 +325,10 @@ def test_expired_is_never_there(harness):
     harness.change_seed("retention_periods", {"layer": "events"}, {"days": "1"})
     harness.file_format = "parquet"
     landed: dict[str, list[Any]] = {}
+    answers = {"consent_categories": {"advertising": False}}
+    for event in chain.from_iterable(stream.days[0].files.values()):
+        if event["event_name"] == "page_view" and event["properties"] is None:
+            event["properties"] = json.dumps(answers | {"colour": "red"})
     for day in stream.days[:3]:
         harness.land(day)
         landed |= {str(harness.landing / f"{name}.{harness.file_format}"): events for name, events in day.files.items()}
@@ -335,6 +353,18 @@ def test_expired_is_never_there(harness):
         users = set(connection.execute("select space_id, anonymous_id from marts.users").fetchall())
     known = {(row["space_id"], row["anonymous_id"]) for number, row in enumerate(rows) if number not in old}
     assert users <= known, "nobody is known by a statement of consent alone"
+    kept = answers_of_expired(harness)
+    assert kept
+    assert {said for _, said, _, _ in kept} == {json.dumps(answers, separators=(",", ":"))}
+    assert {(name, moment) for name, _, moment, _ in kept} <= {
+        (rows[number]["anonymous_id"], rows[number]["occurred_at"]) for number in old
+    }
+    assert {said_more for _, _, _, said_more in kept} == {None}, "nothing else of the event"
+
+    asked = Request("anonymous_id", kept[0][0], day.as_of)
+    write_requests(harness.folder / "requests.csv", [asked])
+    harness.must_run(day.as_of)
+    assert {name for name, *_ in answers_of_expired(harness)} == {name for name, *_ in kept} - {asked.subject}
 
 
 @in_long_runs

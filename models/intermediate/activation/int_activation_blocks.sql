@@ -22,9 +22,11 @@ statements as (
         {{ key_of_derived_id() }} as key_number,
         occurred_at,
         case when {{ is_json('properties') }} then properties end as properties
-    from {{ ref('int_events') }}
-    -- Any event may carry answers. Most do not, and their JSON is not read.
-    where {{ "properties like '%consent_categories%'" if categories else 'false' }}
+    from {{ ref('int_events_received') }}
+    -- Any event may carry answers. Most do not, and their JSON is not read. An answer outlives an event that became too old.
+    where
+        {{ "properties like '%consent_categories%'" if categories else 'false' }}
+        and coalesce(rejection_reason, 'expired') = 'expired' and not is_buffered and not is_duplicate
 
 ),
 

@@ -8,13 +8,18 @@
         post_hook="
             {#- Not without a row: a warehouse bills an update for the whole of what it reads. -#}
             {% if may_hold_rows(ref('int_removed_events')) %}
+            {#- Whose answer it is, and when it was given (int_removed_events). -#}
+            {% set of_answers = [
+                'id_number', 'space_id', 'anonymous_id', 'user_id', 'email_hash', 'phone_hash', 'device_id', 'occurred_at', 'received_at'
+            ] %}
             update {{ ref('int_events_received').render() }} as received
             set
                 {% for column in canonical_columns() + ['event_hash', 'id_number', 'lifecycle_status']
                     if column not in ['raw_file', 'raw_row_number', 'source_name', 'source_rejection_reason'] %}
-                {{ column }} = null,
+                {{ column }} = {{ 'removed.consent_answers' if column == 'properties'
+                    else 'case when removed.consent_answers is not null then received.' ~ column ~ ' end' if column in of_answers else 'null' }},
                 {% endfor %}
-                is_anonymous_id_derived = false,
+                is_anonymous_id_derived = received.is_anonymous_id_derived and removed.consent_answers is not null,
                 is_registered = true,
                 is_conversion = false,
                 conversion_kind = null,

@@ -10,7 +10,10 @@
 with received as (
 
     -- What is too old may be of any load.
-    select * from {{ ref('int_events_received') }}
+    select
+        *,
+        rejection_reason is null and not is_buffered and not is_duplicate as was_accepted
+    from {{ ref('int_events_received') }}
     where {{ 'true' if events_since or rejected_events_since else searched_events }}
 
 ),
@@ -119,11 +122,15 @@ final as (
     select
         received.{{ [
             'event_number', 'event_hash', 'load_number', 'id_number', 'space_id', 'anonymous_id', 'source_name', 'event_id',
-            'occurred_at', 'order_id', 'is_conversion', 'conversion_kind', 'revenue_amount'
+            'occurred_at', 'order_id', 'is_conversion', 'conversion_kind', 'revenue_amount', 'was_accepted'
         ] | join(', received.') }},
         removed.cause,
         removed.request_id,
-        received.rejection_reason is null and not received.is_buffered and not received.is_duplicate as was_accepted
+        -- Of an event that is too old these stay: a refusal holds on.
+        case
+            when removed.cause = 'expired' and received.was_accepted
+                then '{"consent_categories":' || {{ json_part('received.properties', '$.consent_categories') }} || '}'
+        end as consent_answers
     from received
     inner join removed on received.event_number = removed.event_number
 

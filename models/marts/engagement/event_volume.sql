@@ -1,7 +1,9 @@
 -- depends_on: {{ ref('int_event_duplicates') }}
 with received as (
 
-    select * from {{ ref('int_events_received') }}
+    -- An answer of consent that outlived its event no longer says when that came.
+    select * replace (case when coalesce(rejection_reason, '') not in ('erased', 'expired') then received_at end as received_at)  -- noqa: RF02
+    from {{ ref('int_events_received') }}
 
 ),
 
