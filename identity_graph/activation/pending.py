@@ -18,6 +18,7 @@ from identity_graph.activation.protocol import (
     OfflineConversion,
     Row,
 )
+from identity_graph.project import CommandError
 
 # The ledger tells what is to be: of the last change of a recipient, and of the last that let it in or out. What the
 # destination was sent and did not acknowledge it may have or not, so that it is told again how things are now.
@@ -243,10 +244,12 @@ def plan(ledger: Ledger, destination: Destination, *, is_resend: bool = False) -
     """What is pending for a destination; with is_resend what would be if it were sent all again.
 
     Raises:
-        CommandError: nobody knows who is in an audience now.
+        CommandError: nobody knows who is in an audience now, or the destination was sent by another writer until now.
 
     """
     load_number = ledger.last_load()
+    if not is_resend:
+        refuse_other_writer(ledger, destination)
     names = {
         "changes": ledger.told_changes(),
         "recipients": ledger.state(RECIPIENTS),
@@ -268,6 +271,24 @@ def plan(ledger: Ledger, destination: Destination, *, is_resend: bool = False) -
     ).to_arrow_table()
     conversions = conversions_of(ledger) if destination.identifier_type == "conversion_id" else {}
     return Plan(destination, load_number, generation_of(ledger, destination) + is_resend, pending, conversions)
+
+
+def refuse_other_writer(ledger: Ledger, destination: Destination) -> None:
+    """Refuse to send by another writer than before: where that writes to, nothing of what was acknowledged is."""
+    writers = ledger.connection.execute(
+        f"""
+        select writer from {ledger.state(DELIVERIES)}
+        where destination_name = $destination order by delivery_number desc limit 1
+        """,
+        {"destination": destination.name},
+    ).fetchall()
+    for (writer,) in writers:
+        if writer != destination.writer:
+            raise CommandError(
+                f"{destination.name} was sent by the writer {writer} until now, so that {destination.writer} would be"
+                f" told of changes alone: send it all with activate --destination {destination.name} --resend, or set"
+                f" its writer in destinations to {writer} again."
+            )
 
 
 def generation_of(ledger: Ledger, destination: Destination) -> int:

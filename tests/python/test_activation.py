@@ -575,6 +575,21 @@ def test_a_destination_that_was_gone_from_the_seed_removes_whom_nobody_names_any
     assert world.deliver("lines").batch_count == 0
 
 
+def test_another_writer_is_sent_all_or_nothing(world, monkeypatch):
+    world.load("lines", FIRST)
+    world.deliver("lines")
+    world.load("lines", SECOND)
+    before = world.state()
+    to_table = dataclasses.replace(world.destination("lines"), writer="table")
+    monkeypatch.setattr(world, "destination", lambda _: to_table)
+    with pytest.raises(CommandError, match="by the writer kissmetrics until now.*--destination lines --resend"):
+        world.deliver("lines")
+    assert world.state() == before
+    world.deliver("lines", is_resend=True)
+    assert {person for (person,) in world.query("select recipient from activation.lines")} == set("DEFG")
+    assert world.deliver("lines").batch_count == 0
+
+
 @pytest.mark.parametrize("is_resend", [False, True])
 def test_whom_nobody_names_any_more_is_removed_with_the_same_key_until_it_is_acknowledged(
     world, server, posting, is_resend
