@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ KINDS = {
     "json": ("ndjson", "jsonl", "json"),
 }
 EXAMINED_FILES = 2000
+# What Python says of a packed file that was cut off, or is none.
+BROKEN_PACKING = (EOFError, gzip.BadGzipFile, zlib.error)
 # So deep that a path that goes up from the project's folder stays within the sample's.
 UP = "0/0/0/0/0/0/0/0/"
 
@@ -238,7 +241,10 @@ def estimated_rows(file: RawFile, head: int = 1_000_000) -> int:
     if file.path.endswith(".zst") or file.kind == "unknown":
         return file.size // 200
     with Path(file.path).open("rb") as raw:
-        text = gzip.GzipFile(fileobj=raw).read(head) if file.path.endswith(".gz") else raw.read(head)
+        try:
+            text = gzip.GzipFile(fileobj=raw).read(head) if file.path.endswith(".gz") else raw.read(head)
+        except BROKEN_PACKING:
+            return file.size // 200
         read = raw.tell()
     lines = text.count(b"\n") + (not text.endswith(b"\n") and len(text) < head) - (file.kind == "csv")
     return lines if len(text) < head else lines * file.size // max(min(read, file.size), 1)
@@ -254,16 +260,19 @@ def write_head(connection: duckdb.DuckDBPyConnection, file: RawFile, rows: int, 
     if file.path.endswith(".zst") or file.kind == "unknown":
         target.symlink_to(Path(file.path).absolute())
         return
-    packed = file.path.endswith(".gz")
-    open_file = gzip.open if packed else open
-    with open_file(file.path, "rb") as source, open_file(target, "wb") as head:
-        quotes = 0
-        for number, line in enumerate(source):
-            # A row of CSV may hold line breaks: it ends where no quote is open.
-            if number > rows and (file.kind != "csv" or quotes % 2 == 0):
-                break
-            quotes += line.count(b'"')
-            head.write(line)
+    open_file = gzip.open if file.path.endswith(".gz") else open
+    try:
+        with open_file(file.path, "rb") as source, open_file(target, "wb") as head:
+            quotes = 0
+            for number, line in enumerate(source):
+                # A row of CSV may hold line breaks: it ends where no quote is open.
+                if number > rows and (file.kind != "csv" or quotes % 2 == 0):
+                    break
+                quotes += line.count(b'"')
+                head.write(line)
+    except BROKEN_PACKING:
+        target.unlink()
+        target.symlink_to(Path(file.path).absolute())
 
 
 def sql_list(values: Iterable[str | Path]) -> str:

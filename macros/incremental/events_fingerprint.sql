@@ -29,6 +29,10 @@
         {% for source_name in var('event_sources') %}
             {% do parts.append('source ' ~ source_name ~ '=' ~ local_md5(settings_of_source(source_name, rules) | string)) %}
         {% endfor %}
+        {#- Where an event has a table of its own, its row in another table is none. -#}
+        {% for table in raw_tables() | selectattr('repeats_rows') %}
+            {% do parts.append('source ' ~ table.source_name ~ ' with the table ' ~ table.name ~ '=read') %}
+        {% endfor %}
     {% endif %}
     {{ return(parts) }}
 {%- endmacro %}
@@ -38,8 +42,6 @@
     {% set settings = [rules | selectattr('source_name', 'eq', source_name) | list, var(source_name ~ '_consent_categories', []),
         var(source_name ~ '_columns', []), var(source_name ~ '_time_zone', []), var(source_name ~ '_event_names', [])] %}
     {% set tables = raw_tables() | selectattr('source_name', 'eq', source_name) | list %}
-    {#- Where an event has a table of its own, its row in another table is none. -#}
-    {% do settings.extend(tables | selectattr('repeats_rows') | map(attribute='name')) %}
     {% for node in graph.nodes.values() | sort(attribute='name')
         if modules.re.match('(base|stg)_' ~ source_name ~ '__', node.name) %}
         {% do settings.append(node.name ~ ':' ~ node.checksum.checksum) %}

@@ -5,7 +5,7 @@
         ~ (' The var generic_columns says what columns of other names are.' if table.source_name == 'generic' else '')) if missing }}
     {% for name, type in columns.items() if modules.re.match('U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$|FLOAT$|DOUBLE$|DECIMAL', type) %}
         {#- What tools make of whole numbers as soon as one is missing is read as what it was, up to where digits are lost. -#}
-        {% set is_double, column = type == 'DOUBLE', adapter.quote(name) %}
+        {% set is_double, column = type == 'DOUBLE', quoted_column(name) %}
         {% set is_broken = name in table.id_columns and (modules.re.match('FLOAT|DECIMAL[(][0-9]+, ?[1-9]', type) or is_double and run_query(
             'select 1 from ' ~ reader ~ ' where not isnan(' ~ column ~ ') and (abs(' ~ column ~ ') > 9007199254740992 or ' ~ column ~ ' != floor('
             ~ column ~ ')) limit 1'

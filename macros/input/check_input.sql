@@ -17,7 +17,7 @@
     {% for part in (events_fingerprint(with_rows=is_seeded) if stored else []) if part not in before %}
         {% set name = part.split('=')[0] %}
         {#- Of a source that is switched on now, no event was judged yet. Of a seed its rows count once they are loaded, not how its file is written. -#}
-        {% if not name.startswith('source ') or '; ' ~ name ~ '=' in '; ' ~ stored[0][0] %}
+        {% if not name.startswith('source ') or '; ' ~ name.split(' with ')[0] ~ '=' in '; ' ~ stored[0][0] %}
             {% do (edited if name.endswith('.csv') else changed).append(name) %}
         {% endif %}
     {% endfor %}

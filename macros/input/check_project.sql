@@ -32,9 +32,10 @@
 {%- endmacro %}
 
 {% macro check_connection() -%}
-    {#- Only the connection knows its settings. -#}
+    {#- Only the connection knows its settings. The Azores are at UTC in summer, London is in winter. -#}
     {% set is_right = {
-        'TimeZone': "timestamptz '2026-07-01 00:00:00' = timestamptz '2026-07-01 00:00:00+00'",
+        'TimeZone': "timestamptz '2026-07-01 00:00:00' = timestamptz '2026-07-01 00:00:00+00'"
+            ~ " and timestamptz '2026-01-01 00:00:00' = timestamptz '2026-01-01 00:00:00+00'",
         'default_order': '(select array_agg(number order by number) from unnest([1, 2]) as numbers (number)) = [1, 2]',
         'default_null_order': '(select array_agg(number order by number) from unnest([1, null]) as numbers (number)) = [1, null]',
         'default_collation': "current_setting('default_collation') in ('', 'binary')",

@@ -12,10 +12,13 @@
         {% do messages.append('The var ' ~ var_name ~ ' names the same twice: ' ~ value | join(', ') ~ '.')
             if is_list and not is_other and value | unique | list | length < value | length %}
         {% for part in (value if is_list and not is_other else [value]) %}
-            {#- Of a time the calendar is asked. -#}
+            {#- Of a time the calendar is asked, of a time zone the atlas. -#}
             {% if (part is not none or not is_of_dialect and var_name not in optional) and (
                 is_other or is_list and part is not string or not modules.re.fullmatch(rule[0], part | string)
                 or var_name == 'as_of' and execute and run_query('select ' ~ cast_or_null(sql_text(part), dbt.type_timestamp())).rows[0][0] is none
+                or var_name == 'mixpanel_time_zone' and execute and target.type == 'duckdb' and part != 'UTC' and run_query(
+                    'select 1 from pg_timezone_names() where lower(name) = ' ~ sql_text(part | lower)
+                ).rows | length == 0
             ) %}
                 {% do messages.append('The var ' ~ var_name ~ ' is ' ~ tojson(part, part | string) ~ '; it has to be ' ~ rule[1] ~ '.') %}
             {% endif %}

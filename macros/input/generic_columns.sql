@@ -6,7 +6,7 @@
         {% if not is_name(expression) %}
             {% do read.update({name | lower: 'try(' ~ expression ~ ')' if target.type == 'duckdb' else expression}) %}
         {% else %}
-            {% do read.update({name | lower: adapter.quote(expression) if expression | lower in raw_columns else raw_column([], expression)}) %}
+            {% do read.update({name | lower: quoted_column(expression) if expression | lower in raw_columns else raw_column([], expression)}) %}
         {% endif %}
     {% endfor %}
     {{ return(read) }}

@@ -6,6 +6,10 @@
         'create or replace temporary table new_malformed_rows (source_name varchar, raw_file varchar, line_number bigint);'
         ~ ' create or replace temporary table new_files as ' ~ files_to_note(tables, loaded)
     ) %}
+    {#- Where a file ends is written at its end, or with each packed part. -#}
+    {% set cut = run_query("select string_agg(raw_file, ', ' order by raw_file) from new_files where size_bytes = 0"
+        ~ " and (file_format = 'parquet' or regexp_matches(lower(raw_file), '[.](gz|zst)$'))").rows[0][0] %}
+    {{ refuse('Nothing is in these files, not even what tells of their kind: ' ~ cut ~ '. Write them whole, or take them away.') if cut }}
     {% set notes = {'parquet': note_parquet_files, 'csv': note_csv_files, 'json': note_json_files, 'line': note_line_files, 'unknown': refuse_files} %}
     {% for source_name, table_name, format, paths, fresh_paths in run_query(
         'select source_name, table_name, file_format, string_agg(raw_file, chr(29) order by raw_file), string_agg(raw_file, chr(29))'
@@ -47,7 +51,7 @@
         select
             '{{ table.source_name }}' as source_name, '{{ table.name }}' as table_name, filename as raw_file,
             {% if table.is_read_by_ending -%} case
-                {% for format, endings in {'parquet': 'parquet|pq|parq', 'csv': 'csv|tsv|tab|txt', 'json': 'ndjson|jsonl|json'}.items() -%}
+                {% for format, endings in endings_of_formats(table) -%}
                 when regexp_matches(lower(filename), '[.]({{ endings }})([.](gz|zst))?$') then '{{ format }}'
                 {% endfor -%}
                 else 'unknown' end {%- else %}{{ "'parquet'" if 'read_parquet' in table.relation | string else "'line'" }}{% endif %} as file_format,
@@ -71,7 +75,13 @@
 
 {% macro refuse_files(paths, table, label) -%}
     {{ refuse(label ~ paths[:5] | join(', ') ~ (' and ' ~ (paths | length - 5) ~ ' more' if paths | length > 5 else '') ~ ' is none of the kinds that are read,'
-        ~ ' by the end of its name (.parquet, .csv, .tsv, .txt, .ndjson, .jsonl, .json; packed .gz or .zst). Name only the files of events.') }}
+        ~ ' by the end of its name (.' ~ endings_of_formats(table) | map(attribute=1) | join('|') | replace('|', ', .') ~ '; packed .gz or .zst).'
+        ~ ' Name only the files of events.') }}
+{%- endmacro %}
+
+{% macro endings_of_formats(table) -%}
+    {% set formats = [('parquet', 'parquet|pq|parq'), ('csv', 'csv|tsv|tab|txt'), ('json', 'ndjson|jsonl|json')] %}
+    {{ return(formats | selectattr(0, 'in', table.file_formats) | list) }}
 {%- endmacro %}
 
 {% macro may_change_unseen(modified_at) -%}

@@ -38,8 +38,10 @@
     {#- A nested column and one of text are both read as JSON text; a column whose type is named, as the text of it. -#}
     {% set texts = [] %}
     {% for column in names %}
-        {% set quoted = adapter.quote(column) %}
-        {% set value = quoted if names is mapping and names[column].isupper() else "json_merge_patch('{}', to_json(" ~ quoted ~ '))' %}
+        {% set quoted = quoted_column(column) %}
+        {#- As json_column would: files of one reader have the same fields, so that none is null for their sake. -#}
+        {% set value = quoted if names is mapping and names[column].isupper()
+            else "json_merge_patch('{}', to_json(" ~ quoted ~ '))' if column == 'properties' else 'to_json(' ~ quoted ~ ')' %}
         {% do texts.append('cast(' ~ value ~ ' as varchar) as ' ~ quoted) %}
     {% endfor %}
     {{ return(

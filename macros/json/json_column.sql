@@ -1,5 +1,5 @@
 {% macro json_column(columns, name) -%}
-    {{ return(adapter.dispatch('json_column', 'identity_graph')(adapter.quote(name)) if name in columns else raw_column(columns, name)) }}
+    {{ return(adapter.dispatch('json_column', 'identity_graph')(quoted_column(name)) if name in columns else raw_column(columns, name)) }}
 {%- endmacro %}
 
 {% macro duckdb__json_column(name) -%}

@@ -8,15 +8,16 @@
     {%- else -%}
     {{ 'nullif' if is_sparse }}('{' || array_to_string([
         {%- for name, value in fields.items() %}
+        {%- set label = sql_text('"' ~ name | replace('\\', '\\\\') | replace('"', '\\"') ~ '":') %}
         {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' %}
         {%- set json = adapter.dispatch('as_json', 'identity_graph')(value) | trim %}
         {%- if is_sparse %}
         case
-            when left({{ text }}, 1) in ('[', '{') and {{ is_json(text) }} then '"{{ name }}":' || {{ text }}
-            when {{ value }} is not null then '"{{ name }}":' || {{ json }}
+            when left({{ text }}, 1) in ('[', '{') and {{ is_json(text) }} then {{ label }} || {{ text }}
+            when {{ value }} is not null then {{ label }} || {{ json }}
         end
         {%- else %}
-        '"{{ name }}":' || coalesce({{ json }}, 'null')
+        {{ label }} || coalesce({{ json }}, 'null')
         {%- endif %}{{ "," if not loop.last }}
         {%- endfor %}
     ], ',') || '}'{{ ", '{}'" if is_sparse }})

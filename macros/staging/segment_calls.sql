@@ -47,12 +47,11 @@
     {%- set event_name = {'page': 'page_view', 'screen': 'screen_view'}.get(event_type, event_type) -%}
     {%- set arrives_by = raw_file(var(source_name ~ '_arrives_by', '_partitiontime')) -%}
     {%- set of_clients = texts.user_agent + texts.sent_url + texts.os_name + texts.device_model + ids.device_id -%}
-    {%- set consents, properties = ['true'], {} -%}
+    {%- set consents, properties, decisive = ['true'], {}, consent_columns(var(source_name ~ '_consent_categories')) -%}
     {%- for column in columns | sort if column not in own_columns -%}
-        {%- set category = column | replace('context_consent_category_preferences_', '') -%}
         {%- if not column.startswith('context_') -%}
-            {%- do properties.update({column: adapter.quote(column)}) -%}
-        {%- elif category != column and category in (var(source_name ~ '_consent_categories') or [category]) -%}
+            {%- do properties.update({column: quoted_column(column)}) -%}
+        {%- elif column.startswith('context_consent_category_preferences_') and column in (decisive or [column]) -%}
             {%- do consents.append(consent_given(raw_column(columns, column))) -%}
         {%- endif -%}
     {%- endfor -%}

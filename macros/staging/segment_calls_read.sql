@@ -21,7 +21,7 @@
         -- Refused categories are columns, or a JSON list, as text; missing means allowed.
         is_consent_given
         {%- for category in var(source_name ~ '_consent_categories') %}
-            and {{ dbt.position("'\"" ~ category ~ "\"'", "coalesce(denied_consents, '')") }} = 0
+            and {{ dbt.position("'\"" ~ category | lower ~ "\"'", "lower(coalesce(denied_consents, ''))") }} = 0
         {%- else %}
             and coalesce(replace(denied_consents, ' ', ''), '[]') = '[]'
         {%- endfor %} as has_consent,

@@ -26,13 +26,18 @@
     {{ return(types) }}
 {%- endmacro %}
 
+{% macro quoted_column(name) -%}
+    {#- A sender may name a property, and so its column, as it likes. -#}
+    {{ return(adapter.quote(name | replace('"', '""'))) }}
+{%- endmacro %}
+
 {% macro raw_column(columns, name, data_type=none) -%}
     {%- set type = data_type or dbt.type_string() -%}
     {%- if name not in columns -%}
         cast(null as {{ type }})
     {%- elif data_type is none -%}
-        {{ adapter.dispatch('trimmed_column', 'identity_graph')('cast(' ~ adapter.quote(name) ~ ' as ' ~ type ~ ')') }}
+        {{ adapter.dispatch('trimmed_column', 'identity_graph')('cast(' ~ quoted_column(name) ~ ' as ' ~ type ~ ')') }}
     {%- else -%}
-        {{ cast_or_null(adapter.quote(name), type) }}
+        {{ cast_or_null(quoted_column(name), type) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1007,6 +1007,19 @@ def test_packed_file_whose_name_does_not_say_so_is_refused(run_dbt, raw):
     assert "packed.json holds no JSON object in any of its" in run.output
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.json", '[{"event_id": "e"}, {"event_id": "f"}]\n', "a.json holds no JSON object in any of its 1 line(s)"),
+        ("a.json.gz", "", "not even what tells of their kind"),
+        ("a.parquet", "", "not even what tells of their kind"),
+    ],
+)
+def test_file_that_holds_no_rows_by_its_kind_is_refused(run_dbt, raw, name, content, message):
+    (raw / name).write_text(content)
+    assert message in run_dbt("build", *OF_EVENTS).output
+
+
 def test_only_what_warnings_and_alerts_find_is_stored(demo_build):
     manifest = json.loads((demo_build.target / "manifest.json").read_text())
     tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]

@@ -4,6 +4,7 @@ The project is parsed once with all sources. Tables and columns are looked at wi
 for few sources, and test_sources looks at the figures of all.
 """
 
+import gzip
 import json
 import os
 import re
@@ -201,6 +202,16 @@ def test_a_refused_build_is_refused_in_the_words_of_dbt(checker: Checker, change
         " write them as timestamps or as ISO 8601 text."
     )
     assert "a build is refused" in texts(check, WARNING)[0]
+
+
+def test_a_packed_file_that_is_cut_is_refused(checker: Checker, changed: Path) -> None:
+    folder = changed / "posthog" / "events"
+    rows = "\n".join(json.dumps({"uuid": f"{number}", "event": "$pageview"}) for number in range(3000))
+    packed = gzip.compress(rows.encode())
+    (folder / "cut.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    (check,), is_refused = checker.check(1000, ["posthog"])
+    assert is_refused
+    assert str(folder / "cut.jsonl.gz") in texts(check, REFUSED)[0]
 
 
 def test_an_empty_folder_is_refused_with_what_lies_there_instead(checker: Checker, changed: Path) -> None:

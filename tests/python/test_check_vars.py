@@ -37,6 +37,7 @@ def check(engine: str = "", **changed: Any) -> None:
         refuse=refuse,
         tojson=lambda value, default: json.dumps(value, default=str),
         run_query=lambda _: SimpleNamespace(rows=[["a time"]]),
+        target=SimpleNamespace(type="duckdb"),
         cast_or_null=lambda *_: "",
         sql_text=lambda _: "",
         dbt=SimpleNamespace(type_timestamp=lambda: ""),

@@ -257,7 +257,8 @@ def test_events_of_another_relation_are_refused(acme: Acme):
     ("setting", "message"),
     [
         ({"ACME_SECRET": ""}, "VARIABLE identity_token_secret"),
-        ({"ACME_TIME_ZONE": "Europe/Berlin"}, "TimeZone: UTC"),
+        ({"ACME_TIME_ZONE": "Europe/London"}, "TimeZone: UTC"),
+        ({"ACME_TIME_ZONE": "Atlantic/Azores"}, "TimeZone: UTC"),
         ({"ACME_ORDER": "desc", "ACME_NULL_ORDER": "nulls_first"}, "default_order, default_null_order"),
         ({"ACME_COLLATION": "nocase", "ACME_DIVISION": "true"}, "default_collation, integer_division"),
     ],

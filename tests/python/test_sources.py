@@ -28,7 +28,7 @@ from identity_graph.staged_events import read_rules
 ALL_SOURCES = fixture_sources()
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
 RECEIVED = ["--select", "resource_type:seed", "+int_events_received"]
-UNUSUAL = ["adobe", "heap", "mixpanel"]
+UNUSUAL = ["adobe", "heap", "mixpanel", "segment", "snowplow"]
 # A test of severity warn may find something in a stream like this; that it runs is what matters.
 DATA_TESTS_MAY_WARN = ["--warn-error-options", '{"error": "all", "warn": ["LogTestResult"]}']
 VARIABLES = {"as_of": "2026-03-01 00:00:00", "segment_event_tables": ["order_completed", "checkout_paid", "not_there"]}
@@ -121,7 +121,13 @@ def build(dbt: Dbt, *arguments: str, sources: Sequence[str] = ALL_SOURCES) -> Do
 def unusual(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     """What is built from the unusual exports of several sources."""
     folder = tmp_path_factory.mktemp("unusual")
-    writers = (write_unusual_feeds, write_unusual_heap_tables, write_mixpanel_of_years)
+    writers = (
+        write_unusual_feeds,
+        write_unusual_heap_tables,
+        write_mixpanel_of_years,
+        write_unusual_segment_calls,
+        write_unusual_snowplow_events,
+    )
     for source, write in zip(UNUSUAL, writers, strict=True):
         write(folder / "exports" / source)
     dbt = dbt_on_exports(folder / "exports", folder, sources=UNUSUAL)
@@ -304,7 +310,8 @@ def test_table_that_repeats_rows_of_another_asks_to_read_all_again(unusual: Dbt,
     done = dbt(*BUILD, *RECEIVED, *variables(UNUSUAL))
     shutil.rmtree(exports / "heap")
     (tmp_path / "heap").rename(exports / "heap")
-    assert not done.success and "source heap" in done.output and "--full-refresh" in done.output
+    assert not done.success and "--full-refresh" in done.output
+    assert "source heap with the table sessions changed" in done.output
 
 
 def test_source_that_is_switched_on_later_brings_its_rows(built: tuple[Dbt, Done], tmp_path: Path) -> None:
@@ -426,7 +433,8 @@ def write_unusual_heap_tables(heap: Path) -> None:
     """Write tables of Heap of other types and without columns."""
     tables = {
         # An export to S3, which has times in milliseconds, beside one that a tool wrote as text.
-        "pageviews/s3": "select 11::bigint as event_id, 21::bigint as user_id, 1770026400000 as time, 'web' as library",
+        "pageviews/s3": "select 11::bigint as event_id, 21::bigint as user_id, 1770026400000 as time, 'web' as library,"
+        f" 'x' as {ODD_COLUMN}",
         "pageviews/tool": "select '12' as event_id, '22.0' as user_id, '2026-02-02T11:00:00+01:00' as time",
         "sessions/seconds": "select 31.0::double as session_id, 21.0::double as user_id, 1770026400.5 as time",
         "users/microseconds": "select 23 as user_id, 'u-1' as handle, 1770026400000000 as joindate",
@@ -450,6 +458,80 @@ def test_heap_tables_of_other_types_and_without_columns_are_read(unusual_events:
         ("page_view", "22", None, "2026-02-02 10:00:00", None),
         ("session_start", "21", None, "2026-02-02 10:00:00.5", None),
     ]
+
+
+# A property, and so a column, as a sender may name it.
+ODD_NAME = """it's "10\\6" """.strip()
+ODD_COLUMN = '"' + ODD_NAME.replace('"', '""') + '"'
+
+
+def write_unusual_segment_calls(segment: Path) -> None:
+    """Write calls with categories of consent and a property of an odd name."""
+    (segment / "tracks").mkdir(parents=True)
+    call = f"'clicked' as event, timestamp '2026-02-02 10:00:00' as received_at, 'x' as {ODD_COLUMN}"
+    consent = "context_consent_category_preferences_ad_storage"
+    calls = (f"select '{id}' as id, '{id}' as anonymous_id, {call}, {id != 'no'} as {consent}" for id in ("yes", "no"))
+    duckdb.sql(f"copy ({' union all '.join(calls)}) to '{segment / 'tracks' / 'calls.parquet'}'")
+
+
+def write_unusual_snowplow_events(snowplow: Path) -> None:
+    """Write events whose data and entities are nested columns in one file, and JSON as text in another."""
+    (snowplow / "events").mkdir(parents=True)
+    session, data = "contexts_com_snowplowanalytics_snowplow_client_session_1", "unstruct_event_com_acme_click_1"
+    for name, entities, said in (
+        ("nested", "[{'userId': 'app', 'sessionId': 's1'}]", "{'a': 1, 'b': null::integer}"),
+        ("text", """'[{"userId": "app", "sessionId": "s2"}]'""", """'{"a": 1}'"""),
+    ):
+        time = f"timestamp '2026-02-02 10:00:00' as collector_tstamp, {entities} as {session}, {said} as {data}"
+        event = f"select 'unstruct' as event, '{name}' as event_id, null::varchar as domain_userid, {time}"
+        duckdb.sql(f"copy ({event}) to '{snowplow / 'events' / name}.parquet'")
+
+
+def test_nested_columns_and_json_as_text_are_read_as_one(unusual_events: duckdb.DuckDBPyConnection) -> None:
+    found = unusual_events.execute(
+        "select event_id, anonymous_id, source_session_id, properties from snowplow order by event_id"
+    ).fetchall()
+    assert found == [("nested", "app", "s1", '{"a":1,"b":null}'), ("text", "app", "s2", '{"a":1}')]
+
+
+def test_property_of_any_name_is_read(unusual_events: duckdb.DuckDBPyConnection) -> None:
+    for source in ("heap", "mixpanel", "segment"):
+        properties = unusual_events.execute(f"select properties from {source} where properties like '%it''s%'")
+        assert {json.loads(text)[ODD_NAME] for (text,) in properties.fetchall()} == {"x"}, source
+
+
+def test_category_of_consent_is_the_one_that_is_meant_or_refused(unusual: Dbt, tmp_path: Path) -> None:
+    dbt = replace(unusual, folder=tmp_path)
+
+    def build_with(*categories: str) -> Done:
+        chosen = VARIABLES | {"event_sources": ["segment"], "segment_consent_categories": categories}
+        return dbt(*BUILD, *RECEIVED, "--vars", json.dumps(chosen))
+
+    refused = build_with("Ad Storage", "C0002")
+    assert not refused.success
+    assert "no table has a column of (context_consent_category_preferences_c0002)" in refused.output
+    assert build_with("Ad Storage").success
+    with duckdb.connect(str(dbt.database), read_only=True) as connection:
+        consents = "select event_id, has_consent from intermediate.int_events_received order by all"
+        assert connection.execute(consents).fetchall() == [("no", False), ("yes", True)]
+
+
+def test_a_file_of_a_kind_that_the_source_does_not_read_is_refused(unusual: Dbt, tmp_path: Path) -> None:
+    # The project is parsed for this folder.
+    other = Path(unusual.environment["IDENTITY_EXPORTS"]) / "mixpanel" / "events" / "notes.txt"
+    other.write_text("event,time\n")
+    refused = replace(unusual, folder=tmp_path)(*BUILD, *RECEIVED, *variables(["mixpanel"]))
+    other.unlink()
+    assert not refused.success
+    assert "notes.txt is none of the kinds that are read" in refused.output
+    assert ".csv" not in refused.output and ".jsonl" in refused.output
+
+
+def test_time_zone_that_is_none_is_refused(unusual: Dbt, tmp_path: Path) -> None:
+    chosen = VARIABLES | {"event_sources": ["mixpanel"], "mixpanel_time_zone": "Europe/Berln"}
+    refused = replace(unusual, folder=tmp_path)(*BUILD, *RECEIVED, "--vars", json.dumps(chosen))
+    assert not refused.success
+    assert 'mixpanel_time_zone is "Europe/Berln"; it has to be the name of a time zone' in refused.output
 
 
 def test_strangers_on_one_browser_or_one_id_of_posthog_are_not_joined(all_sources: Path) -> None:
@@ -634,7 +716,8 @@ def test_worked_example_of_contributing_is_a_source(project_copy: Path, tmp_path
 MIXPANEL_EXPORTS = {
     "2019.parquet": """
         select 'Viewed' as mp_event_name, 1767607200 as time, 'mp-1' as distinct_id, 'mp-1' as mp_device_id,
-            'https://shop.example/p/1' as mp_current_url, 'Firefox' as mp_browser, 'a' as mp_insert_id
+            'https://shop.example/p/1' as mp_current_url, 'Firefox' as mp_browser, 'a' as mp_insert_id,
+            'x' as {odd}
     """,
     "2021.parquet": """
         select 'Viewed' as event_name, timestamp '2026-01-05 10:00:01' as time, 4711 as distinct_id, 7 as insert_id,
@@ -656,7 +739,7 @@ def write_mixpanel_of_years(mixpanel: Path) -> None:
     events = mixpanel / "events"
     events.mkdir(parents=True)
     for name, rows in MIXPANEL_EXPORTS.items():
-        duckdb.sql(f"copy ({rows}) to '{events / name}'")
+        duckdb.sql(f"copy ({rows.replace('{odd}', ODD_COLUMN)}) to '{events / name}'")
     line = {"event": "Viewed", "properties": {"time": 1767607204, "distinct_id": "$device:mp-2"}}
     (events / "2025.jsonl").write_text(json.dumps(line) + "\nno JSON\n", encoding="utf-8")
 

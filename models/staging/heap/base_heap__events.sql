@@ -37,7 +37,7 @@ with rows_of_tables as (
     {% for table, relation in (tables or {'sessions': source('heap', 'sessions')}).items() %}
         {% set columns, properties = source_columns(relation), {} %}
         {% for column in columns | sort if column not in own_columns and table != 'all_events' %}
-            {% do properties.update({column: adapter.quote(column)}) %}
+            {% do properties.update({column: quoted_column(column)}) %}
         {% endfor %}
         {% set of_event = raw_names if table in event_tables else {} %}
         select

@@ -10,7 +10,7 @@
 {% for column in columns | sort if column not in [
     'user_id', 'identity', 'handle', 'joindate', 'last_modified', 'has_consent', 'raw_file', 'file_row_number'
 ] %}
-    {% do properties.update({column: adapter.quote(column)}) %}
+    {% do properties.update({column: quoted_column(column)}) %}
 {% endfor %}
 {% set told = ['anonymous_id', 'known_user_id', sha256_hex('email'), phone_hash('phone'), hashed_if_address('account_id'), 'sent_consent',
     dbt.datediff("'1970-01-01'", 'known_at', 'microsecond')] %}

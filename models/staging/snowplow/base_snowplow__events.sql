@@ -1,4 +1,5 @@
-{% set columns = source_columns(source('snowplow', 'events')) %}
+{% set events = raw_reader(source('snowplow', 'events'), 'snowplow', 'events') %}
+{% set columns = source_columns(events) %}
 {% set key_rules = custom_key_rules('snowplow') %}
 {% set ignored = ignored_values() %}
 {# Keys that have a column of their own are told by it; any other is looked up in the event's data and in entities. #}
@@ -33,7 +34,7 @@ with renamed as (
 
     select
         {{ raw_file('load_tstamp') }} as raw_file,
-        {{ raw_row_number(source('snowplow', 'events')) }} as raw_row_number,
+        {{ raw_row_number(events) }} as raw_row_number,
         {% for name in [
             'event', 'event_id', 'event_vendor', 'event_version', 'app_id', 'v_tracker', 'dvce_type', 'se_category', 'se_action',
             'page_url', 'page_urlpath', 'page_referrer', 'mkt_network', 'mkt_source', 'mkt_medium', 'mkt_campaign',
@@ -86,7 +87,7 @@ with renamed as (
         {% endfor %}
         {{ json_column(columns, 'contexts') }} as contexts,
         {{ json_column(columns, 'unstruct_event') }} as unstruct_event
-    from {{ source('snowplow', 'events') }}
+    from {{ events }}
     where {{ raw_file('load_tstamp') }} is not null
 
 ),
