@@ -294,7 +294,7 @@ def test_exports_that_arrive_in_parts_give_the_same_marts(all_sources: Path, tmp
 
 def test_build_of_no_rows_asks_for_no_table_that_is_not_there(unusual: Dbt, tmp_path: Path) -> None:
     assert not (Path(unusual.environment["IDENTITY_EXPORTS"]) / "heap" / "all_events").exists()
-    build(replace(unusual, folder=tmp_path), *BUILD, "--empty", *RECEIVED, sources=UNUSUAL)
+    build(replace(unusual, folder=tmp_path), *BUILD, "--empty", *RECEIVED, sources=["heap"])
 
 
 def test_table_that_repeats_rows_of_another_asks_to_read_all_again(unusual: Dbt, tmp_path: Path) -> None:
@@ -305,9 +305,9 @@ def test_table_that_repeats_rows_of_another_asks_to_read_all_again(unusual: Dbt,
     write_exports(exports, "heap")
     (exports / "heap" / "sessions").rename(tmp_path / "sessions")
     dbt = replace(unusual, folder=tmp_path)
-    build(dbt, *BUILD, *RECEIVED, sources=UNUSUAL)
+    build(dbt, *BUILD, *RECEIVED, sources=["heap"])
     (tmp_path / "sessions").rename(exports / "heap" / "sessions")
-    done = dbt(*BUILD, *RECEIVED, *variables(UNUSUAL))
+    done = dbt(*BUILD, *RECEIVED, *variables(["heap"]))
     shutil.rmtree(exports / "heap")
     (tmp_path / "heap").rename(exports / "heap")
     assert not done.success and "--full-refresh" in done.output
