@@ -78,6 +78,7 @@ tied_contents as (
     -- Whole events are read only where the time of receipt does not say which came first. The hash is the same on every engine.
     select
         received.event_number,
+        received.has_consent,
         {{ surrogate_key(content) }} as content_hash
     from {{ ref('int_events_received') }} as received
     inner join tied_events on received.event_number = tied_events.event_number
@@ -87,7 +88,7 @@ tied_contents as (
 
 duplicates as (
 
-    -- The first received stays. Copies that are alike in every column are told apart by when and where they were read.
+    -- The first received stays; of those received at one moment one without consent, if there is any. Copies that are alike in every column are told apart by when and where they were read.
     select repeated_events.*
     from repeated_events
     left join tied_contents on repeated_events.event_number = tied_contents.event_number
@@ -96,6 +97,7 @@ duplicates as (
             partition by repeated_events.source_name, repeated_events.event_id
             order by
                 repeated_events.received_at,
+                tied_contents.has_consent,
                 tied_contents.content_hash,
                 repeated_events.load_number,
                 repeated_events.event_number
