@@ -28,7 +28,7 @@ from identity_graph.staged_events import read_rules
 ALL_SOURCES = fixture_sources()
 BUILD = ["build", "--exclude-resource-type", "test", "unit_test", "snapshot"]
 RECEIVED = ["--select", "resource_type:seed", "+int_events_received"]
-UNUSUAL = ["adobe", "heap", "mixpanel", "segment", "snowplow"]
+UNUSUAL = ["adobe", "heap", "mixpanel", "records", "segment", "snowplow"]
 # A test of severity warn may find something in a stream like this; that it runs is what matters.
 DATA_TESTS_MAY_WARN = ["--warn-error-options", '{"error": "all", "warn": ["LogTestResult"]}']
 VARIABLES = {"as_of": "2026-03-01 00:00:00", "segment_event_tables": ["order_completed", "checkout_paid", "not_there"]}
@@ -125,6 +125,7 @@ def unusual(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
         write_unusual_feeds,
         write_unusual_heap_tables,
         write_mixpanel_of_years,
+        write_unusual_records,
         write_unusual_segment_calls,
         write_unusual_snowplow_events,
     )
@@ -485,6 +486,21 @@ def write_unusual_snowplow_events(snowplow: Path) -> None:
         time = f"timestamp '2026-02-02 10:00:00' as collector_tstamp, {entities} as {session}, {said} as {data}"
         event = f"select 'unstruct' as event, '{name}' as event_id, null::varchar as domain_userid, {time}"
         duckdb.sql(f"copy ({event}) to '{snowplow / 'events' / name}.parquet'")
+
+
+def write_unusual_records(records: Path) -> None:
+    """Write contacts whose merged ids are a list in one file, and its text in another."""
+    (records / "records").mkdir(parents=True)
+    for record_id, merged_ids in ((1, "[3, 4]"), (2, "'[\"C-3\", C-4]'")):
+        contact = f"select {record_id} as record_id, 'crm' as channel, 'contact' as record_type, 'u-1' as user_id"
+        time = "timestamp '2026-02-02 10:00:00' as recorded_at"
+        target = records / "records" / f"{record_id}.parquet"
+        duckdb.sql(f"copy ({contact}, {time}, {merged_ids} as merged_record_ids) to '{target}'")
+
+
+def test_list_in_one_file_and_text_in_another_are_read_as_one(unusual_events: duckdb.DuckDBPyConnection) -> None:
+    found = unusual_events.execute("select custom_keys['contact_id'] from records order by 1").fetchall()
+    assert [ids.split("\x1f") for (ids,) in found] == [["crm-1", "crm-3", "crm-4"], ["crm-2", "crm-C-3", "crm-C-4"]]
 
 
 def test_nested_columns_and_json_as_text_are_read_as_one(unusual_events: duckdb.DuckDBPyConnection) -> None:

@@ -1,4 +1,5 @@
-{% set columns = source_columns(source('records', 'records')) %}
+{% set records = raw_reader(source('records', 'records'), 'records', 'records') %}
+{% set columns = source_columns(records) %}
 {% set key_rules, ignored = custom_key_rules('records'), ignored_values() %}
 {% set merged_ids_properties = [
     'merged_record_ids', 'merged_object_ids', 'hs_merged_object_ids', 'mergedObjectIds', 'master_record_id', 'MasterRecordId'
@@ -12,7 +13,7 @@ with renamed as (
 
     select
         {{ raw_file() }} as raw_file,
-        {{ raw_row_number(source('records', 'records')) }} as raw_row_number,
+        {{ raw_row_number(records) }} as raw_row_number,
         {% for name in ['channel', 'record_type', 'status'] %}
             lower({{ raw_column(columns, name) }}) as {{ name }},
         {% endfor %}
@@ -30,7 +31,7 @@ with renamed as (
         {{ raw_column(columns, 'merged_record_ids') }} as sent_merged_ids,
         {{ json_column(columns, 'properties') }} as properties,
         {{ json_part(json_column(columns, 'properties'), '$') }} as valid_properties
-    from {{ source('records', 'records') }}
+    from {{ records }}
     where {{ raw_file() }} is not null
 
 ),
