@@ -7,6 +7,8 @@
 {% set sent_lists = [json_text_of_any('valid_properties', merged_ids_properties)] %}
 {# Of a list a warehouse gives no text. #}
 {% for property in merged_ids_properties %}{% do sent_lists.append(json_part('valid_properties', '$.' ~ property)) %}{% endfor %}
+{# So that contact us-7 of the channel crm is none of contact 7 of crm-us. #}
+{% set key_channel = "replace(replace(channel, '~', '~1'), '-', '~0')" %}
 {% set sensitive_properties = key_rules | selectattr('is_sensitive') | map(attribute='key_type') | list %}
 
 with renamed as (
@@ -60,10 +62,10 @@ hashed as (
         -- A contact is one person. A ticket may pass from one to another.
         case
             when record_type in ('contact', 'customer', 'lead', 'person')
-                then channel || '-' || {{ hashed_if_address('record_id') }} || coalesce(
+                then {{ key_channel }} || '-' || {{ hashed_if_address('record_id') }} || coalesce(
                     {{ list_text(
                         "split(merged_ids, ';')", 'merged_id',
-                        "coalesce(chr(31) || channel || '-' || " ~ hashed_if_address(known_value('merged_id', ignored)) ~ ", '')"
+                        "coalesce(chr(31) || " ~ key_channel ~ " || '-' || " ~ hashed_if_address(known_value('merged_id', ignored)) ~ ", '')"
                     ) }},
                     ''
                 )
