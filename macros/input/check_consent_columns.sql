@@ -1,7 +1,7 @@
 {% macro check_consent_columns(tables) -%}
     {#- A call without the column of a category is allowed, so a name that no table has would allow everybody. -#}
     {% set prefix, sent = 'context_consent_category_preferences', [] %}
-    {% for table in tables if table.source_name == 'segment' %}
+    {% for table in tables %}
         {% set columns = source_columns(table.relation) %}
         {{ refuse(raw_source_label('segment') ~ ': ' ~ table.location ~ ' holds all categories of consent in the column ' ~ prefix
             ~ '; each is read from a column of its own, as Segment writes them (' ~ prefix ~ '_analytics).') if prefix in columns }}

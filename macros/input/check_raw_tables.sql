@@ -34,5 +34,5 @@
             if target.type == 'bigquery' and table.arrives_by == '_partitiontime'
                 and run_query("select 1 from " ~ raw_files() ~ " where source_name = '" ~ table.source_name ~ "' limit 1") | length == 0 }}
     {% endfor %}
-    {{ check_consent_columns(tables) if 'segment' in var('event_sources') }}
+    {{ check_consent_columns(tables | selectattr('source_name', 'eq', 'segment')) }}
 {%- endmacro %}

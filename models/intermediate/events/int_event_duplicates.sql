@@ -88,7 +88,8 @@ tied_contents as (
 
 duplicates as (
 
-    -- The first received stays; of those received at one moment one without consent, if there is any. Copies that are alike in every column are told apart by when and where they were read.
+    -- The first received stays; of those received at one moment one without consent, if there is any. Copies that are alike in every
+    -- column are told apart by when and where they were read.
     select repeated_events.*
     from repeated_events
     left join tied_contents on repeated_events.event_number = tied_contents.event_number
