@@ -1,4 +1,4 @@
--- The last version of each record that a customer has in a channel.
+-- The last version of each record that a customer has in a channel, or several that are of one moment.
 {{
     config(
         materialized='incremental',
@@ -50,11 +50,7 @@ final as (
         *,
         min(updated_at) over (partition by id_number, channel, record_id) as opened_at
     from versions
-    qualify
-        row_number() over (
-            partition by id_number, channel, record_id
-            order by updated_at desc, received_at desc, event_id desc
-        ) = 1
+    qualify rank() over (partition by id_number, channel, record_id order by updated_at desc, received_at desc) = 1
 
 )
 

@@ -18,17 +18,33 @@ anchors as (
 
 ),
 
+suppressing as (
+
+    select * from {{ ref('suppression_rules') }}
+    where is_enabled
+
+),
+
 last_versions as (
 
-    -- A record may change hands; whoever it was last recorded for has it.
+    -- A record may change hands; whoever it was last recorded for has it. Of two versions of one moment, the one that keeps a
+    -- person out of a campaign holds.
     select
-        *,
-        min(opened_at) over (partition by space_id, channel, record_id) as first_opened_at
+        records.*,
+        min(records.opened_at) over (partition by records.space_id, records.channel, records.record_id) as first_opened_at
     from records
+    left join suppressing
+        on
+            records.has_consent
+            and records.channel = suppressing.channel
+            and (suppressing.record_type is null or records.record_type = suppressing.record_type)
+            and (suppressing.status is null or records.status = suppressing.status)
     qualify
         row_number() over (
-            partition by space_id, channel, record_id
-            order by updated_at desc, received_at desc, event_id desc
+            partition by records.space_id, records.channel, records.record_id
+            order by
+                records.updated_at desc, records.received_at desc,
+                case when suppressing.rule_name is null then 1 else 0 end, records.has_consent, records.event_id, suppressing.rule_name
         ) = 1
 
 ),
