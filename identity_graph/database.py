@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -109,6 +110,21 @@ def tables_of_schema(connection: duckdb.DuckDBPyConnection, schema: str) -> froz
         {"schema": schema},
     ).fetchall()
     return frozenset(name for (name,) in found)
+
+
+def note_unfinished_load(connection: duckdb.DuckDBPyConnection) -> None:
+    """Say on standard error, before what is read, that the last build did not finish: only some tables are its own."""
+    if "event_loads" not in tables_of_schema(connection, "intermediate"):
+        return
+    last = connection.execute(
+        "select load_number, is_complete from intermediate.event_loads order by load_number desc limit 1"
+    ).fetchone()
+    if last and not last[1]:
+        print(
+            f"identity-graph: load {last[0]} did not finish, so some tables are of it and others of the load before:"
+            " run make build (in another project dbt build) until it succeeds.",
+            file=sys.stderr,
+        )
 
 
 def why_closed(file: Path, error: duckdb.Error) -> str:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import argparse
 
-from identity_graph.database import add_database_argument, find_database, open_database
+from identity_graph.database import add_database_argument, find_database, note_unfinished_load, open_database
 from identity_graph.evidence import Story
 from identity_graph.explanation_text import explanation_lines
 from identity_graph.explanations import Explanation, OtherSpaces, PairExplanation, explain
@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
 
     """
     with open_database(find_database(options.database)) as connection:
+        note_unfinished_load(connection)
         explained = explain(connection, options.space, options.id_a, options.id_b)
     print("\n".join(explanation_lines(explained)))
     return exit_code(explained)

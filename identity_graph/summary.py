@@ -19,7 +19,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from identity_graph.build_summary import BuildSummary, Disposition, read_summary
-from identity_graph.database import add_database_argument, find_database, open_database, schema_of_marts
+from identity_graph.database import (
+    add_database_argument,
+    find_database,
+    note_unfinished_load,
+    open_database,
+    schema_of_marts,
+)
 from identity_graph.project import CommandError, find_project
 from identity_graph.text import columns, counted
 
@@ -47,6 +53,7 @@ def run(options: argparse.Namespace) -> int:
     """
     database = find_database(options.database)
     with open_database(database) as connection:
+        note_unfinished_load(connection)
         summary = read_summary(connection)
     print("\n".join(summary_lines(summary)))
     print(f"\nDatabase     {shown(database)} (schema {schema_of_marts(database)})")

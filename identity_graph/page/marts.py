@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from identity_graph.database import MASKED_MARTS, no_table, open_database, tables_of_schema
+from identity_graph.database import MASKED_MARTS, no_table, note_unfinished_load, open_database, tables_of_schema
 from identity_graph.project import CommandError
 
 # Every build makes both.
@@ -58,6 +58,7 @@ def open_marts(database: Path, *, is_masked: bool) -> Iterator[Marts]:
 
     """
     with open_database(database) as connection:
+        note_unfinished_load(connection)
         # One thread: sums of floats then add up in one order, so that the same database gives the same bytes.
         connection.execute("set threads = 1")
         schema = MASKED_MARTS if is_masked else "marts"

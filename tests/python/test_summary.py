@@ -9,6 +9,7 @@ import duckdb
 
 from identity_graph.build_summary import read_summary
 from identity_graph.cli import main
+from identity_graph.page.marts import open_marts
 from identity_graph.summary import summary_lines, taxonomy_rows
 from identity_graph.text import counted
 
@@ -31,6 +32,29 @@ def test_summary_of_a_build_that_failed_says_so(tmp_path, capsys):
     duckdb.connect(str(database)).close()
     assert main(["summary", "--database", str(database)]) == 2
     assert "there is no table marts.event_volume" in capsys.readouterr().err
+
+
+def test_a_load_that_did_not_finish_is_told(demo_build, tmp_path, capsys):
+    database = tmp_path / demo_build.path.name
+    shutil.copy(demo_build.path, database)
+    commands = (["summary", "--database", str(database)], ["explain", "nobody", "--database", str(database)])
+
+    def notes() -> list[bool]:
+        found = []
+        for command in commands:
+            main(command)
+            found.append("did not finish" in capsys.readouterr().err)
+        with open_marts(database, is_masked=True):
+            return [*found, "did not finish" in capsys.readouterr().err]
+
+    assert notes() == [False, False, False]
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "insert into intermediate.event_loads by name"
+            " select max(load_number) + 1 as load_number, max(started_at) as started_at, false as is_complete"
+            " from intermediate.event_loads"
+        )
+    assert notes() == [True, True, True]
 
 
 def test_one_is_no_plural():
