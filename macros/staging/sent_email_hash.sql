@@ -10,17 +10,13 @@
 
 {% macro placeholder_hashes(ignored) -%}
     {#- The first 16 digits tell a hash. The database is asked once, here: hundreds of calls in a view would be planned again by each query on it. -#}
-    {%- set hashes = [] -%}
-    {%- for text in ['', ' ', '0', '-', '(none)', '(unknown)', '[object Object]'] -%}
-        {%- do hashes.append(sha256_hex(sql_text(text))) -%}
-    {%- endfor -%}
+    {%- set spellings = ['', ' ', '0', '-', '(none)', '(unknown)', '[object Object]'] -%}
     {#- Words of one alphabet, and of two words at most: the text of a view has a limit. -#}
     {%- for word in ignored if word.isascii() and '@' not in word and word.count(' ') < 2 -%}
         {%- set others = [word ~ '@' ~ word ~ '.com'] if word.isalpha() else ['(' ~ word ~ ')', word | replace(' ', '_')] -%}
-        {%- for spelling in ([word, word | upper, word | capitalize] + others) | unique(case_sensitive=true) -%}
-            {%- do hashes.append(sha256_hex(sql_text(spelling))) -%}
-        {%- endfor -%}
+        {%- do spellings.extend(([word, word | upper, word | capitalize] + others) | unique(case_sensitive=true)) -%}
     {%- endfor -%}
-    {%- set in_full = run_query('select array_to_string([' ~ hashes | join(', ') ~ "], ' ')").rows[0][0] if execute else '' -%}
-    {{ return(modules.re.sub('([0-9a-f]{16})[0-9a-f]+', '\\1', in_full)) }}
+    {%- set list = 'split(' ~ sql_text(spellings | join('\t')) ~ ', ' ~ sql_text('\t') ~ ')' -%}
+    {%- set hashes = list_text(list, 'spelling', 'left(' ~ sha256_hex('spelling') ~ ', 16)', ' ') -%}
+    {{ return(run_query('select ' ~ hashes).rows[0][0] if execute else '') }}
 {%- endmacro %}
