@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import parsedatetime
@@ -18,6 +19,7 @@ from dbt.context.manifest import ManifestContext
 from dbt.contracts.graph.nodes import Macro
 from dbt.flags import get_flags
 from dbt.graph.graph import Graph
+from dbt_common.clients import agate_helper
 from dbt_common.clients.jinja import (
     BaseMacroGenerator,
     MacroFuzzEnvironment,
@@ -82,6 +84,20 @@ def make_no_debug_events() -> None:
 def read_calendars_once() -> None:
     """Let one calendar serve all results of queries: dbt's table makes three for each, for dates written in words."""
     parsedatetime.Constants = cache(parsedatetime.Constants)
+
+
+def read_seeds_once() -> None:
+    """Let dbt read a seed once in a process, for all runs in which its file holds the same."""
+    read = agate_helper.from_csv
+    tables: dict[tuple[Any, ...], Any] = {}
+
+    def read_or_remember(path: str, text_columns: Mapping[str, str], delimiter: str = ",") -> Any:
+        key = (Path(path).read_bytes(), tuple(text_columns.items()), delimiter)
+        if key not in tables:
+            tables[key] = read(path, text_columns, delimiter)
+        return tables[key]
+
+    agate_helper.from_csv = read_or_remember
 
 
 def read_flags_once() -> None:
