@@ -33,7 +33,7 @@
     select *, {{ sql_text(target.schema) }} as target_schema from (values
     {%- for node in nodes | unique(attribute='unique_id') | sort(attribute='unique_id') %}
         {%- set layer = node.resource_type ~ 's' if node.resource_type != 'model' else 'marts' if node.fqn[1] in ['marts', 'metrics']
-            else 'staging' if node.fqn[1] == 'staging' or node.name == 'int_raw_events' else 'intermediate' %}
+            else 'staging' if node.fqn[1] == 'staging' else 'intermediate' %}
         ({{ sql_text(layer) }}, {{ sql_text(node.name) }}, {{ sql_text(node.schema) }}){{ ',' if not loop.last }}
     {%- endfor %}
     ) as noted (layer, table_name, schema_name);

@@ -1,5 +1,5 @@
 {% macro money_columns(amounts, currency, ignored, prefix='') -%}
-    {#- A lone sign is no placeholder of a currency; int_raw_events says which code is meant. -#}
+    {#- A lone sign is no placeholder of a currency; int_checked_events says which code is meant. -#}
     {%- set texts = [] -%}
     {%- for amount in amounts -%}
         {%- do texts.append(known_value('cast(' ~ amount ~ ' as ' ~ dbt.type_string() ~ ')', ignored)) -%}

@@ -1192,12 +1192,12 @@ def test_masked_names_mean_something_to_their_process_only():
 # --- What if ---------------------------------------------------------------------------------------------------------
 def test_an_error_of_a_trial_holds_no_values_of_rows():
     said = """dbt build failed:
-23:13:19    Database Error in model int_raw_events (models/staging/generic/int_raw_events.sql)
+23:13:19    Database Error in model int_checked_events (models/intermediate/events/int_checked_events.sql)
   Conversion Error: Could not convert string "ann@example.org" to INT32
 23:13:20  Failure in test rules_are_in_range (tests/rules_are_in_range.sql)
   Got 1 result for +49301234567"""
     shown = why_failed(said, is_masked=True)
-    assert shown.startswith("model int_raw_events, test rules_are_in_range failed.") and shown.endswith(".")
+    assert shown.startswith("model int_checked_events, test rules_are_in_range failed.") and shown.endswith(".")
     assert not words(shown) & {"ann@example.org", "+49301234567"}
     assert why_failed("dbt build failed:\nann@example.org", is_masked=True).startswith("dbt build failed.")
     assert "ann@example.org" in why_failed(said, is_masked=False)

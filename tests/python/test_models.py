@@ -4,7 +4,7 @@ import json
 
 from dbt_runs import Dbt
 
-SOURCE_VIEWS = ["stg_generic__events", "int_raw_events", "int_checked_events"]
+SOURCE_VIEWS = ["stg_generic__events", "int_event_taxonomy", "int_checked_events"]
 
 
 def test_unit_tests_of_the_models_pass(demo_build, tmp_path):

@@ -1,46 +1,72 @@
 {{ config(materialized='view') }}
 {% set keeps_taxonomy = var('properties_policy') == 'taxonomy' %}
 {% set columns = canonical_columns() | reject('in', ['raw_file', 'raw_row_number', 'custom_keys', 'properties', 'source_rejection_reason', 'has_consent']) | list %}
+{% set iso_pattern = "'^(?:" ~ iso_currencies() | join('|') ~ ")$'" %}
 
-with events as (
+with sent as (
 
-    select * from {{ ref('int_raw_events') }}
+    {% for source_name in var('event_sources') %}
+        {% set new_files = new_raw_files(source_name) %}
+        select
+            cast(raw_file as {{ dbt.type_string() }}) as raw_file,
+            {{ canonical_columns() | reject('eq', 'raw_file') | join(', ') }}
+        from {{ ref('stg_' ~ source_name ~ '__events') }}
+        {% if new_files is not none %}
+            -- Where there is nothing new, DuckDB need not plan how it would be read.
+            where raw_file in ({{ new_files | join(', ') }}) {{ 'and false' if new_files | length == 1 }}
+        {% endif %}
+        {% set malformed_rows = select_malformed_rows(source_name) %}
+        {{ 'union all ' ~ malformed_rows if malformed_rows }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 
 ),
 
-versions as (
+currencies as (
 
+    -- Each spelling once, or an event would be two.
     select
-        {{ all_but(['schema_version']) }},
-        schema_version as written_version,
-        {{ id_text('cast(schema_version as ' ~ dbt.type_string() ~ ')') }} as schema_version,
-        case lifecycle_status when 'active' then 1 when 'deprecated' then 2 when 'draft' then 3 else 4 end as status_rank
-    from {{ ref('event_taxonomy') }}
+        upper(sent_currency) as sent_currency,
+        min(currency_code) as currency_code
+    from {{ ref('currency_codes') }}
+    group by upper(sent_currency)
 
 ),
 
-taxonomy as (
+closed as (
 
-    -- A version once, however it is written, or an event would be two.
+    -- A column that says one of a few things says nothing else, whatever was sent.
     select
-        {{ all_but(['written_version', 'status_rank', 'property_types']) }},
-        -- Any value can be read as a string, so there is nothing to look at.
-        nullif({{ regexp_replaced('property_types', '[|]?[^|:]+:string') }}, '') as property_types,
-        concat(coalesce(required_properties, ''), '|', {{ regexp_replaced("coalesce(property_types, '')", ':[^|]*') }})
-            as property_names,
-        -- What an event without a version, or of a version nobody registered, is held to. Versions are text: the longer number is the greater one.
-        row_number() over (
-            partition by event_name order by status_rank asc, length(schema_version) desc, schema_version desc, written_version asc
-        ) = 1 as is_current
-    from versions
-    qualify row_number() over (partition by event_name, schema_version order by status_rank, written_version) = 1
+        {{ all_but(['event_type', 'referrer_host']) }},
+        case when event_type in ('track', 'page', 'screen', 'identify', 'alias', 'group') then event_type else 'track' end as event_type,
+        case
+            -- Somebody's own machine or network is no other site.
+            when {{ regexp_matches(
+                'referrer_host', "'^((127|10|192[.]168|169[.]254|172[.](1[6-9]|2[0-9]|3[01]))[.][0-9.]+|0[.]0[.]0[.]0|[[].*|localhost)$'"
+            ) }} then null
+            when
+                -- A name of letters, digits, hyphens and dots, of any alphabet, and no ip.
+                {{ regexp_matches('referrer_host', "'^[^ -,/:-@[-^`{-~]+$'") }}
+                and {{ regexp_matches('referrer_host', "'[^0-9._-]'") }}
+                and {{ without_addresses('referrer_host') }} = referrer_host
+                then referrer_host
+            when referrer_host is not null then '[removed]'
+        end as referrer_host
+    from sent
 
 ),
 
 held_to_taxonomy as (
 
     select
-        events.{{ all_but(['schema_version', 'anonymous_id', 'is_anonymous_id_derived']) }},  -- noqa: RF02
+        events.{{ all_but(['currency_code', 'schema_version', 'anonymous_id']) }},  -- noqa: RF02
+        coalesce(
+            currencies.currency_code, case when {{ regexp_matches('events.currency_code', iso_pattern) }} then events.currency_code end
+        ) as currency_code,
+        case
+            when currencies.currency_code is null and not {{ regexp_matches('events.currency_code', iso_pattern) }}
+                then {{ value_shape('events.currency_code') }}
+        end as unread_currency,
         case
             when
                 listed.event_name is not null
@@ -51,22 +77,30 @@ held_to_taxonomy as (
                 then events.schema_version
             when events.schema_version is not null then '[removed]'
         end as schema_version,
-        events.anonymous_id,
-        events.is_anonymous_id_derived,
+        coalesce(
+            events.anonymous_id,
+            'user-' || {{ dbt.hash('events.user_id') }},
+            'email-' || {{ dbt.hash('events.email_hash') }},
+            'phone-' || {{ dbt.hash('events.phone_hash') }},
+            'device-' || {{ dbt.hash('events.device_id') }},
+            'order-' || {{ dbt.hash('events.order_id') }}
+        ) as anonymous_id,
+        events.anonymous_id is null as is_anonymous_id_derived,
         taxonomy.event_name is not null as is_name_registered,
         events.schema_version is null or listed.event_name is not null as is_version_registered,
         taxonomy.lifecycle_status,
         coalesce(taxonomy.is_conversion, false) as is_conversion,
-        case when taxonomy.is_conversion then coalesce(taxonomy.conversion_kind, events.event_name) end as conversion_kind,
+        taxonomy.conversion_kind,
         coalesce(taxonomy.is_consent_change, false) as is_consent_change,
         taxonomy.required_properties,
         -- What a record is, is told by properties of this project's own.
         case when events.source_name = 'records' then 'channel|record_id|record_type|status' else coalesce(taxonomy.property_names, '') end
             as property_names,
         taxonomy.property_types
-    from events
-    left join taxonomy as listed on events.event_name = listed.event_name and events.schema_version = listed.schema_version
-    left join taxonomy
+    from closed as events
+    left join currencies on events.currency_code = currencies.sent_currency
+    left join {{ ref('int_event_taxonomy') }} as listed on events.event_name = listed.event_name and events.schema_version = listed.schema_version
+    left join {{ ref('int_event_taxonomy') }} as taxonomy
         on
             events.event_name = taxonomy.event_name
             and (listed.schema_version = taxonomy.schema_version or (listed.schema_version is null and taxonomy.is_current))
