@@ -8,15 +8,13 @@
     {% do run_query('drop table if exists csv_errors; drop table if exists csv_error_scans') %}
     {% do run_query(
         'create or replace temporary table json_counts as select raw_file as path, count(*) as line_count, count(*) filter (is_object) as object_count,'
-        ~ " bool_or(left(ltrim(line), 1) = '[') as has_list,"
-        ~ " concat_ws(', ', " ~ missing | join(', ') ~ ') as missing from (select raw_file, line, is_object, case when is_object then json_exists(line, ['
+        ~ " bool_or(left(ltrim(line), 1) = '[') as has_list, concat_ws(', ', " ~ missing | join(', ') ~ ') as missing from (select raw_file, line, is_object, case when is_object then json_exists(line, ['
         ~ keys | join(', ') ~ ']) end as has_keys from (select raw_file, line, ' ~ is_json_object_line() ~ ' as is_object from '
         ~ read_lines(files, {}, "store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_error_scans'")
         ~ " where trim(line) != '')) group by raw_file"
     ) %}
     {% do run_query(
-        'insert into new_malformed_rows select distinct ' ~ source_name
-        ~ ', file_path, line from csv_errors inner join csv_error_scans using (scan_id, file_id)'
+        'insert into new_malformed_rows select distinct ' ~ source_name ~ ', file_path, line from csv_errors inner join csv_error_scans using (scan_id, file_id)'
     ) %}
     {#- A line that is no text is a line, too: a packed file whose name does not say so has no other. -#}
     {% for path, line_count, object_count, missing, has_list in run_query(

@@ -4,9 +4,7 @@
         raw_row_number,
         event_type,
         coalesce(
-            corrected_at,
-            {{ corrected_time('client_occurred_at', 'sent_at', 'received_at') }},
-            case when is_without_time then received_at end
+            corrected_at, {{ corrected_time('client_occurred_at', 'sent_at', 'received_at') }}, case when is_without_time then received_at end
         ) as occurred_at,
         coalesce(received_at, corrected_at, client_occurred_at) as received_at,
         {{ hashed_if_address('coalesce(previous_id, anonymous_id)') }} as anonymous_id,
