@@ -97,11 +97,8 @@ duplicates as (
         row_number() over (
             partition by repeated_events.source_name, repeated_events.event_id
             order by
-                repeated_events.received_at,
-                tied_contents.has_consent,
-                tied_contents.content_hash,
-                repeated_events.load_number,
-                repeated_events.event_number
+                repeated_events.received_at, tied_contents.has_consent, tied_contents.content_hash,
+                repeated_events.load_number, repeated_events.event_number
         ) > 1
 
 ),

@@ -1,7 +1,6 @@
 {% set events = raw_reader(source('snowplow', 'events'), 'snowplow', 'events') %}
 {% set columns = source_columns(events) %}
-{% set key_rules = custom_key_rules('snowplow') %}
-{% set ignored = ignored_values() %}
+{% set key_rules, ignored = custom_key_rules('snowplow'), ignored_values() %}
 {# Keys that have a column of their own are told by it; any other is looked up in the event's data and in entities. #}
 {% set keys_to_look_up = key_rules | rejectattr('key_type', 'in', ['network_userid', 'domain_userid', 'snowplow_id']) | list %}
 {% set entities = {
