@@ -43,8 +43,8 @@ last_versions as (
         row_number() over (
             partition by records.space_id, records.channel, records.record_id
             order by
-                records.updated_at desc, records.received_at desc,
-                case when suppressing.rule_name is null then 1 else 0 end, records.has_consent, records.event_id, suppressing.rule_name
+                records.updated_at desc, records.received_at desc, suppressing.rule_name is null asc, records.has_consent asc,
+                records.event_id asc, suppressing.rule_name asc
         ) = 1
 
 ),
