@@ -1,7 +1,7 @@
 -- For each model and conversion, of the person (graph) and of the anonymous id alone (cookie): how many touches lie at or before it
 -- and within the window, which is the first and which the last of them. Found here by a plain join, not by numbers; never direct
--- where the model leaves direct out and there is a campaign. The first touch of a session that had just begun also has what was
--- converted in it within the minute before. With the graph, what has consent never meets what has none. A model that gives all between
+-- where the model leaves direct out and there is a campaign. The first touch of a session that begins at a conversion, or after it, also
+-- has that conversion, for a minute. With the graph, what has consent never meets what has none. A model that gives all between
 -- nothing credits the ends that it gives something.
 with attribution_models as (
 
@@ -47,6 +47,7 @@ expected as (
     {% for mode, id in {'graph': 'universal_id', 'cookie': 'anonymous_id'}.items() %}
         select
             conversions.conversion_id,
+            conversions.attributed_at,
             attribution_models.attribution_model,
             '{{ mode }}' as identity_mode,
             count(touches.touched_at) as touch_count,
@@ -64,7 +65,7 @@ expected as (
                     or (
                         conversions.session_id = touches.session_id
                         and touches.touch_number <= 1
-                        and {{ dbt.dateadd('second', 60, 'touches.session_started_at') }} >= conversions.attributed_at
+                        and touches.session_started_at >= conversions.attributed_at
                         and {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }} >= touches.touched_at
                     )
                 )
@@ -73,7 +74,7 @@ expected as (
                     attribution_models.window_days is null
                     or {{ dbt.dateadd('day', 'attribution_models.window_days', 'touches.touched_at') }} >= conversions.attributed_at
                 )
-        group by conversions.conversion_id, attribution_models.attribution_model
+        group by conversions.conversion_id, conversions.attributed_at, attribution_models.attribution_model
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -89,7 +90,7 @@ compared as (
         attributed.touch_position,
         attributed.channel,
         attributed.touched_at,
-        attributed.converted_at,
+        expected.attributed_at,
         attribution_models.excludes_direct,
         {% for weight in ['first_weight', 'middle_weight', 'last_weight'] %}
             case when attribution_models.method = 'position_based' then attribution_models.{{ weight }} end as {{ weight }},
@@ -115,8 +116,8 @@ where
     touch_count != expected_touch_count
     or (touch_count = 0 and channel != 'direct')
     or (touch_count > 0 and channel = 'direct' and excludes_direct)
-    -- A touch is never said to be after its conversion.
-    or touched_at != case when expected_at > converted_at then converted_at else expected_at end
+    -- A touch is never said to be after its conversion; of a refund, after its order.
+    or touched_at != case when expected_at > attributed_at then attributed_at else expected_at end
     or (touch_count > 1 and touch_position = 1 and first_weight = 0)
     or (touch_count > 1 and touch_position = touch_count and last_weight = 0)
     or (touch_position > 1 and touch_position < touch_count and middle_weight = 0)

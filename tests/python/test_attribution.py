@@ -177,7 +177,7 @@ def expected_credits(
                         or touch.session_id == session_id
                         and touch.touch_number <= 1
                         and touch.touched_at <= attributed_at + timedelta(minutes=1)
-                        and touch.session_started_at >= attributed_at - timedelta(minutes=1)
+                        and touch.session_started_at >= attributed_at
                     )
                 ]
                 ages = [whole_seconds(attributed_at) - whole_seconds(touch.touched_at) for touch in touches]
@@ -224,7 +224,7 @@ def random_journeys(chance: random.Random) -> tuple[list[tuple], dict[Owner, lis
             session_id = touch.session_id if touch else None
             attributed_at = START + chance.choice([timedelta(minutes=1), timedelta(days=1)]) * chance.randint(0, 40)
             if touch and chance.random() < 0.5:
-                attributed_at = touch.session_started_at + timedelta(minutes=chance.randint(0, 3))
+                attributed_at = touch.session_started_at + timedelta(seconds=chance.choice([-60, -30, 0, 1, 60, 120]))
             revenue = chance.choice([None, Decimal(0), Decimal("0.0001"), Decimal(chance.randint(1, 99999)) / 100])
             name = person if has_consent else cookie
             named = (f"{person} {conversion}", space_id, name, cookie, session_id, attributed_at)
@@ -247,10 +247,13 @@ def test_credits_of_random_journeys_are_those_of_each_model(demo_build, seed):
             touches.append((*values, *touch_itself, *[None] * 6, place, campaigns))
     models = MODELS | ADDED
     rows_of_models = [[value or None for value in model.values()] for model in models.values()]
-    stored = [
-        (row[0], False, "order", *row[1:5], row[5], row[5], row[6], None if row[6] is None else "EUR", row[7])
-        for row in conversions
-    ]
+    # A refund comes days after what it is credited by.
+    days_later = [chance.choice([0, 0, 1]) for _ in conversions]
+    stored = []
+    for row, days in zip(conversions, days_later, strict=True):
+        currency = None if row[6] is None else "EUR"
+        moments = (row[5] + timedelta(days=days), row[5])
+        stored.append((row[0], days > 0, "order", *row[1:5], *moments, row[6], currency, row[7]))
     # In any order.
     chance.shuffle(touches)
     chance.shuffle(stored)

@@ -58,10 +58,10 @@ paths as (
             and lookbacks.excludes_direct = touches.excludes_direct
             and (
                 touches.touched_at <= conversions.attributed_at
-                -- The page view that begins a session may be noted, with its campaign or without, seconds after the conversion that it led to.
+                -- A shop's server may report a conversion seconds before the page view that begins its session, with a campaign or without.
                 or (
                     conversions.session_id = touches.session_id and touches.touch_number <= 1
-                    and touches.session_started_at >= {{ dbt.dateadd('second', -60, 'conversions.attributed_at') }}
+                    and touches.session_started_at >= conversions.attributed_at
                     and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
                 )
             )
