@@ -25,9 +25,9 @@
         {% set label = raw_source_label(table.source_name) ~ ': ' ~ table.location %}
         {#- note_raw_files looks into each of the files that it can tell columns of. -#}
         {% set is_noted = target.type == 'duckdb' and (table.is_read_by_ending or 'read_parquet' in table.relation | string) %}
-        {% set missing = [] if is_noted else table.required_columns | reject('in', sent_columns(table.relation)) | list %}
-        {{ refuse(label ~ ' lacks the required column(s) ' ~ missing | join(', ')
-            ~ ('; JSON is read one object a line' if 'read_json' in table.relation | string else '') ~ '.') if missing }}
+        {% set is_json, required = 'read_json' in table.relation | string, table.required_columns %}
+        {% set missing = [] if is_noted else (required if is_json else required | map('lower')) | reject('in', sent_columns(table.relation)) | list %}
+        {{ refuse(label ~ ' lacks the required column(s) ' ~ missing | join(', ') ~ ('; JSON is read one object a line' if is_json else '') ~ '.') if missing }}
         {{ check_column_types(source_columns(table.relation), {'id_columns': table.id_columns}, label, table.relation)
             if target.type == 'duckdb' and table.is_relation }}
         {{ refuse(label ~ ' has no partition by ingestion time, by which new events are told from those of earlier runs.')

@@ -23,9 +23,12 @@
 {%- endmacro %}
 
 {% macro words(expressions) -%}
-    {#- Whatever may be the name of a raw column in them: what is no text, and what stands in double quotes. -#}
-    {% set bare = modules.re.sub("'[^']*'", ' ', expressions | join(' ')) %}
-    {{ return(modules.re.findall('[A-Za-z_][A-Za-z0-9_]*|(?<=")[^"]+(?=")', bare) | unique | list) }}
+    {#- Whatever may be the name of a raw column in them: what is no text, bare or quoted as a name. -#}
+    {% set words = [] %}
+    {% for quoted, bare in modules.re.findall("'[^']*'" ~ '|"((?:[^"]|"")+)"|([A-Za-z_][A-Za-z0-9_]*)', expressions | join(' ')) if quoted or bare %}
+        {% do words.append(bare or quoted | replace('""', '"')) %}
+    {% endfor %}
+    {{ return(words | unique(case_sensitive=true) | list) }}
 {%- endmacro %}
 
 {% macro is_name(expression) -%}

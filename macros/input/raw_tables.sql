@@ -16,8 +16,8 @@
                     'is_awaited': of_project.is_awaited or false,
                     'arrives_by': var('generic_arrives_by') if is_relation else meta.get('arrives_by', '_partitiontime'),
                     'may_grow': is_relation or meta.get('may_grow', false), 'may_shrink': not is_relation and meta.get('may_grow', false),
-                    'required_columns': raw_names(node, 'required_columns'), 'id_columns': raw_names(node, 'id_columns'),
-                    'time_columns': raw_names(node, 'time_columns'), 'states': meta.get('states', []),
+                    'required_columns': raw_names(node, 'required_columns'), 'id_columns': raw_names(node, 'id_columns') | map('lower') | list,
+                    'time_columns': raw_names(node, 'time_columns') | map('lower') | list, 'states': meta.get('states', []),
                     'mixed_columns': meta.get('mixed_columns', []), 'is_read_by_ending': not is_relation and meta.get('is_read_by_ending', false),
                     'file_formats': meta.get('file_formats', ['parquet', 'csv', 'json'])
                 }) %}

@@ -523,8 +523,8 @@ def test_ugly_input_ends_in_rows_not_in_an_error(run_dbt, tmp_path):
 
 
 OTHER_NAMES = {
-    "event_id": "id",
-    "event_name": "event",
+    "event_id": '"Event ""ID"',
+    "event_name": '"event"',
     "occurred_at": "make_timestamp(try_cast(ts_ms as bigint) * 1000)",
     "anonymous_id": "User_Pseudo",
     "page_url": "'https://' || host || path",
@@ -536,8 +536,8 @@ OTHER_NAMES = {
 def test_stream_of_other_names_is_read_by_a_map(run_dbt, raw):
     stream = """
         select
-            id, "User_Pseudo", ts_ms, 'page_view' as event, 'x.example' as host, '/p' as path, 'b' || id as basket,
-            'u' as user_id
+            id as "Event ""ID", "User_Pseudo", ts_ms, 'page_view' as event, 'x.example' as host, '/p' as path,
+            'b' || id as basket, 'u' as user_id, 'x' as unread
         from (values ('1', 'a', '1767261600000'), ('2', 'b', '1767261600001'), ('3', 'b', 'no time'))
             as t (id, "User_Pseudo", ts_ms)
     """
@@ -568,6 +568,10 @@ def test_stream_of_other_names_is_read_by_a_map(run_dbt, raw):
         ("2", "b", at + timedelta(milliseconds=1), "/p", None, {"checkout_id": "b2"}, None),
         ("3", "b", None, "/p", None, {"checkout_id": "b3"}, "unparsable_time"),
     ]
+    # Of files of several kinds no one reader tells the columns.
+    of_one_kind = {"IDENTITY_EVENTS": f"{raw}/1.parquet"}
+    run = run_dbt("run", "--select", "+int_events_received", "--full-refresh", *read_by(OTHER_NAMES), **of_one_kind)
+    assert "nothing reads the column(s) unread. A key" in run.output
 
 
 @pytest.mark.parametrize(
@@ -584,7 +588,7 @@ def test_stream_of_other_names_is_read_by_a_map(run_dbt, raw):
         ),
         ({"occurred_at": "ts_ms"}, "holds times as numbers (BIGINT) in ts_ms"),
         ({"occurred_at": "ts_ms * 1000"}, "holds times as numbers (BIGINT) in occurred_at"),
-        ({"user_id": "no_such_function(id)"}, "no_such_function"),
+        ({"user_id": "no_such_function(host)"}, "no_such_function"),
         ({"user_id": ["id"]}, "it has to be a mapping of columns to names or expressions"),
     ],
 )
@@ -592,8 +596,8 @@ def test_map_that_cannot_be_read_ends_before_anything_is_built(run_dbt, raw, cha
     duckdb.sql(
         """
         select
-            '1' as id, 'page_view' as event, 'a' as "User_Pseudo", 1767261600000 as ts_ms, 'h' as host, '/' as path,
-            'b' as basket
+            '1' as "Event ""ID", 'page_view' as event, 'a' as "User_Pseudo", 1767261600000 as ts_ms, 'h' as host,
+            '/' as path, 'b' as basket
         """
     ).write_parquet(str(raw / "1.parquet"))
     assert run_dbt("seed").success

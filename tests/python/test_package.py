@@ -38,7 +38,8 @@ FILES = {
             generic_arrives_by: loaded_at
             ad_spend_relation: ads_paid
             optional_marts: [activation, events, funnels, journeys, paths, reconciliation, retention, traits]
-            generic_columns: {anonymous_id: visitor, page_url: "url || ''"}
+            generic_columns:
+              {event_id: '"Event ID"', occurred_at: OccurredAt, anonymous_id: visitor, page_url: "url || ''"}
         models:
           acme:
             staging: {+schema: staging, +materialized: view}
@@ -79,7 +80,8 @@ FILES = {
     # Half a day at first, later the rest of it, late rows, copies, and rows whose time of arrival cannot be read.
     "models/staging/web_events.sql": f"""
         select
-            * exclude (anonymous_id, page_url), anonymous_id as visitor, page_url as url,
+            * exclude (event_id, occurred_at, anonymous_id, page_url), event_id as "Event ID",
+            occurred_at as "OccurredAt", anonymous_id as visitor, page_url as url,
             try_cast(received_at as timestamp) as loaded_at, 'mine' as raw_file,
             null::varchar as "order"
         from read_parquet('{PROJECT / DEMO_EVENTS}')
