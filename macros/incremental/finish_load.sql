@@ -25,7 +25,7 @@
                 {%- do reasons.append(
                     node.resource_type | replace('_', ' ') ~ ' ' ~ node.name ~ ' ('
                     ~ ((result.failures ~ ' found') if result.status == 'fail' and result.failures is not none else 'error') ~ ')'
-                ) if node.unique_id in needed or tested | select('in', needed) | list -%}
+                ) if flags.FAIL_FAST or node.unique_id in needed or tested | select('in', needed) | list -%}
             {%- endfor -%}
             {%- set not_made = missing[0].name ~ (' was' if missing | length == 1 else ' and ' ~ (missing | length - 1) ~ ' other tables were') -%}
             {%- do print(

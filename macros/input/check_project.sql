@@ -50,4 +50,10 @@
         'The same SQL gives other rows by these settings of the connection: ' ~ wrong | join(', ') ~ '. In the output of profiles.yml, settings needs the'
         ~ ' line TimeZone: UTC, and none of the others, so that they are as DuckDB has them.'
     ) if wrong }}
+    {#- DuckDB names a database after its file, and cannot tell database from schema in a view. -#}
+    {% set named_alike = graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('schema', 'eq', target.database) | list %}
+    {{ refuse(
+        'The database file is named ' ~ target.database ~ ', as a schema in it, and DuckDB reads the one for the other: give the file another name'
+        ~ ' (IDENTITY_DUCKDB_PATH, or path in profiles.yml).'
+    ) if named_alike }}
 {%- endmacro %}

@@ -991,6 +991,11 @@ def test_column_of_any_name_is_read_or_refused(run_dbt, raw):
     assert "b.parquet has a column raw_file" in run_dbt("build", *OF_EVENTS).output
 
 
+def test_database_that_bears_a_schemas_name_is_refused(tmp_path):
+    dbt = Dbt(tmp_path, environment={"IDENTITY_DUCKDB_PATH": str(tmp_path / "marts.duckdb")})
+    assert "The database file is named marts, as a schema in it" in dbt("run", "--select", "int_event_taxonomy").output
+
+
 def test_name_of_a_file_is_no_pattern(run_dbt, raw):
     kinds = {"csv": "csv", "ndjson": "json", "parquet": "parquet"}
     names = [f"{name}.{ending}" for name in ("a[1]", "a1", "b*", "b1", "c?", "cc") for ending in kinds]
