@@ -65,7 +65,7 @@ expected as (
                     or (
                         conversions.session_id = touches.session_id
                         and touches.touch_number <= 1
-                        and touches.session_started_at >= conversions.attributed_at
+                        and conversions.attributed_at <= touches.session_started_at
                         and {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }} >= touches.touched_at
                     )
                 )

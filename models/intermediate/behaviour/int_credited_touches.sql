@@ -61,7 +61,7 @@ paths as (
                 -- A shop's server may report a conversion seconds before the page view that begins its session, with a campaign or without.
                 or (
                     conversions.session_id = touches.session_id and touches.touch_number <= 1
-                    and touches.session_started_at >= conversions.attributed_at
+                    and conversions.attributed_at <= touches.session_started_at
                     and touches.touched_at <= {{ dbt.dateadd('second', 60, 'conversions.attributed_at') }}
                 )
             )
