@@ -56,10 +56,8 @@ reports_of_sessions as (
 first_reports as (
 
     -- The first report says when, and that of a visitor who was there says who and where; the first with an amount says how much.
-    -- What a server reports without consent is a refusal; what another browser does, which opened the order again, is its own.
     select
-        {{ all_but(['revenue_amount', 'currency_code', 'has_consent']) }},  -- noqa: RF02
-        has_consent and min(case when has_consent or is_visit then 1 else 0 end) over (partition by conversion_id) = 1 as has_consent,
+        {{ all_but(['revenue_amount', 'currency_code']) }},  -- noqa: RF02
         first_value(revenue_amount) over (
             partition by conversion_id
             order by case when revenue_amount is null then 1 else 0 end, occurred_at, report_rank, event_id, source_name
