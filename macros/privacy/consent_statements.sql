@@ -20,3 +20,10 @@
     from {{ statements }} as statements
     inner join {{ ref('int_identity_observations') }} as observations on statements.key_number = observations.key_number
 {%- endmacro %}
+
+{% macro suppresses(rule, record) -%}
+    {#- A rule that names no type or no status is of any. -#}
+    {{ record }}.channel = {{ rule }}.channel
+    and ({{ rule }}.record_type is null or {{ record }}.record_type = {{ rule }}.record_type)
+    and ({{ rule }}.status is null or {{ record }}.status = {{ rule }}.status)
+{%- endmacro %}

@@ -88,10 +88,7 @@ suppressed as (
         records.universal_id
     from {{ ref('customer_records') }} as records
     inner join {{ ref('suppression_rules') }} as rules
-        on
-            records.channel = rules.channel
-            and (rules.record_type is null or records.record_type = rules.record_type)
-            and (rules.status is null or records.status = rules.status)
+        on {{ suppresses('rules', 'records') }}
     inner join audiences on rules.cohort_name is null or rules.cohort_name = audiences.audience_name
     where records.has_consent and rules.is_enabled and audiences.audience_name != 'offline_conversions'
 

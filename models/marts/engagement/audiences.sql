@@ -62,9 +62,7 @@ suppressed as (
             and members.universal_id = records.universal_id
     inner join rules
         on
-            records.channel = rules.channel
-            and (rules.record_type is null or records.record_type = rules.record_type)
-            and (rules.status is null or records.status = rules.status)
+            {{ suppresses('rules', 'records') }}
             and (rules.cohort_name is null or members.cohort_name = rules.cohort_name)
     group by members.cohort_name, members.space_id, members.universal_id
 

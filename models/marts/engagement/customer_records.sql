@@ -36,9 +36,7 @@ last_versions as (
     left join suppressing
         on
             records.has_consent
-            and records.channel = suppressing.channel
-            and (suppressing.record_type is null or records.record_type = suppressing.record_type)
-            and (suppressing.status is null or records.status = suppressing.status)
+            and {{ suppresses('suppressing', 'records') }}
     qualify
         row_number() over (
             partition by records.space_id, records.channel, records.record_id
