@@ -96,7 +96,11 @@ held_to_taxonomy as (
         -- What a record is, is told by properties of this project's own.
         case when events.source_name = 'records' then 'channel|record_id|record_type|status' else coalesce(taxonomy.property_names, '') end
             as property_names,
-        taxonomy.property_types
+        taxonomy.property_types,
+        case
+            when taxonomy.property_types like '%revenue:number%'
+                then {{ amount_or_null(property_of_rule('events.properties', "'revenue'")) }} is not null
+        end as is_amount
     from closed as events
     left join currencies on events.currency_code = currencies.sent_currency
     left join {{ ref('int_event_taxonomy') }} as listed on events.event_name = listed.event_name and events.schema_version = listed.schema_version
@@ -110,17 +114,17 @@ held_to_taxonomy as (
 final as (
 
     select
-        {{ all_but(['required_properties', 'property_names', 'property_types'] + (['properties'] if keeps_taxonomy else [])) }},
+        {{ all_but(['required_properties', 'property_names', 'property_types', 'is_amount'] + (['properties'] if keeps_taxonomy else [])) }},
         {% if keeps_taxonomy %}
             {{ kept_properties('properties', 'property_names') }} as properties,
         {% endif %}
         case
-            when property_types is not null then {{ first_unfit_property('property_types', 'properties') }}
+            when property_types is not null then {{ first_mistyped_property('property_types', 'properties', 'is_amount') }}
         end as mistyped_property,
         -- Most events require nothing, and need not be looked through.
         case
             when required_properties is not null
-                then {{ first_unfit_property('required_properties', 'properties', dict(zip(columns, columns), **{
+                then {{ first_missing_property('required_properties', 'properties', dict(zip(columns, columns), **{
                     'revenue': 'revenue_amount',
                     'currency': 'currency_code',
                     'anonymous_id': 'case when not is_anonymous_id_derived then anonymous_id end',

@@ -1,26 +1,28 @@
-{% macro first_unfit_property(rules, properties, columns={}) -%}
-    {%- set json = 'case when ' ~ is_json(properties) ~ ' then ' ~ properties ~ ' end' -%}
+{% macro first_missing_property(names, properties, columns) -%}
     {%- set value -%}
     case
         {%- for name, column in columns.items() %}
         when rule = '{{ name }}' then cast({{ column }} as {{ dbt.type_string() }})
         {%- endfor %}
+        {#- A key may be sent as a column. #}
         when true then coalesce(
-            {#- A key may be sent as a column. #}
-            {{ adapter.dispatch('custom_key', 'identity_graph')('custom_keys', 'rule') ~ ',' if columns }}
-            {{ adapter.dispatch('property_of_rule', 'identity_graph')(json, dbt.split_part('rule', "':'", 1)) }}
+            {{ adapter.dispatch('custom_key', 'identity_graph')('custom_keys', 'rule') }},
+            {{ property_of_rule(properties, 'rule') }}
         )
     end
     {%- endset -%}
+    {{ adapter.dispatch('first_rule', 'identity_graph')(names, 'coalesce(' ~ value ~ ", '') = ''") }}
+{%- endmacro %}
+
+{% macro first_mistyped_property(types, properties, is_amount) -%}
     {%- set number = cast_or_null('value', type_double()) -%}
-    {%- set is_unfit -%}
+    {%- set is_mistyped -%}
     case
-        when rule not like '%:%' then coalesce(value, '') = ''
         when coalesce(trim(value), '') = '' then false
         {#- What staging took out had a value; of which type nobody knows any more. #}
         when value = '[removed]' then false
-        {#- An amount is read as people write it. #}
-        when rule = 'revenue:number' then {{ amount_or_null('value') }} is null
+        {#- An amount is read as people write it: outside, for DuckDB compiles what stands here for each 2,048 rows. #}
+        when rule = 'revenue:number' then not {{ is_amount }}
         when rule like '%:number' then {{ number }} is null
         when rule like '%:integer' then not coalesce({{ number }} = floor({{ number }}) and abs({{ number }}) < 1e38, false)
         when rule like '%:boolean' then lower(value) not in ('true', 'false')
@@ -28,8 +30,8 @@
         else false
     end
     {%- endset -%}
-    {%- set first_rule = adapter.dispatch('first_rule', 'identity_graph')(rules, let('value', value, is_unfit)) -%}
-    {{ dbt.split_part(first_rule, "':'", 1) }}
+    {%- set value = property_of_rule(properties, dbt.split_part('rule', "':'", 1)) -%}
+    {{ dbt.split_part(adapter.dispatch('first_rule', 'identity_graph')(types, let('value', value, is_mistyped)), "':'", 1) }}
 {%- endmacro %}
 
 {% macro duckdb__first_rule(rules, condition) -%}
@@ -37,6 +39,10 @@
 {%- endmacro %}
 {% macro bigquery__first_rule(rules, condition) -%}
     (select rule from unnest(split({{ rules }}, '|')) as rule with offset as position where {{ condition }} order by position limit 1)
+{%- endmacro %}
+
+{% macro property_of_rule(properties, name) -%}
+    {{ return(adapter.dispatch('property_of_rule', 'identity_graph')('case when ' ~ is_json(properties) ~ ' then ' ~ properties ~ ' end', name)) }}
 {%- endmacro %}
 {% macro duckdb__property_of_rule(json, name) -%}
     json_extract_string({{ json }}, '$."' || {{ name }} || '"')
