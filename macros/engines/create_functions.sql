@@ -1,7 +1,10 @@
 {% macro create_functions() -%}
     {#- What staging asks of every text stands in the database once; within each column it would be a page of SQL. -#}
-    {#- A run of another project's own models needs none of them. -#}
-    {%- if execute and target.type == 'duckdb' and '.identity_graph.' in selected_resources | join(' ') -%}
+    {#- A run of another project's own models needs none of them, nor what only compiles; and who tests what they may not write has them. -#}
+    {%- if execute and target.type == 'duckdb' and flags.WHICH in ['build', 'run', 'test'] and '.identity_graph.' in selected_resources | join(' ')
+        and not (flags.WHICH == 'test' and run_query(
+            'select readonly from duckdb_databases() where database_name = ' ~ sql_text(target.database)
+        ).rows[0][0]) -%}
         {%- set home = relation_named('int_events_received') -%}
         {{- refuse(
             'On DuckDB the tables of identity_graph lie in the database of the target (' ~ target.database ~ '), and +database says '

@@ -18,11 +18,12 @@
     {%- endfor -%}
     {#- The manifest lists nothing until all is there, so that none of before stands beside the files of an export that broke off. -#}
     {%- do run_query("copy (select [] as marts) to '" ~ place ~ "manifest.json' (format json)") -%}
-    {%- set classes, marts, kind = classes_of_columns(), [], '_masked' if masked else '' -%}
+    {%- set classes, marts, tables, kind = classes_of_columns(), [], [], '_masked' if masked else '' -%}
     {%- for node in graph.nodes.values() | selectattr('package_name', 'eq', 'identity_graph') | selectattr('access', 'eq', 'public') | sort(attribute='name') -%}
         {%- set stored = api.Relation.create(database=node.database, schema=node.schema ~ kind, identifier=node.alias) -%}
         {%- set relation, file = load_relation(stored), place ~ node.name ~ '.parquet' -%}
         {%- do run_query('copy (from ' ~ relation ~ ") to '" ~ file ~ "' (format parquet, compression zstd)") if relation -%}
+        {%- do tables.append(node.alias) if relation -%}
         {%- do marts.append({
             'name': node.name, 'file': node.name ~ '.parquet', 'description': node.description | trim, 'columns': exported_columns(node, file, classes),
             'row_count': run_query("select num_rows from parquet_file_metadata('" ~ file ~ "')").rows[0][0] | int
@@ -31,7 +32,7 @@
     {#- Of a mart that is switched off dbt knows not even the name. -#}
     {%- set left = stored_rows(relation_named('optional_tables'), 'schema_name, table_name', 'order by 2')
         | selectattr(0, 'in', graph.nodes.values() | selectattr('access', 'eq', 'public') | map(attribute='schema') | list)
-        | rejectattr(1, 'in', marts | map(attribute='name') | list) | map(attribute=1) | join(', ') -%}
+        | rejectattr(1, 'in', tables) | map(attribute=1) | join(', ') -%}
     {%- set load = {'load_number': loads[0][0] | int, 'started_at': loads[0][1]} -%}
     {%- do run_query('copy (select ' ~ masked ~ ' as masked, ' ~ sql_text(tojson(load)) ~ '::json as load, ' ~ sql_text(tojson(marts))
         ~ "::json as marts) to '" ~ place ~ "manifest.json' (format json)") -%}

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 import duckdb
 import pytest
-from dbt_runs import Dbt
+from dbt_runs import Dbt, parse_into, profile_of_tests
 
 # Without news such a table stays as it is, or is emptied where it tells what a run changes.
 STAYING = ("table_if_changed", "rounds")
@@ -826,13 +826,15 @@ def test_erasure_request_that_is_no_row_is_refused(other, raw):
             assert connection.execute(requested).fetchall() == [(count,)]
 
 
-def test_part_of_the_project_is_built_alone_with_its_seeds(run_dbt, raw):
+def test_part_of_the_project_is_built_alone_with_its_seeds(run_dbt, raw, other, tmp_path):
     # Nanoseconds are cut off, as those of text are.
     time = "timestamp_ns '2026-01-05 10:00:00.123456789' as occurred_at"
     columns = f"'e1' as event_id, 'page_view' as event_name, {time}, 'a' as anonymous_id"
     duckdb.sql(f"select {columns}").write_parquet(str(raw / "events.parquet"))
     run = run_dbt("compile", "--select", "int_erasure_requests", "int_erased_ids")
     assert run.success, run.output
+    with duckdb.connect(str(run.database), read_only=True) as connection:
+        assert connection.execute("select schema_name from duckdb_schemas() where not internal").fetchall() == []
     run = run_dbt("run", "--select", "+users")
     assert not run.success
     assert "is not in the database, and this run does not load it" in run.output
@@ -842,6 +844,14 @@ def test_part_of_the_project_is_built_alone_with_its_seeds(run_dbt, raw):
     with duckdb.connect(str(run.database), read_only=True) as connection:
         times = connection.execute("select occurred_at::varchar from intermediate.int_events").fetchall()
     assert times == [("2026-01-05 10:00:00.123456",)]
+    # Who may only read can test what is built.
+    profile = profile_of_tests().replace("config_options: {", "config_options: {access_mode: READ_ONLY, ")
+    (tmp_path / "profiles.yml").write_text(profile)
+    reader = replace(other, environment=other.environment | {"DBT_PROFILES_DIR": str(tmp_path)})
+    done = reader("test", "--select", "users")
+    assert done.success, done.output
+    done = reader("run", "--select", "users")
+    assert not done.success and "read-only" in done.output
 
 
 def test_ids_with_a_fraction_are_refused(run_dbt, raw):
@@ -884,6 +894,12 @@ def age_of_the_events(run_dbt, other, events: str, clock: str) -> tuple[str, dic
     (result,) = json.loads((other.target / "sources.json").read_text())["results"]
     assert result["unique_id"] == "source.identity_graph.generic.events"
     return result["status"], result["criteria"]
+
+
+def test_vars_without_a_value_are_refused(tmp_path):
+    (tmp_path / "profiles.yml").write_text(profile_of_tests())
+    done = parse_into(tmp_path, "--vars", json.dumps({"event_sources": None, "optional_marts": None}))
+    assert not done.success and "is null; it has to be a list of" in done.output
 
 
 def test_source_freshness_is_judged_by_the_clock_that_is_given(demo_build, other, run_dbt, raw):

@@ -5,7 +5,7 @@
 
 with sent as (
 
-    {% for source_name in var('event_sources') %}
+    {% for source_name in var('event_sources') or [] %}
         {% set new_files = new_raw_files(source_name) %}
         select
             cast(raw_file as {{ dbt.type_string() }}) as raw_file,
