@@ -847,7 +847,9 @@ def test_part_of_the_project_is_built_alone_with_its_seeds(run_dbt, raw, other, 
     # Who may only read can test what is built.
     profile = profile_of_tests().replace("config_options: {", "config_options: {access_mode: READ_ONLY, ")
     (tmp_path / "profiles.yml").write_text(profile)
-    reader = replace(other, environment=other.environment | {"DBT_PROFILES_DIR": str(tmp_path)})
+    shutil.copy(run.database, tmp_path)
+    copied = {"DBT_PROFILES_DIR": str(tmp_path), "IDENTITY_DUCKDB_PATH": str(tmp_path / run.database.name)}
+    reader = replace(other, environment=other.environment | copied)
     done = reader("test", "--select", "users")
     assert done.success, done.output
     done = reader("run", "--select", "users")

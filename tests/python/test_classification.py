@@ -209,7 +209,9 @@ class RefusedError(Exception):
     """What a macro does not compile."""
 
 
-def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -> tuple[list[str], list[Any]]:
+def masked(
+    columns: dict[str, Any], engine: str = "duckdb", readers: str = "", command: str = "build"
+) -> tuple[list[str], list[Any]]:
     """Statements that make the masked view of a mart with these columns, and the grants on it."""
     statements: list[str] = []
     grants: list[Any] = []
@@ -220,6 +222,7 @@ def masked(columns: dict[str, Any], engine: str = "duckdb", readers: str = "") -
     create = render(
         "create_masked_view",
         execute=True,
+        flags=SimpleNamespace(WHICH=command),
         this="marts.orders",
         model={"name": "orders", "columns": columns},
         target=SimpleNamespace(type=engine),
@@ -254,6 +257,8 @@ def test_masked_view_is_made_of_the_classification_or_not_at_all():
     assert masked(columns, "bigquery", "group:a@example.com,user:b@example.com")[1] == [
         ("marts_masked.orders", granted, True)
     ]
+    # The view of a mart that dbt clone makes has the same columns, and its seeds may not be there.
+    assert masked(columns, command="clone") == ([], [])
     for faulty in (column("note", "string"), column("note", classification="personal")):
         with pytest.raises(RefusedError, match="orders.note needs a row in the seed column_classes and a data_type"):
             masked(columns | {"note": faulty})
