@@ -37,3 +37,10 @@
     {#- The value stands in the SQL once, so that what holds many of them stays readable for the engine. -#}
     nullif({{ regexp_replaced(id_text(value, is_trimmed), '(?is)^(?:' ~ shapes | join('|') ~ ')$', '') }}, '')
 {%- endmacro %}
+
+{% macro client_ip(ip_address) -%}
+    {#- Of what a proxy or load balancer passes on: the first of several, without its port, its brackets and IPv4's prefix within IPv6. -#}
+    {{ regexp_replaced(
+        ip_address, '(?i)^\\s*\\[?(?:::ffff:)?([0-9]{1,3}(?:[.][0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f:]*|[a-z_-]+)\\]?(?::[0-9]{1,5})?\\s*(?:,.*)?$', '\\1'
+    ) }}
+{%- endmacro %}

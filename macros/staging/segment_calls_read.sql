@@ -12,12 +12,11 @@
         {{ url_part('host', 'referrer') }} as referring_host,
         {{ user_agent_columns('user_agent') }},
         {{ link_columns(ignored, 'sent_{}') }},
-        -- A server's own address is nobody's; RudderStack says which one was passed on. One of IPv6 may stand in brackets.
-        lower({{ known_value(
-            "case when anonymous_id is not null then trim(case when is_from_server then " ~ ('passed_ip' if has_passed_ip else 'null')
-            ~ " else sent_ip end, '[]') end",
-            ignored
-        ) }}) as ip_address,
+        -- A server's own address is nobody's; RudderStack says which one was passed on.
+        lower({{ known_value(client_ip(
+            'case when anonymous_id is not null then case when is_from_server then ' ~ ('passed_ip' if has_passed_ip else 'null')
+            ~ ' else sent_ip end end'
+        ), ignored) }}) as ip_address,
         -- Refused categories are columns, or a JSON list, as text; missing means allowed.
         is_consent_given
         {%- for category in var(source_name ~ '_consent_categories') %}

@@ -62,7 +62,7 @@ renamed as (
         {{ id_text('schema_version', is_trimmed=true) }} as schema_version,
         lower({{ known_value('email', ignored, is_trimmed=true) }}) as sent_email,
         lower({{ known_value('email_hash', ignored, is_trimmed=true) }}) as sent_email_hash,
-        lower({{ known_value('ip_address', ignored, is_trimmed=true) }}) as sent_ip_address,
+        lower({{ known_value(client_ip('ip_address'), ignored, is_trimmed=true) }}) as sent_ip_address,
         lower(event_type) as event_type,
         coalesce(lower(platform) = 'server', false) as is_from_server,
         lower(click_id_type) as click_id_type,

@@ -15,9 +15,8 @@ with renamed as (
         {% for name in ['anonymous_id', 'device_id', 'user_id', 'click_id', 'session_id'] %}
             {{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }} as {{ name }},
         {% endfor %}
-        {% for name in ['email_hash', 'ip_address'] %}
-            lower({{ known_value(raw_column(columns, name), ignored, is_trimmed=true) }}) as {{ name }},
-        {% endfor %}
+        lower({{ known_value(raw_column(columns, 'email_hash'), ignored, is_trimmed=true) }}) as email_hash,
+        lower({{ known_value(client_ip(raw_column(columns, 'ip_address')), ignored, is_trimmed=true) }}) as ip_address,
         {% for name in ['pinged_at', 'sent_at', 'received_at'] %}
             {{ to_utc_timestamp(name if name in columns else 'null') }} as {{ name }},
         {% endfor %}
