@@ -14,8 +14,7 @@
         {{ link_columns(ignored, 'sent_{}') }},
         -- A server's own address is nobody's; RudderStack says which one was passed on.
         lower({{ known_value(client_ip(
-            'case when anonymous_id is not null then case when is_from_server then ' ~ ('passed_ip' if has_passed_ip else 'null')
-            ~ ' else sent_ip end end'
+            'case when anonymous_id is null then null when is_from_server then ' ~ ('passed_ip' if has_passed_ip else 'null') ~ ' else sent_ip end'
         ), ignored) }}) as ip_address,
         -- Refused categories are columns, or a JSON list, as text; missing means allowed.
         is_consent_given
