@@ -30,3 +30,13 @@
         false
     ) as is_in_app_browser
 {%- endmacro %}
+
+{% macro browser_named(name) -%}
+    {#- Of the names that vendors give, in lower case, as Chrome Mobile WebView; null where there is none. -#}
+    case
+        {% for browser in ['edge', 'opera', 'samsung', 'firefox', 'chrome', 'safari'] -%}
+            when {{ name }} like '%{{ browser }}%' then '{{ browser }}'
+        {% endfor -%}
+        when {{ name }} != '' then 'other'
+    end
+{%- endmacro %}

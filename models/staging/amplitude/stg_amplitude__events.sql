@@ -88,13 +88,7 @@ canonical_events as (
             when sent_os_name is not null then 'other'
         end as os,
         -- On the web sent_os_name is the browser.
-        case
-            when coalesce(sent_platform, '') != 'web' then null
-            {% for browser in ['edge', 'opera', 'samsung', 'firefox', 'chrome', 'safari'] %}
-                when sent_os_name like '%{{ browser }}%' then '{{ browser }}'
-            {% endfor %}
-            when sent_os_name is not null then 'other'
-        end as browser,
+        case when sent_platform = 'web' then {{ browser_named('sent_os_name') }} end as browser,
         coalesce(
             sent_platform = 'web' and sent_os_name in ('facebook', 'instagram', 'tiktok', 'snapchat', 'pinterest', 'linkedin'), false
         ) as is_in_app_browser,

@@ -67,12 +67,7 @@ canonical_events as (
             when sent_platform like '%linux%' or sent_platform like 'ubuntu%' then 'linux'
             when sent_platform is not null then 'other'
         end as os,
-        case
-            {% for browser in ['edge', 'opera', 'samsung', 'firefox', 'chrome', 'safari'] %}
-                when sent_browser like '%{{ browser }}%' then '{{ browser }}'
-            {% endfor %}
-            when sent_browser is not null then 'other'
-        end as browser,
+        {{ browser_named('sent_browser') }} as browser,
         coalesce({{ regexp_matches(
             'sent_browser', "'^(facebook|instagram|tiktok|snapchat|pinterest|linkedin)'"
         ) }}, false) as is_in_app_browser,

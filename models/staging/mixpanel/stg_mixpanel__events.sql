@@ -1,6 +1,4 @@
-{% set key_rules = custom_key_rules('mixpanel') %}
-{% set ignored = ignored_values() %}
-{% set time_zone = var('mixpanel_time_zone') %}
+{% set key_rules, ignored = custom_key_rules('mixpanel'), ignored_values() %}
 {% set server_library = '^(?:python|node|ruby|php|jdk|java|go|csharp)$|analytics-(?:node|python|java|ruby|go|php|net)$' %}
 
 with events as (
@@ -28,7 +26,7 @@ url_parsed as (
 
     select
         *,
-        {{ local_to_utc('local_time', time_zone) }} as occurred_at,
+        {{ local_to_utc('local_time', var('mixpanel_time_zone')) }} as occurred_at,
         -- What a server sends may be a login that only looks like a visitor's id; a browser names it as one.
         coalesce(
             merged_ids,
@@ -103,12 +101,7 @@ final as (
             when os_name like 'mac%' then 'macos'
             when os_name != '' then 'other'
         end as os,
-        case
-            {% for browser in ['edge', 'opera', 'samsung', 'firefox', 'chrome', 'safari'] %}
-                when browser_name like '%{{ browser }}%' then '{{ browser }}'
-            {% endfor %}
-            when browser_name != '' then 'other'
-        end as browser,
+        {{ browser_named('browser_name') }} as browser,
         browser_name like 'facebook%' or browser_name like 'instagram%' as is_in_app_browser,
         revenue_amount,
         currency_code,

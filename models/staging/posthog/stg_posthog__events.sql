@@ -67,14 +67,7 @@ final as (
             when sent_os is not null then 'other'
             else agent_os
         end as os,
-        case
-            when is_from_server then null
-            {% for browser in ['edge', 'opera', 'samsung', 'firefox', 'chrome', 'safari'] %}
-                when sent_browser like '%{{ browser }}%' then '{{ browser }}'
-            {% endfor %}
-            when sent_browser is not null then 'other'
-            else agent_browser
-        end as browser,
+        case when not is_from_server then coalesce({{ browser_named('sent_browser') }}, agent_browser) end as browser,
         is_in_app_browser or coalesce(sent_browser like 'facebook%' or sent_browser like 'instagram%', false) as is_in_app_browser,
         revenue_amount,
         currency_code,
