@@ -32,21 +32,13 @@ statements as (
 
 answers as (
 
-    select
-        id_number,
-        key_number,
-        occurred_at,
-        cast(null as {{ dbt.type_string() }}) as consent_category,
-        cast(null as {{ dbt.type_boolean() }}) as is_granted
-    from statements
-    where false
-    {% for category in categories %}
-        union all
+    {% for category in categories or ['none'] %}
         select  -- noqa: LT09
             id_number, key_number, occurred_at, {{ sql_text(category) }} as consent_category,
             -- What cannot be read is a refusal.
             lower({{ json_text('properties', ['consent_categories', category]) }}) in ('true', '1', 'yes', 'granted') as is_granted
         from statements
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),
@@ -87,8 +79,7 @@ suppressed as (
         records.space_id,
         records.universal_id
     from {{ ref('customer_records') }} as records
-    inner join {{ ref('suppression_rules') }} as rules
-        on {{ suppresses('rules', 'records') }}
+    inner join {{ ref('suppression_rules') }} as rules on {{ suppresses('rules', 'records') }}
     inner join audiences on rules.cohort_name is null or rules.cohort_name = audiences.audience_name
     where records.has_consent and rules.is_enabled and audiences.audience_name != 'offline_conversions'
 

@@ -1,15 +1,16 @@
-{#- A count's name, its facts, whom it is counted for (none = it is only a base), what is summed up, and the count that it is a share of. #}
+{#- A count's name, its facts and their date, whom it is counted for (none = it is only a base), what is summed up, and the count that it is a share of. #}
+{% set day_of_session = 'cast(session_started_at as date)' %}
 {% set counts = [
-    ('source_rows', 'arrivals', "'all'", 'row_count', none),
-    ('rejected_share', 'arrivals', "'all'", 'rejected_count', 'source_rows'),
-    ('late_share', 'arrivals', "'all'", 'late_count', 'source_rows'),
-    ('event_rows', 'arrivals', 'event_name', 'case when is_active then accepted_count end', none),
-    ('key_coverage', 'observations', 'key_type', 'event_count', 'consented_events'),
-    ('channel_share', 'visits', 'channel', '1', 'sessions'),
-    ('stitching_rate', 'stitched_ids', "'all'", '1', 'consented_sessions'),
-    ('sessions', 'visits', none, '1', none),
-    ('consented_sessions', 'visits', none, 'case when has_consent then 1 else 0 end', none),
-    ('consented_events', 'active_days', none, 'event_count', none)
+    ('source_rows', 'arrivals', 'received_date', "'all'", 'row_count', none),
+    ('rejected_share', 'arrivals', 'received_date', "'all'", "case when disposition = 'rejected' then row_count else 0 end", 'source_rows'),
+    ('late_share', 'arrivals', 'received_date', "'all'", 'late_count', 'source_rows'),
+    ('event_rows', 'arrivals', 'received_date', 'event_name', 'case when is_active then accepted_count end', none),
+    ('key_coverage', 'observations', 'observed_date', 'key_type', 'event_count', 'consented_events'),
+    ('channel_share', ref('sessions'), day_of_session, 'channel', '1', 'sessions'),
+    ('stitching_rate', ref('users_history'), 'cast(valid_from_at as date)', "'all'", "case when change_type = 'merged' then 1 end", 'consented_sessions'),
+    ('sessions', ref('sessions'), day_of_session, none, '1', none),
+    ('consented_sessions', ref('sessions'), day_of_session, none, 'case when has_consent then 1 else 0 end', none),
+    ('consented_events', 'active_days', 'active_date', none, 'event_count', none)
 ] %}
 
 with arrivals as (
@@ -17,8 +18,6 @@ with arrivals as (
     -- Rows that were erased or expired no longer say when they came.
     select
         *,
-        received_date as health_date,
-        case when disposition = 'rejected' then row_count else 0 end as rejected_count,
         case when disposition = 'accepted' then row_count end as accepted_count,
         event_name in (
             select taxonomy.event_name from {{ ref('event_taxonomy') }} as taxonomy
@@ -29,20 +28,11 @@ with arrivals as (
 
 ),
 
-visits as (
-
-    select
-        *,
-        cast(session_started_at as date) as health_date
-    from {{ ref('sessions') }}
-
-),
-
 active_days as (
 
     select
         active_days.event_count,
-        active_days.active_date as health_date,
+        active_days.active_date,
         ids.space_id
     from {{ ref('int_active_days') }} as active_days
     inner join {{ ref('int_identity_ids') }} as ids on active_days.id_number = ids.id_number
@@ -53,32 +43,21 @@ observations as (
 
     select
         observations.*,
-        observations.observed_date as health_date,
         ids.space_id
     from {{ ref('int_identity_observations') }} as observations
     inner join {{ ref('int_identity_ids') }} as ids on observations.id_number = ids.id_number
 
 ),
 
-stitched_ids as (
-
-    select
-        *,
-        cast(valid_from_at as date) as health_date
-    from {{ ref('users_history') }}
-    where change_type = 'merged'
-
-),
-
 counted as (
 
-    {% for name, facts, subject, value, base in counts %}
+    {% for name, facts, day, subject, value, base in counts %}
         select
             '{{ name }}' as count_name,
             '{{ base or 'none' }}' as base_name,
             {{ 'source_name' if facts == 'arrivals' else 'space_id' }} as scope,
             cast({{ subject or 'null' }} as {{ dbt.type_string() }}) as subject,
-            health_date,
+            {{ day }} as health_date,
             sum({{ value }}) as counted
         from {{ facts }}
         group by scope, subject, health_date
@@ -122,7 +101,7 @@ final as (
         on subjects.base_name = bases.count_name and subjects.scope = bases.scope and spine.date_day = bases.health_date
     where
         -- Of any source: one that has stopped goes on with days of no rows.
-        spine.date_day <= (select max(case when arrivals.accepted_count > 0 then arrivals.health_date end) from arrivals)
+        spine.date_day <= (select max(case when arrivals.accepted_count > 0 then arrivals.received_date end) from arrivals)
         -- A share of nothing says nothing.
         and (subjects.base_name = 'none' or bases.counted > 0)
 
