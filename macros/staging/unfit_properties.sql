@@ -14,7 +14,7 @@
     {{ adapter.dispatch('first_rule', 'identity_graph')(names, 'coalesce(' ~ value ~ ", '') = ''") }}
 {%- endmacro %}
 
-{% macro first_mistyped_property(types, properties, is_amount) -%}
+{% macro first_mistyped_property(types, properties, is_revenue_an_amount) -%}
     {%- set number = cast_or_null('value', type_double()) -%}
     {%- set is_mistyped -%}
     case
@@ -22,7 +22,7 @@
         {#- What staging took out had a value; of which type nobody knows any more. #}
         when value = '[removed]' then false
         {#- An amount is read as people write it: outside, for DuckDB compiles what stands here for each 2,048 rows. #}
-        when rule = 'revenue:number' then not {{ is_amount }}
+        when rule = 'revenue:number' then not {{ is_revenue_an_amount }}
         when rule like '%:number' then {{ number }} is null
         when rule like '%:integer' then not coalesce({{ number }} = floor({{ number }}) and abs({{ number }}) < 1e38, false)
         when rule like '%:boolean' then lower(value) not in ('true', 'false')

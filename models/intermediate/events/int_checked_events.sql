@@ -5,7 +5,7 @@
 
 with sent as (
 
-    {% for source_name in var('event_sources') or [] %}
+    {% for source_name in var('event_sources') or [] %}  {#- Another model refuses null in words (check_vars). #}
         {% set new_files = new_raw_files(source_name) %}
         select
             cast(raw_file as {{ dbt.type_string() }}) as raw_file,
@@ -100,7 +100,7 @@ held_to_taxonomy as (
         case
             when taxonomy.property_types like '%revenue:number%'
                 then {{ amount_or_null(property_of_rule('events.properties', "'revenue'")) }} is not null
-        end as is_amount
+        end as is_revenue_an_amount
     from closed as events
     left join currencies on events.currency_code = currencies.sent_currency
     left join {{ ref('int_event_taxonomy') }} as listed on events.event_name = listed.event_name and events.schema_version = listed.schema_version
@@ -114,12 +114,12 @@ held_to_taxonomy as (
 final as (
 
     select
-        {{ all_but(['required_properties', 'property_names', 'property_types', 'is_amount'] + (['properties'] if keeps_taxonomy else [])) }},
+        {{ all_but(['required_properties', 'property_names', 'property_types', 'is_revenue_an_amount'] + (['properties'] if keeps_taxonomy else [])) }},
         {% if keeps_taxonomy %}
             {{ kept_properties('properties', 'property_names') }} as properties,
         {% endif %}
         case
-            when property_types is not null then {{ first_mistyped_property('property_types', 'properties', 'is_amount') }}
+            when property_types is not null then {{ first_mistyped_property('property_types', 'properties', 'is_revenue_an_amount') }}
         end as mistyped_property,
         -- Most events require nothing, and need not be looked through.
         case
