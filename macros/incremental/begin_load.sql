@@ -41,12 +41,6 @@
 
 {% macro note_load() -%}
     {%- set loads, text = relation_named('event_loads'), dbt.type_string() -%}
-    {#- What a file says is in the database once a run loads it, or has. Of a seed above a megabyte dbt hashes the path only. -#}
-    {%- set seed = overrides_seed() -%}
-    {%- set is_selected, checksum = seed.unique_id in selected_resources, seed.checksum.checksum -%}
-    {%- set before = last_loads()[:1] if not is_selected else [] -%}
-    {%- set had_loaded = before and before[0].is_complete and before[0].overrides_fingerprint == checksum -%}
-    {%- set is_known = (is_selected or had_loaded) and seed.checksum.name != 'path' %}
     create table if not exists {{ loads }} (
         load_number {{ dbt.type_bigint() }}, started_at {{ dbt.type_timestamp() }}, raw_location {{ text }}, rules_fingerprint {{ text }},
         events_fingerprint {{ text }}, invocation_id {{ text }}, is_complete {{ dbt.type_boolean() }}, overrides_fingerprint {{ text }}
@@ -57,7 +51,7 @@
     insert into {{ loads }}
     select
         coalesce(max(load_number), 0) + 1, {{ run_clock() }}, null, '{{ rules_fingerprint() }}', null, '{{ invocation_id }}', false,
-        '{{ checksum if is_known else invocation_id }}'
+        '{{ overrides_fingerprint() }}'
     from {{ loads }};
     {%- endif %}
 {%- endmacro %}
@@ -73,6 +67,18 @@
     update {{ relation_named('noted_raw_files') }} set row_count = {{ file.row_count }} where {{ is_file }};
         {%- endif %}
     {%- endfor %}
+{%- endmacro %}
+
+{% macro overrides_fingerprint() -%}
+    {#- What the seed's file says is in the database once a run loads it, or has; else the rows of the table tell. Of a seed above a
+        megabyte dbt hashes the path only. -#}
+    {% set seed, before = overrides_seed(), last_loads()[:1] %}
+    {% set had_loaded = before and before[0].is_complete and before[0].overrides_fingerprint == seed.checksum.checksum %}
+    {% set stored = api.Relation.create(database=seed.database, schema=seed.schema, identifier=seed.alias) %}
+    {% if seed.unique_id in selected_resources or had_loaded %}
+        {{ return(seed.checksum.checksum if seed.checksum.name != 'path' else invocation_id) }}
+    {% endif %}
+    {{ return('rows ' ~ local_md5(stored_rows(stored, '*') | map('list') | map('string') | sort | join)) }}
 {%- endmacro %}
 
 {% macro overrides_seed() -%}

@@ -11,7 +11,9 @@
     update {{ loads }} set rules_fingerprint = '{{ 'seeds of ' ~ invocation_id if has_other_seeds else 'code of ' ~ invocation_id ~ ' ' ~ before[-1] }}'
     where load_number >= coalesce((select max(load_number) from {{ loads }} where is_complete), 0);
         {%- endif -%}
-        {%- if overrides.unique_id in selected_resources and load.overrides_fingerprint != overrides.checksum.checksum %}
+        {#- A fingerprint of rows needs no note: the next run looks at the rows. -#}
+        {%- if overrides.unique_id in selected_resources and load.overrides_fingerprint != overrides.checksum.checksum
+            and not (load.overrides_fingerprint or '').startswith('rows ') %}
     update {{ loads }} set overrides_fingerprint = '{{ invocation_id }}' where load_number = {{ load.load_number }};
         {%- endif -%}
     {%- endfor -%}

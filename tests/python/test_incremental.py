@@ -87,6 +87,12 @@ class Database(Dbt):
                     made_anew.append(node.name)
         return sorted(made_anew)
 
+    def made_persons(self) -> bool:
+        """Whether the last run made the persons, and did not leave them as they were."""
+        model = self.manifest.nodes["model.identity_graph.persons"]
+        executed = self.folder / "target" / "run" / model.package_name / model.original_file_path
+        return "create" in executed.read_text()
+
     def connect(self) -> duckdb.DuckDBPyConnection:
         """Open the database read-only."""
         return duckdb.connect(str(self.database), read_only=True)
@@ -599,10 +605,13 @@ def test_run_that_died_half_way_is_made_good_by_the_next(harness):
     assert not harness.incremental.run(events, variables, ["seed", "--select", "own_domains"])
     harness.write_seed("own_domains", domains)
     assert "Seeds changed" in harness.run(fourth.as_of, "--exclude", "resource_type:seed")
-    # Once all are loaded, every table is made by them, and what did not change is loaded again for nothing.
-    for _ in range(2):
+    # Once all are loaded, every table is made by them, and by overrides; what did not change is loaded for nothing.
+    decision = {"override_type": "never_link", "space_id": "default", "reason": "a test", "owner": "identity"}
+    harness.write_seed("identity_overrides", [decision | {"anonymous_id_a": "none", "anonymous_id_b": "nobody"}])
+    for is_new in (True, False):
         assert not harness.incremental.run(events, variables, ["seed"])
         harness.must_run(fourth.as_of, "--exclude", "resource_type:seed")
+        assert harness.incremental.made_persons() == is_new
         before = tables(harness.incremental)
     # Nor what a table was made alone by.
     harness.variables["statistics_period_days"] = 1
