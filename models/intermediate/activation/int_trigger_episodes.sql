@@ -83,7 +83,8 @@ final as (
     from definitions
     inner join persons on definitions.trigger_type = 'days_since_first_seen'
     inner join visitors on persons.space_id = visitors.space_id and persons.universal_id = visitors.universal_id
-    {% if 'funnels' in (var('optional_marts') or []) %}  {#- Another model refuses null in words (check_vars). #}
+    {# Another model refuses null in words (check_vars). #}
+    {% if 'funnels' in (var('optional_marts') or []) %}
         union all
         select
             definitions.*,

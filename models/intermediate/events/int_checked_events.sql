@@ -5,7 +5,8 @@
 
 with sent as (
 
-    {% for source_name in var('event_sources') or [] %}  {#- Another model refuses null in words (check_vars). #}
+    {# Another model refuses null in words (check_vars). #}
+    {% for source_name in var('event_sources') or [] %}
         {% set new_files = new_raw_files(source_name) %}
         select
             cast(raw_file as {{ dbt.type_string() }}) as raw_file,
@@ -78,7 +79,8 @@ held_to_taxonomy as (
             when events.schema_version is not null then '[removed]'
         end as schema_version,
         coalesce(
-            events.anonymous_id,
+            -- No visitor has the name of a user's part of a shared id (int_shared_events), which ends so.
+            case when events.anonymous_id like '%~________' then events.anonymous_id || '~' else events.anonymous_id end,
             'user-' || {{ dbt.hash('events.user_id') }},
             'email-' || {{ dbt.hash('events.email_hash') }},
             'phone-' || {{ dbt.hash('events.phone_hash') }},

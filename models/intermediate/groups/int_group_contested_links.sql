@@ -38,7 +38,7 @@ sightings as (
         on
             observations.resolution_level = group_keys.resolution_level
             and observations.key_number = group_keys.key_number
-    where group_keys.drop_reason is null and group_keys.person_count between 2 and 100
+    where group_keys.drop_reason is null and group_keys.person_count > 1 and group_keys.window_person_count <= 100
 
 ),
 

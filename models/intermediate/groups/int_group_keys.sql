@@ -30,13 +30,14 @@ sizes as (
 
 sightings as (
 
-    -- Only where all persons together are more than what a limit asks for.
+    -- Only where all persons together are more than what a limit asks for, or int_group_contested_links.
     select observations.*
     from {{ ref('int_group_observations') }} as observations
     inner join sizes on observations.resolution_level = sizes.resolution_level and observations.key_number = sizes.key_number
     inner join rules on sizes.resolution_level = rules.resolution_level and sizes.key_type = rules.key_type
     where
-        sizes.person_count > rules.max_ids_per_key
+        sizes.person_count > 100
+        or sizes.person_count > rules.max_ids_per_key
         or (rules.outlier_percentile is not null and sizes.person_count > coalesce(rules.outlier_floor_ids, 10))
 
 ),

@@ -32,6 +32,8 @@ named_as_in_events as (
         case
             when subject_type = 'email' then {{ sha256_hex(normalized_email('subject')) }}
             when subject_type = 'email_hash' then lower(subject)
+            -- As events have it (int_checked_events).
+            when subject_type = 'anonymous_id' and subject like '%~________' then subject || '~'
             else {{ hashed_if_address('subject') }}
         end as subject,
         space_id,
